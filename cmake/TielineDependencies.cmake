@@ -1,0 +1,16 @@
+# CAF's package asks for OpenSSL's targets without looking for them.
+find_package(OpenSSL REQUIRED)
+find_package(Threads REQUIRED)
+
+# Version files of CAF 0.18 accept the exact version only, so check here.
+find_package(CAF QUIET COMPONENTS core)
+if(NOT CAF_FOUND OR CAF_VERSION VERSION_LESS 0.18.7)
+  message(FATAL_ERROR
+    "tieline needs CAF >= 0.18.7 (found: '${CAF_VERSION}'). Run './dev setup' and build with "
+    "'./dev build', or point CMAKE_PREFIX_PATH or CAF_ROOT at an installed CAF.")
+endif()
+
+find_package(libssh 0.10.6 QUIET)
+if(NOT libssh_FOUND)
+  message(FATAL_ERROR "tieline needs libssh >= 0.10.6. On Debian: apt-get install libssh-dev")
+endif()

@@ -1,0 +1,39 @@
+# Flags for our own targets only; users of an installed tieline get none of them.
+add_library(tieline_internal INTERFACE)
+target_compile_features(tieline_internal INTERFACE cxx_std_17)
+target_compile_options(tieline_internal INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor)
+if(TIELINE_SANITIZE)
+  target_compile_options(tieline_internal INTERFACE
+    -fsanitize=${TIELINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(tieline_internal INTERFACE -fsanitize=${TIELINE_SANITIZE})
+endif()
+
+# tieline_layer(<name> SOURCES ... [LINK ...] [LINK_PRIVATE ...])
+#
+# A library of the folder it is called from, whose headers are included as
+# <tieline/<name>/...>. A layer sees its own headers and those of the layers it
+# links, so an include that points the wrong way does not compile.
+function(tieline_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+  set(include_dir ${PROJECT_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${include_dir}/tieline)
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${include_dir}/tieline/${name} SYMBOLIC)
+  add_library(tieline_${name} ${arg_SOURCES})
+  add_library(tieline::${name} ALIAS tieline_${name})
+  set_target_properties(tieline_${name} PROPERTIES EXPORT_NAME ${name} CXX_EXTENSIONS OFF)
+  target_compile_features(tieline_${name} PUBLIC cxx_std_17)
+  target_include_directories(tieline_${name} PUBLIC
+    $<BUILD_INTERFACE:${include_dir}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(tieline_${name}
+    PUBLIC ${arg_LINK}
+    PRIVATE ${arg_LINK_PRIVATE} $<BUILD_INTERFACE:tieline_internal>)
+endfunction()
+
+# tieline_program(<name> SOURCES ... LINK ...): a program of our own.
+function(tieline_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE ${arg_LINK} tieline_internal)
+endfunction()

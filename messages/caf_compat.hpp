@@ -1,0 +1,113 @@
+#pragma once
+
+/// @file
+/// Every difference between CAF 0.18.7 and CAF 1.x that tieline's sources meet.
+/// Nothing else in the project may ask which CAF it is built against.
+
+#include <caf/action.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/config.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+#include <caf/system_messages.hpp>
+#include <caf/telemetry/metric_registry.hpp>
+
+#include <exception>
+#include <string_view>
+#include <utility>
+
+namespace tieline::compat {
+
+// CAF_VERSION is no good for this: 1.1.0 defines it as an octal number.
+#if CAF_MAJOR_VERSION >= 1
+
+using string_view = std::string_view;
+
+template <class Self, class Handle, class... Ts>
+void send(Self* self, const Handle& to, Ts&&... xs) {
+  self->mail(std::forward<Ts>(xs)...).send(to);
+}
+
+template <class Handle, class... Ts>
+void anon_send(const Handle& to, Ts&&... xs) {
+  caf::anon_mail(std::forward<Ts>(xs)...).send(to);
+}
+
+template <class Self, class Handle, class Timeout, class... Ts>
+auto request(Self* self, const Handle& to, Timeout timeout, Ts&&... xs) {
+  return self->mail(std::forward<Ts>(xs)...).request(to, timeout);
+}
+
+template <class Self, class Handle, class... Ts>
+auto delegate(Self* self, const Handle& to, Ts&&... xs) {
+  return self->mail(std::forward<Ts>(xs)...).delegate(to);
+}
+
+template <class Self, class Handle, class F>
+void monitor(Self* self, const Handle& other, F on_down) {
+  self->monitor(other, std::move(on_down));
+}
+
+template <class Behavior, class Self, class OnExit, class... Fs>
+Behavior trap_exit(Self*, OnExit on_exit, Fs... handlers) {
+  return {[on_exit](const caf::exit_msg& msg) { on_exit(msg.reason); },
+          std::move(handlers)...};
+}
+
+#else
+
+using string_view = caf::string_view;
+
+/// Sends a message with `self` as the sender.
+template <class Self, class Handle, class... Ts>
+void send(Self* self, const Handle& to, Ts&&... xs) {
+  self->send(to, std::forward<Ts>(xs)...);
+}
+
+/// Sends a message without a sender.
+template <class Handle, class... Ts>
+void anon_send(const Handle& to, Ts&&... xs) {
+  caf::anon_send(to, std::forward<Ts>(xs)...);
+}
+
+/// Sends a request; the result offers `then`, `await`, `receive` as CAF's does.
+template <class Self, class Handle, class Timeout, class... Ts>
+auto request(Self* self, const Handle& to, Timeout timeout, Ts&&... xs) {
+  return self->request(to, timeout, std::forward<Ts>(xs)...);
+}
+
+/// Lets `to` answer the message that is being handled.
+template <class Self, class Handle, class... Ts>
+auto delegate(Self* self, const Handle& to, Ts&&... xs) {
+  return self->delegate(to, std::forward<Ts>(xs)...);
+}
+
+/// Calls `on_down(reason)` in the context of `self` once `other` has ended.
+/// Holds neither of the two alive.
+template <class Self, class Handle, class F>
+void monitor(Self* self, const Handle& other, F on_down) {
+  // CAF 0.18 has one global down handler per actor only, so attach to the
+  // other actor and mail the callback home.
+  auto home = caf::actor_cast<caf::actor_addr>(self->address());
+  other->attach_functor([home, on_down](const caf::error& reason) {
+    if (auto self = caf::actor_cast<caf::strong_actor_ptr>(home)) {
+      auto act = caf::make_action(
+        [on_down, reason]() mutable { on_down(reason); });
+      self->enqueue(nullptr, caf::make_message_id(),
+                    caf::make_message(std::move(act)), nullptr);
+    }
+  });
+}
+
+/// Returns a behavior of `handlers` that also calls `on_exit(reason)` instead
+/// of ending when somebody asks the actor to end (`kill` excepted).
+template <class Behavior, class Self, class OnExit, class... Fs>
+Behavior trap_exit(Self* self, OnExit on_exit, Fs... handlers) {
+  self->set_exit_handler(
+    [on_exit](const caf::exit_msg& msg) { on_exit(msg.reason); });
+  return {std::move(handlers)...};
+}
+
+#endif
+
+} // namespace tieline::compat

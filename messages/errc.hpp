@@ -1,0 +1,100 @@
+#pragma once
+
+#include "tieline/messages/named_enum.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace tieline {
+
+/// Why something failed. Compare these, never texts; the texts are in
+/// @ref sentence, the place in @ref failure.
+enum class errc : uint8_t {
+  none,
+  // Asking
+  factory_not_set,
+  factory_failed,
+  invalid_params,
+  invalid_request,
+  invalid_setting,
+  secret_withheld,
+  not_open,
+  closed,
+  overloaded,
+  // Waiting
+  timeout,
+  canceled,
+  // The network
+  resolve_failed,
+  refused,
+  unreachable,
+  connection_lost,
+  // The session
+  protocol_error,
+  no_common_algorithm,
+  host_key_unknown,
+  host_key_changed,
+  auth_failed,
+  channel_refused,
+  output_limit,
+  transport_failed,
+};
+
+template <>
+struct names_of<errc> {
+  static constexpr std::string_view values[] = {
+    "none",
+    "factory_not_set",
+    "factory_failed",
+    "invalid_params",
+    "invalid_request",
+    "invalid_setting",
+    "secret_withheld",
+    "not_open",
+    "closed",
+    "overloaded",
+    "timeout",
+    "canceled",
+    "resolve_failed",
+    "refused",
+    "unreachable",
+    "connection_lost",
+    "protocol_error",
+    "no_common_algorithm",
+    "host_key_unknown",
+    "host_key_changed",
+    "auth_failed",
+    "channel_refused",
+    "output_limit",
+    "transport_failed",
+  };
+};
+
+/// Returns what the code means, in words.
+std::string_view sentence(errc code) noexcept;
+
+/// The part of an operation in which something failed.
+enum class step : uint8_t {
+  none,
+  create,
+  resolve,
+  connect,
+  key_exchange,
+  host_key,
+  auth,
+  channel,
+  open,
+  execute,
+  close,
+  session,
+};
+
+template <>
+struct names_of<step> {
+  static constexpr std::string_view values[] = {
+    "none",     "create", "resolve", "connect", "key exchange", "host key",
+    "authentication", "channel", "open", "execute", "close", "session",
+  };
+};
+
+} // namespace tieline

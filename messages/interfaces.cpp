@@ -1,0 +1,17 @@
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/init_global_meta_objects.hpp>
+
+#include <mutex>
+
+namespace tieline {
+
+void init() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    caf::init_global_meta_objects<caf::id_block::tieline>();
+    caf::init_global_meta_objects<caf::id_block::tieline_actors>();
+  });
+}
+
+} // namespace tieline

@@ -1,0 +1,186 @@
+#pragma once
+
+/// @file
+/// The whole protocol: what may be asked of each actor of tieline, and what it
+/// answers. Errors are `caf::error` of tieline::errc with a tieline::failure.
+
+#include "tieline/messages/caf_compat.hpp"
+#include "tieline/messages/connection_counters.hpp"
+#include "tieline/messages/connection_key.hpp"
+#include "tieline/messages/connection_params.hpp"
+#include "tieline/messages/connection_status.hpp"
+#include "tieline/messages/errc.hpp"
+#include "tieline/messages/failure.hpp"
+#include "tieline/messages/request.hpp"
+#include "tieline/messages/type_ids.hpp"
+
+#include <caf/action.hpp>
+#include <caf/result.hpp>
+#include <caf/timespan.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tieline {
+
+// -- plugins: what a transport's author implements ----------------------------
+
+/// One session with a host, and no longer than that. It ends (quits) when the
+/// session is over, whoever ended it; its state's destructor frees all it
+/// holds. An exit message aborts it at any moment, an open in flight included.
+using transport_actor = caf::typed_actor<
+  // Opens the session; asked once, first. On an error the transport is done
+  // for: it gets no further request but an exit.
+  caf::result<void>(caf::open_atom, connection_params),
+  // Runs one operation. Others may be asked before it is answered.
+  caf::result<reply>(execute_atom, request),
+  // Ends the session in good order, then quits.
+  caf::result<void>(caf::close_atom)>;
+
+/// Makes transports, each fresh and not yet open.
+using factory_actor = caf::typed_actor<
+  // Returns a transport for the key, or none if the factory has none for it.
+  caf::result<std::optional<transport_actor>>(make_atom, connection_key)>;
+
+// -- the connection manager: what its user talks to ---------------------------
+
+/// The connection to one host through one plugin. Handles stay valid over the
+/// loss of a session. After a close every request is answered `errc::closed`.
+using connection_actor = caf::typed_actor<
+  // Opens a session unless one with the same params is up; answers when it is.
+  // One attempt serves all who wait. Other params replace session or attempt.
+  // Each caller waits its own timeout (zero: the setting `open-timeout`); when
+  // the last one has left, the attempt is aborted.
+  caf::result<void>(caf::open_atom, connection_params, caf::timespan),
+  // Runs a request. A lost session is opened again first, with the params of
+  // the last open; `errc::not_open` if there was none.
+  caf::result<reply>(execute_atom, request),
+  // Closes for good. Work in flight may end within `close-timeout`. Answers
+  // whether it was this request that closed it.
+  caf::result<bool>(caf::close_atom),
+  // Tells how the connection is.
+  caf::result<connection_status>(status_atom)>;
+
+/// One key to open, with its params.
+struct open_item {
+  connection_key key;
+  connection_params params;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, open_item& x) {
+    return f.object(x).fields(f.field("key", x.key),
+                              f.field("params", x.params));
+  }
+};
+
+/// What became of an open_item: a connection, an error, or neither if no
+/// factory knows the plugin.
+struct open_outcome {
+  connection_key key;
+  std::optional<connection_actor> connection;
+  caf::error error;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, open_outcome& x) {
+    return f.object(x).fields(f.field("key", x.key),
+                              f.field("connection", x.connection),
+                              f.field("error", x.error));
+  }
+};
+
+/// Owns the registry of connections and the factories. Never keeps one caller
+/// waiting for another's key. Ends on an exit message, closing everything
+/// within `shutdown-timeout`.
+using manager_actor = caf::typed_actor<
+  // Returns the connection for the key, if there is one.
+  caf::result<std::optional<connection_actor>>(caf::get_atom, connection_key),
+  // The same, but has the factory make it first; none if no factory does.
+  caf::result<std::optional<connection_actor>>(get_or_create_atom,
+                                               connection_key),
+  // get_or_create, then open within the timeout (zero: `open-timeout`).
+  caf::result<std::optional<connection_actor>>(
+    caf::open_atom, connection_key, connection_params, caf::timespan),
+  // The same for many keys; answers in their order when all are through.
+  caf::result<std::vector<open_outcome>>(
+    caf::open_atom, std::vector<open_item>, caf::timespan),
+  // Puts a transport made elsewhere under a key. A connection that was there
+  // is closed and counted, then answered.
+  caf::result<std::optional<connection_actor>>(insert_atom, connection_key,
+                                               transport_actor),
+  // Closes and removes; answers whether there was one, once it is gone.
+  caf::result<bool>(caf::close_atom, connection_key),
+  // Closes all at once; answers how many, once they are gone.
+  caf::result<uint64_t>(close_all_atom),
+  // Sets a plugin's factory for new sessions; answers whether it replaced one.
+  caf::result<bool>(set_factory_atom, std::string, factory_actor),
+  // Sets the factory for all plugins that have none of their own.
+  caf::result<bool>(set_factory_atom, factory_actor),
+  // Removes a plugin's factory; answers whether there was one.
+  caf::result<bool>(remove_factory_atom, std::string),
+  // Removes the factory for all others.
+  caf::result<bool>(remove_factory_atom),
+  // Returns the counters of one plugin name; none before its first event.
+  caf::result<std::optional<connection_counters>>(counters_atom, std::string),
+  // Returns the counters of all plugin names.
+  caf::result<counters_snapshot>(counters_atom),
+  // Tells how one connection is, if there is one.
+  caf::result<std::optional<connection_status>>(status_atom, connection_key),
+  // Tells how all are, ordered by key.
+  caf::result<std::vector<connection_status>>(status_atom)>;
+
+// -- inside -------------------------------------------------------------------
+
+/// What is counted.
+enum class connection_event : uint8_t { created, opened, closed, open_failed };
+
+template <>
+struct names_of<connection_event> {
+  static constexpr std::string_view values[]
+    = {"created", "opened", "closed", "open_failed"};
+};
+
+/// The manager as its connections see it.
+using registry_actor = caf::typed_actor<
+  // Returns a fresh transport from the factory of the moment, or none.
+  caf::result<std::optional<transport_actor>>(make_atom, connection_key),
+  // The sender has closed for good and takes nothing more.
+  caf::result<void>(closed_atom, connection_key)>;
+
+/// Owns the counters.
+using stats_actor = caf::typed_actor<
+  // Counts one event under a plugin name.
+  caf::result<void>(count_atom, connection_event, std::string),
+  // Returns the counters of one plugin name; none before its first event.
+  caf::result<std::optional<connection_counters>>(counters_atom, std::string),
+  // Returns all counters.
+  caf::result<counters_snapshot>(counters_atom)>;
+
+/// One clock for all: holds the deadlines of any number of actors behind a
+/// single timer of CAF.
+using timer_actor = caf::typed_actor<
+  // Runs the action in the sender, if it still lives, at this time of its
+  // clock (since the clock's epoch).
+  caf::result<void>(arm_atom, caf::timespan, caf::action)>;
+
+} // namespace tieline
+
+CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
+
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::transport_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::factory_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::connection_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::transport_actor>))
+  CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::connection_actor>))
+
+CAF_END_TYPE_ID_BLOCK(tieline_actors)
+
+namespace tieline {
+
+/// Makes tieline's message types known to CAF. To be called once or more
+/// often, before the actor system exists.
+void init();
+
+} // namespace tieline

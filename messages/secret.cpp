@@ -1,0 +1,68 @@
+#include "tieline/messages/secret.hpp"
+
+#include <atomic>
+#include <cstring>
+
+namespace tieline {
+
+namespace {
+
+std::atomic<bool> permitted{false};
+
+} // namespace
+
+secret::secret(secret&& other) noexcept
+  : value_(std::move(other.value_)), withheld_(other.withheld_) {
+  // A moved-from short string keeps its bytes in place.
+  other.wipe();
+}
+
+secret& secret::operator=(const secret& other) {
+  if (this != &other) {
+    wipe();
+    value_ = other.value_;
+    withheld_ = other.withheld_;
+  }
+  return *this;
+}
+
+secret& secret::operator=(secret&& other) noexcept {
+  if (this != &other) {
+    wipe();
+    value_ = std::move(other.value_);
+    withheld_ = other.withheld_;
+    other.wipe();
+  }
+  return *this;
+}
+
+secret::~secret() {
+  wipe();
+}
+
+void secret::wipe() noexcept {
+  // The whole capacity: a shorter value may have replaced a longer one.
+  value_.resize(value_.capacity());
+  explicit_bzero(value_.data(), value_.size());
+  value_.clear();
+  withheld_ = false;
+}
+
+void secret::permit_serialization(bool value) noexcept {
+  permitted = value;
+}
+
+bool secret::serialization_permitted() noexcept {
+  return permitted;
+}
+
+bool operator==(const secret& lhs, const secret& rhs) noexcept {
+  if (lhs.value_.size() != rhs.value_.size() || lhs.withheld_ != rhs.withheld_)
+    return false;
+  unsigned char difference = 0;
+  for (size_t i = 0; i < lhs.value_.size(); ++i)
+    difference |= static_cast<unsigned char>(lhs.value_[i] ^ rhs.value_[i]);
+  return difference == 0;
+}
+
+} // namespace tieline

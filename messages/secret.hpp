@@ -1,0 +1,90 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tieline {
+
+/// A string that is never printed or logged and is wiped when destroyed.
+///
+/// Rendering it for humans (`caf::deep_to_string`, logs, JSON, config values)
+/// gives `***`. Binary serialization carries the value only after
+/// @ref permit_serialization; otherwise the receiver gets a secret that is
+/// @ref withheld, which a transport reports as `errc::secret_withheld`.
+class secret {
+public:
+  secret() = default;
+
+  explicit secret(std::string_view value) : value_(value) {
+    // nop
+  }
+
+  secret(const secret&) = default;
+
+  secret(secret&& other) noexcept;
+
+  secret& operator=(const secret& other);
+
+  secret& operator=(secret&& other) noexcept;
+
+  ~secret();
+
+  /// Returns the value in clear. The view ends with the secret.
+  std::string_view reveal() const noexcept {
+    return value_;
+  }
+
+  bool empty() const noexcept {
+    return value_.empty();
+  }
+
+  /// Returns whether the value was left behind on another node.
+  bool withheld() const noexcept {
+    return withheld_;
+  }
+
+  /// Says, for this process, whether secrets may leave it in messages to other
+  /// nodes. Off by default; to be switched on only when every link uses TLS.
+  static void permit_serialization(bool permitted) noexcept;
+
+  static bool serialization_permitted() noexcept;
+
+  /// Takes the same time for all values of one length.
+  friend bool operator==(const secret& lhs, const secret& rhs) noexcept;
+
+  friend bool operator!=(const secret& lhs, const secret& rhs) noexcept {
+    return !(lhs == rhs);
+  }
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, secret& x) {
+    if (f.has_human_readable_format()) {
+      auto get = [] { return std::string{"***"}; };
+      auto set = [&x](std::string value) {
+        x = secret{value};
+        return true;
+      };
+      return f.apply(get, set);
+    }
+    if constexpr (Inspector::is_loading) {
+      return f.object(x).fields(f.field("withheld", x.withheld_),
+                                f.field("value", x.value_));
+    } else {
+      secret out;
+      if (serialization_permitted() || x.empty())
+        out = x;
+      else
+        out.withheld_ = true;
+      return f.object(out).fields(f.field("withheld", out.withheld_),
+                                  f.field("value", out.value_));
+    }
+  }
+
+private:
+  void wipe() noexcept;
+
+  std::string value_;
+  bool withheld_ = false;
+};
+
+} // namespace tieline

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <caf/is_error_code_enum.hpp>
+#include <caf/type_id.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// First type id that tieline takes, 60 in a row. A program that combines
+/// several libraries can move it, for all of its sources alike. Programs that
+/// talk to each other must agree on it.
+#ifndef TIELINE_FIRST_TYPE_ID
+#  define TIELINE_FIRST_TYPE_ID (caf::first_custom_type_id + 600)
+#endif
+
+namespace tieline {
+
+enum class errc : uint8_t;
+enum class step : uint8_t;
+enum class connection_state : uint8_t;
+enum class connection_event : uint8_t;
+
+class secret;
+struct connection_counters;
+struct connection_key;
+struct connection_params;
+struct connection_status;
+struct failure;
+struct open_item;
+struct open_outcome;
+struct reply;
+struct request;
+
+} // namespace tieline
+
+CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
+
+  CAF_ADD_TYPE_ID(tieline, (tieline::errc))
+  CAF_ADD_TYPE_ID(tieline, (tieline::step))
+  CAF_ADD_TYPE_ID(tieline, (tieline::connection_state))
+  CAF_ADD_TYPE_ID(tieline, (tieline::connection_event))
+  CAF_ADD_TYPE_ID(tieline, (tieline::secret))
+  CAF_ADD_TYPE_ID(tieline, (tieline::failure))
+  CAF_ADD_TYPE_ID(tieline, (tieline::connection_key))
+  CAF_ADD_TYPE_ID(tieline, (tieline::connection_params))
+  CAF_ADD_TYPE_ID(tieline, (tieline::connection_counters))
+  CAF_ADD_TYPE_ID(tieline, (tieline::connection_status))
+  CAF_ADD_TYPE_ID(tieline, (tieline::request))
+  CAF_ADD_TYPE_ID(tieline, (tieline::reply))
+  CAF_ADD_TYPE_ID(tieline, (tieline::open_item))
+  CAF_ADD_TYPE_ID(tieline, (tieline::open_outcome))
+
+  CAF_ADD_TYPE_ID(tieline, (std::optional<tieline::connection_counters>))
+  CAF_ADD_TYPE_ID(tieline, (std::optional<tieline::connection_status>))
+  CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::connection_status>))
+  CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::open_item>))
+  CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::open_outcome>))
+  CAF_ADD_TYPE_ID(tieline,
+                  (std::map<std::string, tieline::connection_counters>))
+
+  CAF_ADD_ATOM(tieline, tieline, arm_atom)
+  CAF_ADD_ATOM(tieline, tieline, close_all_atom)
+  CAF_ADD_ATOM(tieline, tieline, closed_atom)
+  CAF_ADD_ATOM(tieline, tieline, count_atom)
+  CAF_ADD_ATOM(tieline, tieline, counters_atom)
+  CAF_ADD_ATOM(tieline, tieline, execute_atom)
+  CAF_ADD_ATOM(tieline, tieline, get_or_create_atom)
+  CAF_ADD_ATOM(tieline, tieline, insert_atom)
+  CAF_ADD_ATOM(tieline, tieline, make_atom)
+  CAF_ADD_ATOM(tieline, tieline, remove_factory_atom)
+  CAF_ADD_ATOM(tieline, tieline, set_factory_atom)
+  CAF_ADD_ATOM(tieline, tieline, status_atom)
+
+CAF_END_TYPE_ID_BLOCK(tieline)
+
+CAF_ERROR_CODE_ENUM(tieline::errc)
