@@ -1,0 +1,223 @@
+#include "channel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tieline::lab {
+
+namespace {
+
+// More input than this waits in the client, by flow control.
+constexpr std::size_t echo_limit = 256 * 1024;
+// A command that reads stdin fails beyond this.
+constexpr std::size_t input_limit = 64 * 1024 * 1024;
+// One write: what is buffered per channel before the socket takes it.
+constexpr std::size_t write_limit = 64 * 1024;
+
+/// The text of `bytes`: numbered by column, so that gaps are seen.
+const std::string& filler() {
+  static const std::string text = [] {
+    constexpr std::string_view line
+      = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+\n";
+    static_assert(line.size() == 64);
+    std::string result;
+    while (result.size() < write_limit + line.size())
+      result += line;
+    return result;
+  }();
+  return text;
+}
+
+bool write_pending(ssh_channel raw) {
+  return ssh_get_status(ssh_channel_get_session(raw)) & SSH_WRITE_PENDING;
+}
+
+} // namespace
+
+channel::channel(ssh_channel raw, device_state& where)
+  : raw_(raw),
+    where_(where) {
+  callbacks_.size = sizeof(callbacks_);
+  callbacks_.userdata = this;
+  callbacks_.channel_data_function = on_data;
+  ssh_set_channel_callbacks(raw_, &callbacks_);
+}
+
+channel::~channel() {
+  // libssh keeps a freed channel until its peer closes it, callbacks included.
+  ssh_remove_channel_callbacks(raw_, &callbacks_);
+  ssh_channel_free(raw_);
+}
+
+void channel::exec(const command_table& commands, std::string line) {
+  line_ = std::move(line);
+  command_ = commands.find(line_);
+  if (command_.found && command_.found->stdin_is == input::read)
+    stage_ = stage::reading;
+  else
+    start();
+}
+
+void channel::start() {
+  result_ = command_.found ? run(command_.found->run,
+                                 {device{where_}, command_.arguments, input_})
+                           : unknown_command();
+  if (command_.found && command_.found->stdin_is == input::read)
+    input_.clear();
+  auto slow = where_.faults.amount(fault::slow_command).value_or(0);
+  ready_at_ = clock::now() + result_.delay + std::chrono::milliseconds{slow};
+  stage_ = stage::delayed;
+}
+
+clock::time_point channel::wake_at() const noexcept {
+  return stage_ == stage::delayed ? ready_at_ : clock::time_point::max();
+}
+
+bool channel::advance(allowance& output) {
+  // Neither reads nor writes: what the peer closed only has to be closed here.
+  if (ssh_channel_is_closed(raw_) && stage_ != stage::done)
+    stage_ = stage::closing;
+  auto worked = drain_input();
+  if (stage_ == stage::reading && input_.size() > input_limit) {
+    result_ = {"", "% Too much input\n", 1};
+    stage_ = stage::sending;
+  }
+  if (stage_ == stage::reading && ssh_channel_is_eof(raw_))
+    start();
+  if (stage_ == stage::delayed && ready_at_ <= clock::now())
+    stage_ = stage::sending;
+  if (stage_ == stage::sending)
+    worked |= send(output);
+  if (stage_ == stage::closing)
+    worked |= close();
+  return worked;
+}
+
+// -- input --------------------------------------------------------------------
+
+int channel::on_data(ssh_session, ssh_channel, void* data, std::uint32_t size,
+                     int is_stderr, void* self) {
+  if (is_stderr)
+    return static_cast<int>(size);
+  return static_cast<int>(static_cast<channel*>(self)->take_input(
+    static_cast<const char*>(data), size));
+}
+
+bool channel::wants_input() const noexcept {
+  switch (stage_) {
+    case stage::idle:
+    case stage::reading:
+      return true;
+    case stage::delayed:
+    case stage::sending:
+      return result_.echo;
+    default:
+      return false;
+  }
+}
+
+std::uint32_t channel::take_input(const char* data, std::uint32_t size) {
+  if (!wants_input())
+    return size;
+  auto limit = stage_ == stage::reading ? input_limit + 1 : echo_limit;
+  auto n = std::min<std::size_t>(size, limit - std::min(limit, input_.size()));
+  input_.append(data, n);
+  stalled_ = n < size;
+  return static_cast<std::uint32_t>(n);
+}
+
+bool channel::drain_input() {
+  if (!stalled_ || (wants_input() && input_.size() >= echo_limit))
+    return false;
+  char buffer[32 * 1024];
+  auto n = ssh_channel_read_nonblocking(raw_, buffer, sizeof(buffer), 0);
+  stalled_ = n == static_cast<int>(sizeof(buffer));
+  if (n > 0 && wants_input())
+    input_.append(buffer, static_cast<std::size_t>(n));
+  return true;
+}
+
+// -- output -------------------------------------------------------------------
+
+channel::chunk channel::next_chunk() const {
+  auto& r = result_;
+  if (sent_output_ < r.output.size())
+    return {r.output.data() + sent_output_, r.output.size() - sent_output_,
+            false};
+  if (sent_error_ < r.error.size())
+    return {r.error.data() + sent_error_, r.error.size() - sent_error_, true};
+  if (filled_ < r.fill)
+    return {filler().data() + filled_ % 64,
+            static_cast<std::size_t>(
+              std::min<std::uint64_t>(write_limit, r.fill - filled_)),
+            false};
+  if (r.echo)
+    return {input_.data(), input_.size(), false};
+  return {nullptr, 0, false};
+}
+
+void channel::consume(std::size_t n) {
+  if (sent_output_ < result_.output.size())
+    sent_output_ += n;
+  else if (sent_error_ < result_.error.size())
+    sent_error_ += n;
+  else if (filled_ < result_.fill)
+    filled_ += n;
+  else
+    input_.erase(0, n);
+}
+
+bool channel::send(allowance& output) {
+  auto worked = false;
+  for (;;) {
+    auto next = next_chunk();
+    if (next.size == 0)
+      break;
+    if (output.left == 0) {
+      output.exceeded = true;
+      return worked;
+    }
+    auto window = ssh_channel_window_size(raw_);
+    if (window == 0 || write_pending(raw_))
+      return worked;
+    auto size = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>({next.size, window, write_limit, output.left}));
+    auto write = next.is_error ? ssh_channel_write_stderr : ssh_channel_write;
+    auto n = write(raw_, next.data, size);
+    worked = true;
+    if (n < 0) {
+      stage_ = stage::closing;
+      return true;
+    }
+    if (n == 0) // the keys are being exchanged anew
+      return true;
+    output.left -= static_cast<std::uint64_t>(n);
+    consume(static_cast<std::size_t>(n));
+  }
+  if (result_.echo && !ssh_channel_is_eof(raw_))
+    return worked;
+  return finish();
+}
+
+bool channel::finish() {
+  if (result_.signal.empty())
+    ssh_channel_request_send_exit_status(raw_, result_.status);
+  else
+    ssh_channel_request_send_exit_signal(raw_, result_.signal.c_str(), 0, "",
+                                         "");
+  stage_ = stage::closing;
+  return true;
+}
+
+bool channel::close() {
+  if (close_pending_ && write_pending(raw_))
+    return false;
+  // While the socket is full libssh sends less than all and must be asked
+  // again.
+  close_pending_ = ssh_channel_close(raw_) == SSH_AGAIN;
+  if (!close_pending_)
+    stage_ = stage::done;
+  return true;
+}
+
+} // namespace tieline::lab

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "tieline/lab/fault.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace tieline::lab {
+
+struct device_state;
+
+/// What happened so far, on one device or on all.
+struct counters {
+  std::uint64_t accepted = 0;        ///< connections
+  std::uint64_t logins_ok = 0;       ///< successful logins
+  std::uint64_t logins_rejected = 0; ///< denied passwords, answers and keys
+  std::uint64_t execs = 0;           ///< exec requests
+  std::uint64_t live = 0;            ///< connections open now
+  std::uint64_t peak = 0;            ///< most connections open at once
+};
+
+/// How a device ends a session.
+enum class hang_up {
+  disconnect, ///< says goodbye (SSH_MSG_DISCONNECT)
+  close,      ///< closes the connection without a word (FIN)
+  reset,      ///< resets the connection (RST)
+};
+
+/// Ways to log in; combine with `|`.
+enum auth : unsigned {
+  auth_none = 1,
+  auth_password = 2,
+  auth_publickey = 4,
+  auth_keyboard_interactive = 16,
+};
+
+/// One simulated device: a cheap handle, valid as long as its server. Every
+/// function may be called from any thread; a change is in effect when the call
+/// returns, except inside a command, where it takes effect soon after.
+class device {
+public:
+  explicit device(device_state& state) noexcept : state_(&state) {
+  }
+
+  std::size_t index() const noexcept;
+  /// Returns the device's hostname, as in `lab-0003`.
+  const std::string& name() const noexcept;
+  /// Returns the serial number that `show version` tells.
+  const std::string& serial() const noexcept;
+  /// Returns for how long the device claims to be up.
+  std::chrono::seconds uptime() const;
+
+  /// Returns the IPv4 address it listens on.
+  const std::string& address() const noexcept;
+  std::uint16_t port() const noexcept;
+
+  /// Returns the line for a known_hosts file.
+  std::string host_key_line() const;
+  /// Returns the public host key in base64, without its type.
+  std::string host_key_base64() const;
+  /// Returns the host key's fingerprint as OpenSSH prints it: `SHA256:...`.
+  std::string host_key_fingerprint() const;
+
+  /// Turns a fault on. `amount` is milliseconds or bytes where the fault has
+  /// one. Faults of the connecting phase do not touch live sessions; `freeze`
+  /// does.
+  void set(fault what, std::uint64_t amount = 0) const;
+  /// Turns one fault off.
+  void clear(fault what) const;
+  /// Turns all faults off.
+  void heal() const;
+
+  /// Sets the login methods offered to new sessions: a combination of `auth`.
+  void offer(unsigned methods) const;
+
+  /// Ends all live sessions now.
+  void end_sessions(hang_up how) const;
+
+  counters count() const;
+
+private:
+  device_state* state_;
+};
+
+} // namespace tieline::lab

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "host_key.hpp"
+#include "listener.hpp"
+
+#include "tieline/lab/lab.hpp"
+
+#include <array>
+#include <atomic>
+#include <bitset>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace tieline::lab {
+
+class worker;
+
+/// Counters that any thread may read.
+class tally {
+public:
+  void accept() noexcept;
+  void leave() noexcept {
+    --live_;
+  }
+  void login(bool ok) noexcept {
+    ++(ok ? logins_ok_ : logins_rejected_);
+  }
+  void exec() noexcept {
+    ++execs_;
+  }
+
+  counters read() const noexcept;
+
+private:
+  std::atomic<std::uint64_t> accepted_{0}, logins_ok_{0}, logins_rejected_{0},
+    execs_{0}, live_{0}, peak_{0};
+};
+
+/// What all devices of a server share.
+struct shared_state {
+  options settings;
+  std::vector<ssh_ptr<ssh_key>> authorized;
+  std::chrono::steady_clock::time_point started;
+  tally totals;
+};
+
+/// The faults of a device that are on.
+class fault_set {
+public:
+  bool has(fault what) const {
+    return on_[static_cast<std::size_t>(what)];
+  }
+  /// Returns the fault's amount if it is on.
+  std::optional<std::uint64_t> amount(fault what) const;
+  void set(fault what, std::uint64_t amount);
+  void clear(fault what) {
+    on_[static_cast<std::size_t>(what)] = false;
+  }
+  void clear() {
+    on_.reset();
+  }
+
+private:
+  std::bitset<fault_count> on_;
+  std::array<std::uint64_t, fault_count> amounts_{};
+};
+
+/// One device. What is not const belongs to its worker's thread; the counters
+/// to all.
+struct device_state {
+  device_state(shared_state& shared, worker& owner, std::size_t index,
+               const std::string& address, std::uint16_t port);
+
+  shared_state& shared;
+  worker& owner;
+  const std::size_t index;
+  const std::string name;
+  const std::string serial;
+  const std::string address;
+  const host_key key;
+
+  listener door;
+  fault_set faults;
+  unsigned methods;
+  bool listening = false;                        // the worker waits for `door`
+  std::optional<host_key> impostor;              // for `wrong_host_key`
+  std::unordered_set<std::uint64_t> connections; // ids in the worker
+  tally count;
+
+  void login(bool ok) noexcept;
+};
+
+} // namespace tieline::lab

@@ -1,0 +1,33 @@
+#include "tieline/lab/fault.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tieline::lab {
+
+namespace {
+
+constexpr std::array<std::string_view, fault_count> names{
+  "refuse",        "black-hole",         "freeze",           "close-at-once",
+  "reset-at-once", "hang-before-banner", "garbage-banner",   "wrong-host-key",
+  "reject-logins", "slow-login",         "refuse-channels",  "drop-on-exec",
+  "hang-in-exec",  "slow-command",       "drop-after-bytes",
+};
+
+static_assert(static_cast<std::size_t>(fault::drop_after_bytes) + 1
+              == fault_count);
+
+} // namespace
+
+std::string_view to_string(fault what) {
+  return names.at(static_cast<std::size_t>(what));
+}
+
+std::optional<fault> fault_from(std::string_view name) {
+  auto i = std::find(names.begin(), names.end(), name);
+  if (i == names.end())
+    return std::nullopt;
+  return static_cast<fault>(i - names.begin());
+}
+
+} // namespace tieline::lab

@@ -1,0 +1,75 @@
+#include "tieline/lab/inventory.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace tieline::lab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Returns the text as a YAML double-quoted scalar.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (unsigned char c : text) {
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += static_cast<char>(c);
+    } else if (c < 0x20) {
+      constexpr auto digits = "0123456789abcdef";
+      result += "\\x";
+      result += digits[c / 16];
+      result += digits[c % 16];
+    } else {
+      result += static_cast<char>(c);
+    }
+  }
+  return result += '"';
+}
+
+void write(const fs::path& path, const std::string& text) {
+  // Made unreadable for others before there is anything to read.
+  std::ofstream file{path};
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  if (!(file << text) || !file.flush())
+    throw std::system_error(errno, std::generic_category(),
+                            "lab: cannot write " + path.string());
+}
+
+} // namespace
+
+void write_inventory(const server& devices, const std::string& user,
+                     const std::string& password, const fs::path& folder) {
+  fs::create_directories(folder);
+  auto keys_path = fs::absolute(folder / "known_hosts").lexically_normal();
+  std::ostringstream hosts, groups, defaults, keys;
+  hosts << "---\n";
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    auto d = devices.at(i);
+    hosts << d.name() << ":\n"
+          << "  hostname: " << d.address() << "\n"
+          << "  port: " << d.port() << "\n"
+          << "  groups:\n    - lab\n";
+    keys << d.host_key_line() << "\n";
+  }
+  groups << "---\n"
+         << "lab:\n"
+         << "  platform: tieline_lab\n"
+         << "  connection_options:\n"
+         << "    ssh:\n"
+         << "      extras:\n"
+         << "        host_key_policy: strict\n"
+         << "        known_hosts: " << quoted(keys_path.string()) << "\n";
+  defaults << "---\n"
+           << "username: " << quoted(user) << "\n"
+           << "password: " << quoted(password) << "\n";
+  write(folder / "hosts.yaml", hosts.str());
+  write(folder / "groups.yaml", groups.str());
+  write(folder / "defaults.yaml", defaults.str());
+  write(folder / "known_hosts", keys.str());
+}
+
+} // namespace tieline::lab

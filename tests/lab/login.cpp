@@ -1,0 +1,76 @@
+#include "login.hpp"
+
+#include <algorithm>
+
+namespace tieline::lab {
+
+static_assert(auth_none == SSH_AUTH_METHOD_NONE
+              && auth_password == SSH_AUTH_METHOD_PASSWORD
+              && auth_publickey == SSH_AUTH_METHOD_PUBLICKEY
+              && auth_keyboard_interactive == SSH_AUTH_METHOD_INTERACTIVE);
+
+void login::announce(ssh_session session) const {
+  ssh_set_auth_methods(session, static_cast<int>(methods_));
+}
+
+bool login::password_is(const char* given) const {
+  return given && where_.shared.settings.password == given;
+}
+
+bool login::is_authorized(ssh_key key) const {
+  auto& keys = where_.shared.authorized;
+  return std::any_of(keys.begin(), keys.end(), [key](auto& known) {
+    return ssh_key_cmp(known.get(), key, SSH_KEY_CMP_PUBLIC) == 0;
+  });
+}
+
+// libssh wants us to use its callbacks instead of these accessors, but a
+// callback must answer at once, and slow logins are what a lab is for.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
+std::optional<verdict> login::judge(ssh_session session, ssh_message request) {
+  auto method = static_cast<unsigned>(ssh_message_subtype(request));
+  // A keyboard-interactive answer comes without the user's name.
+  if (auto user = ssh_message_auth_user(request))
+    user_ = user;
+  if (!(method & methods_))
+    return verdict::not_so;
+  auto& expected = where_.shared.settings.user;
+  auto may = (expected.empty() || user_ == expected)
+             && !where_.faults.has(fault::reject_logins);
+  auto accept_if = [may](bool ok) {
+    return may && ok ? verdict::accept : verdict::reject;
+  };
+  switch (method) {
+    case SSH_AUTH_METHOD_NONE:
+      return accept_if(true);
+    case SSH_AUTH_METHOD_PASSWORD:
+      return accept_if(password_is(ssh_message_auth_password(request)));
+    case SSH_AUTH_METHOD_PUBLICKEY: {
+      auto ok = accept_if(is_authorized(ssh_message_auth_pubkey(request)));
+      auto state = ssh_message_auth_publickey_state(request);
+      if (ok == verdict::accept && state == SSH_PUBLICKEY_STATE_NONE)
+        return verdict::key_is_fine;
+      return ok == verdict::accept && state == SSH_PUBLICKEY_STATE_VALID
+               ? verdict::accept
+               : verdict::reject;
+    }
+    case SSH_AUTH_METHOD_INTERACTIVE: {
+      if (ssh_message_auth_kbdint_is_response(request))
+        return accept_if(
+          ssh_userauth_kbdint_getnanswers(session) == 1
+          && password_is(ssh_userauth_kbdint_getanswer(session, 0)));
+      const char* prompt = "Password: ";
+      char echo = 0;
+      ssh_message_auth_interactive_request(request, "", "", 1, &prompt, &echo);
+      return std::nullopt;
+    }
+    default:
+      return verdict::not_so;
+  }
+}
+
+#pragma GCC diagnostic pop
+
+} // namespace tieline::lab

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "device_state.hpp"
+
+#include <string>
+
+namespace tieline::lab {
+
+/// What to answer to an authentication request.
+enum class verdict {
+  accept,     ///< logged in
+  reject,     ///< wrong: counted
+  not_so,     ///< a method that is not offered: says which are, not counted
+  key_is_fine ///< the client may sign with this key
+};
+
+/// Judges the logins of one session.
+class login {
+public:
+  explicit login(const device_state& where)
+    : where_(where),
+      methods_(where.methods) {
+    // nop
+  }
+
+  /// Tells libssh which methods to offer.
+  void announce(ssh_session session) const;
+
+  /// Returns what to answer, or nothing if the question was one that is
+  /// answered by another question (keyboard-interactive).
+  std::optional<verdict> judge(ssh_session session, ssh_message request);
+
+private:
+  bool password_is(const char* given) const;
+  bool is_authorized(ssh_key key) const;
+
+  const device_state& where_;
+  const unsigned methods_;
+  std::string user_;
+};
+
+} // namespace tieline::lab

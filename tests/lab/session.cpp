@@ -1,0 +1,245 @@
+#include "session.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+
+namespace tieline::lab {
+
+namespace {
+
+// Rounds of work before others have their turn.
+constexpr int fair_share = 16;
+
+} // namespace
+
+session::session(device_state& where, const command_table& commands,
+                 unique_fd socket)
+  : where_(where),
+    commands_(commands),
+    ssh_(ssh_new()),
+    login_(where) {
+  if (!ssh_)
+    throw std::bad_alloc{};
+  auto* key = &where.key;
+  if (where.faults.has(fault::wrong_host_key)) {
+    if (!where.impostor)
+      where.impostor = host_key::generate();
+    key = &*where.impostor;
+  }
+  ssh_set_blocking(ssh_, 0);
+  if (ssh_bind_accept_fd(key->bind(), ssh_, socket.get()) != SSH_OK)
+    return; // without a socket the worker forgets it
+  socket.release();
+}
+
+session::~session() {
+  channels_.clear();
+  held_.reset();
+  // Without ssh_disconnect, which would say goodbye.
+  ssh_free(ssh_);
+}
+
+int session::fd() const {
+  return ssh_get_fd(ssh_);
+}
+
+bool session::alive() const {
+  return fd() >= 0 && !(ssh_get_status(ssh_) & (SSH_CLOSED | SSH_CLOSED_ERROR));
+}
+
+std::uint32_t session::interest() const {
+  auto writing = ssh_get_status(ssh_) & SSH_WRITE_PENDING;
+  return (held_ ? 0u : EPOLLIN) | EPOLLRDHUP | (writing ? EPOLLOUT : 0u);
+}
+
+clock::time_point session::wake_at() const {
+  if (has_more_)
+    return clock::time_point::min();
+  if (held_)
+    return held_->due;
+  auto result = clock::time_point::max();
+  for (auto& c : channels_)
+    result = std::min(result, c->wake_at());
+  return result;
+}
+
+void session::prepare(hang_up how) {
+  if (how == hang_up::reset) {
+    reset_on_close(fd());
+  } else if (how == hang_up::disconnect) {
+    // libssh writes at once only after it has seen the socket writable.
+    ssh_ptr<ssh_message>{ssh_message_get(ssh_)};
+    if (alive())
+      ssh_disconnect(ssh_);
+  }
+}
+
+bool session::advance(std::uint32_t events) {
+  has_more_ = false;
+  for (int round = 0; round < fair_share; ++round) {
+    if (!keys_exchanged_ && !exchange_keys())
+      return alive();
+    if (held_ && !answer_held(events))
+      return false;
+    if (held_)
+      return alive();
+    if (!read_requests() || !alive())
+      return false;
+    if (held_)
+      continue;
+    // Channels that used the connection may have let libssh read more from
+    // it, of which epoll will never tell.
+    if (!advance_channels())
+      return alive();
+  }
+  has_more_ = alive();
+  return has_more_;
+}
+
+bool session::exchange_keys() {
+  if (ssh_handle_key_exchange(ssh_) != SSH_OK)
+    return false;
+  login_.announce(ssh_);
+  return keys_exchanged_ = true;
+}
+
+bool session::read_requests() {
+  // In non-blocking mode this reads once when no message is there yet.
+  while (!held_) {
+    ssh_ptr<ssh_message> request{ssh_message_get(ssh_)};
+    if (!request)
+      return true;
+    if (!handle(std::move(request)))
+      return false;
+  }
+  return true;
+}
+
+bool session::handle(ssh_ptr<ssh_message> request) {
+  switch (ssh_message_type(request.get())) {
+    case SSH_REQUEST_AUTH:
+      return handle_login(std::move(request));
+    case SSH_REQUEST_CHANNEL_OPEN:
+      handle_open(request.get());
+      return true;
+    case SSH_REQUEST_CHANNEL:
+      return handle_channel_request(request.get());
+    default:
+      ssh_message_reply_default(request.get());
+      return true;
+  }
+}
+
+// -- logins -------------------------------------------------------------------
+
+bool session::handle_login(ssh_ptr<ssh_message> request) {
+  auto decision = login_.judge(ssh_, request.get());
+  if (!decision)
+    return true;
+  auto delay = where_.faults.amount(fault::slow_login);
+  if (delay && *decision != verdict::not_so) {
+    auto due = clock::now() + std::chrono::milliseconds{*delay};
+    held_ = held_answer{std::move(request), *decision, due};
+    return true;
+  }
+  return answer(request.get(), *decision);
+}
+
+bool session::answer_held(std::uint32_t events) {
+  if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    return false;
+  if (held_->due <= clock::now()) {
+    auto held = std::move(*held_);
+    held_.reset();
+    return answer(held.request.get(), held.decision);
+  }
+  if (ssh_get_status(ssh_) & SSH_WRITE_PENDING)
+    ssh_blocking_flush(ssh_, 0);
+  return true;
+}
+
+bool session::answer(ssh_message request, verdict decision) {
+  // Counted first: a client who has its answer sees it counted.
+  switch (decision) {
+    case verdict::accept:
+      where_.login(true);
+      return ssh_message_auth_reply_success(request, 0) == SSH_OK;
+    case verdict::key_is_fine:
+      return ssh_message_auth_reply_pk_ok_simple(request) == SSH_OK;
+    case verdict::reject:
+      where_.login(false);
+      break;
+    case verdict::not_so:
+      break;
+  }
+  return ssh_message_reply_default(request) == SSH_OK;
+}
+
+// -- channels -----------------------------------------------------------------
+
+void session::handle_open(ssh_message request) {
+  auto is_session = ssh_message_subtype(request) == SSH_CHANNEL_SESSION;
+  if (!is_session || where_.faults.has(fault::refuse_channels)
+      || channels_.size() >= where_.shared.settings.max_channels) {
+    ssh_message_reply_default(request);
+    return;
+  }
+  if (auto raw = ssh_message_channel_request_open_reply_accept(request))
+    channels_.push_back(std::make_unique<channel>(raw, where_));
+}
+
+bool session::handle_channel_request(ssh_message request) {
+  auto raw = ssh_message_channel_request_channel(request);
+  auto i = std::find_if(channels_.begin(), channels_.end(),
+                        [raw](auto& c) { return c->raw() == raw; });
+  // Closed on our side: libssh may have freed it, so there is no way to answer.
+  if (i == channels_.end())
+    return true;
+  switch (ssh_message_subtype(request)) {
+    case SSH_CHANNEL_REQUEST_EXEC: {
+      if (!(*i)->idle())
+        break;
+      where_.count.exec();
+      where_.shared.totals.exec();
+      if (where_.faults.has(fault::drop_on_exec))
+        return false;
+      if (where_.faults.has(fault::hang_in_exec))
+        return true;
+      auto line = ssh_message_channel_request_command(request);
+      ssh_message_channel_request_reply_success(request);
+      (*i)->exec(commands_, line);
+      return true;
+    }
+    case SSH_CHANNEL_REQUEST_PTY:
+    case SSH_CHANNEL_REQUEST_ENV:
+    case SSH_CHANNEL_REQUEST_WINDOW_CHANGE:
+      ssh_message_channel_request_reply_success(request);
+      return true;
+    default:
+      break;
+  }
+  ssh_message_reply_default(request);
+  return true;
+}
+
+bool session::advance_channels() {
+  auto limit = where_.faults.amount(fault::drop_after_bytes)
+                 .value_or(std::numeric_limits<std::uint64_t>::max());
+  allowance output{limit - std::min(limit, sent_)};
+  auto before = output.left;
+  auto worked = false;
+  for (auto& c : channels_)
+    worked |= c->advance(output);
+  sent_ += before - output.left;
+  channels_.erase(std::remove_if(channels_.begin(), channels_.end(),
+                                 [](auto& c) { return c->done(); }),
+                  channels_.end());
+  if (output.exceeded && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING))
+    ssh_silent_disconnect(ssh_);
+  return worked && alive();
+}
+
+} // namespace tieline::lab

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "channel.hpp"
+#include "connection.hpp"
+#include "login.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tieline::lab {
+
+/// One SSH session, the server's side.
+class session final : public connection {
+public:
+  session(device_state& where, const command_table& commands, unique_fd socket);
+  ~session() override;
+
+  bool advance(std::uint32_t events) override;
+  std::uint32_t interest() const override;
+  clock::time_point wake_at() const override;
+  int fd() const override;
+  void prepare(hang_up how) override;
+
+private:
+  // A login that is answered later.
+  struct held_answer {
+    ssh_ptr<ssh_message> request;
+    verdict decision;
+    clock::time_point due;
+  };
+
+  bool alive() const;
+  bool exchange_keys();
+  bool read_requests();
+  bool handle(ssh_ptr<ssh_message> request);
+  bool handle_login(ssh_ptr<ssh_message> request);
+  bool answer(ssh_message request, verdict decision);
+  bool answer_held(std::uint32_t events);
+  void handle_open(ssh_message request);
+  bool handle_channel_request(ssh_message request);
+  bool advance_channels();
+
+  device_state& where_;
+  const command_table& commands_;
+  ssh_session ssh_;
+  login login_;
+  bool keys_exchanged_ = false;
+  bool has_more_ = false; // stopped only for the sake of others
+  std::optional<held_answer> held_;
+  std::vector<std::unique_ptr<channel>> channels_;
+  std::uint64_t sent_ = 0; // bytes of output, all channels
+};
+
+} // namespace tieline::lab

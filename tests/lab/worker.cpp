@@ -1,0 +1,255 @@
+#include "worker.hpp"
+
+#include "mute.hpp"
+#include "session.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <future>
+#include <system_error>
+
+namespace tieline::lab {
+
+namespace {
+
+// What an epoll event is about: a task, a listener (flag and index) or a
+// connection (its id, counted from 1).
+constexpr std::uint64_t task_tag = 0;
+constexpr std::uint64_t listener_flag = std::uint64_t{1} << 63;
+
+thread_local bool on_a_worker = false;
+
+void control(const unique_fd& epoll, int operation, int fd,
+             std::uint32_t events, std::uint64_t tag) {
+  epoll_event e{};
+  e.events = events;
+  e.data.u64 = tag;
+  if (epoll_ctl(epoll.get(), operation, fd, &e) < 0)
+    throw std::system_error(errno, std::generic_category(), "lab: epoll_ctl");
+}
+
+} // namespace
+
+worker::worker(unsigned index)
+  : epoll_(epoll_create1(EPOLL_CLOEXEC)),
+    wake_up_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (epoll_.get() < 0 || wake_up_.get() < 0)
+    throw std::system_error(errno, std::generic_category(), "lab: epoll");
+  control(epoll_, EPOLL_CTL_ADD, wake_up_.get(), EPOLLIN, task_tag);
+  thread_ = std::thread{[this] { loop(); }};
+  pthread_setname_np(thread_.native_handle(),
+                     ("lab." + std::to_string(index)).c_str());
+}
+
+worker::~worker() {
+  run([this] { running_ = false; });
+  thread_.join();
+}
+
+void worker::run(std::function<void()> task) {
+  std::packaged_task<void()> job{std::move(task)};
+  auto done = job.get_future();
+  auto shared = std::make_shared<std::packaged_task<void()>>(std::move(job));
+  {
+    std::lock_guard guard{mutex_};
+    tasks_.emplace_back([shared] { (*shared)(); });
+  }
+  eventfd_write(wake_up_.get(), 1);
+  if (!on_a_worker)
+    done.get();
+}
+
+void worker::loop() {
+  on_a_worker = true;
+  std::array<epoll_event, 256> events;
+  while (running_) {
+    auto n = epoll_wait(epoll_.get(), events.data(),
+                        static_cast<int>(events.size()), timeout());
+    for (int i = 0; i < n; ++i) {
+      auto tag = events[i].data.u64;
+      if (tag == task_tag)
+        run_tasks();
+      else if (tag & listener_flag)
+        accept_all(*devices_[tag & ~listener_flag]);
+      else
+        advance(tag, events[i].events);
+    }
+    run_timers();
+  }
+}
+
+void worker::run_tasks() {
+  eventfd_t count;
+  eventfd_read(wake_up_.get(), &count);
+  std::deque<std::function<void()>> todo;
+  {
+    std::lock_guard guard{mutex_};
+    todo.swap(tasks_);
+  }
+  for (auto& task : todo)
+    task();
+}
+
+void worker::run_timers() {
+  auto now = clock::now();
+  if (out_of_fds_ <= now)
+    listen_again();
+  // Those that set themselves again for now wait for the next turn.
+  std::vector<std::uint64_t> due;
+  for (; !timers_.empty() && timers_.top().first <= now; timers_.pop())
+    due.push_back(timers_.top().second);
+  for (auto id : due) {
+    if (auto i = connections_.find(id); i != connections_.end()) {
+      i->second.wake = clock::time_point::max();
+      advance(id, 0);
+    }
+  }
+}
+
+int worker::timeout() const {
+  auto next = out_of_fds_;
+  if (!timers_.empty())
+    next = std::min(next, timers_.top().first);
+  if (next == clock::time_point::max())
+    return -1;
+  // Rounded up, lest the loop spins for the last millisecond.
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
+}
+
+void worker::adopt(device_state& device) {
+  devices_.push_back(&device);
+  apply_faults(device);
+}
+
+void worker::apply_faults(device_state& device) {
+  auto mode = listener::mode::open;
+  if (device.faults.has(fault::refuse))
+    mode = listener::mode::refused;
+  else if (device.faults.has(fault::black_hole))
+    mode = listener::mode::black_hole;
+  auto frozen = device.faults.has(fault::freeze);
+  auto listening = mode == listener::mode::open && !frozen;
+  // Before it stops listening: epoll reports that as an error.
+  if (device.listening && !listening)
+    control(epoll_, EPOLL_CTL_DEL, device.door.fd(), 0, 0);
+  device.door.become(mode);
+  if (!device.listening && listening) {
+    auto i = std::find(devices_.begin(), devices_.end(), &device);
+    auto tag = static_cast<std::uint64_t>(i - devices_.begin());
+    control(epoll_, EPOLL_CTL_ADD, device.door.fd(), EPOLLIN,
+            listener_flag | tag);
+  }
+  device.listening = listening;
+  auto ids = device.connections; // advancing may end some
+  for (auto id : ids) {
+    auto& e = connections_.at(id);
+    if (frozen && e.watched) {
+      control(epoll_, EPOLL_CTL_DEL, e.what->fd(), 0, 0);
+      e.watched = false;
+    } else if (!frozen && !e.watched) {
+      advance(id, 0);
+    }
+  }
+}
+
+void worker::end_sessions(device_state& device, hang_up how) {
+  auto ids = device.connections;
+  for (auto id : ids) {
+    connections_.at(id).what->prepare(how);
+    forget(id);
+  }
+}
+
+void worker::accept_all(device_state& device) {
+  // As many as came; a flood waits for its turn like everything else.
+  for (int i = 0; i < 64 && device.listening; ++i) {
+    unique_fd socket{device.door.accept()};
+    if (socket.get() < 0) {
+      if (errno == EMFILE || errno == ENFILE) {
+        // epoll would report the listener for ever: look again in a while.
+        control(epoll_, EPOLL_CTL_MOD, device.door.fd(), 0, task_tag);
+        out_of_fds_ = clock::now() + std::chrono::milliseconds{100};
+      }
+      return;
+    }
+    device.count.accept();
+    device.shared.totals.accept();
+    auto id = ++next_id_;
+    device.connections.insert(id);
+    auto fd = socket.get();
+    auto& e = connections_[id];
+    e = {admit(device, std::move(socket)), &device, 0, false,
+         clock::time_point::max()};
+    if (e.what && e.what->fd() == fd)
+      advance(id, 0);
+    else
+      forget(id);
+  }
+}
+
+std::unique_ptr<connection> worker::admit(device_state& device,
+                                          unique_fd socket) {
+  auto& faults = device.faults;
+  if (faults.has(fault::close_at_once))
+    return nullptr;
+  if (faults.has(fault::reset_at_once)) {
+    reset_on_close(socket.get());
+    return nullptr;
+  }
+  if (faults.has(fault::hang_before_banner))
+    return std::make_unique<mute>(std::move(socket), "");
+  if (faults.has(fault::garbage_banner))
+    return std::make_unique<mute>(std::move(socket), std::string(10'000, '#'));
+  return std::make_unique<session>(device, commands_, std::move(socket));
+}
+
+void worker::advance(std::uint64_t id, std::uint32_t events) {
+  auto i = connections_.find(id);
+  if (i == connections_.end() || i->second.where->faults.has(fault::freeze))
+    return;
+  auto& e = i->second;
+  if (e.what->advance(events))
+    watch(id, e);
+  else
+    forget(id);
+}
+
+void worker::watch(std::uint64_t id, entry& e) {
+  auto wanted = e.what->interest();
+  if (!e.watched)
+    control(epoll_, EPOLL_CTL_ADD, e.what->fd(), wanted, id);
+  else if (wanted != e.interest)
+    control(epoll_, EPOLL_CTL_MOD, e.what->fd(), wanted, id);
+  e.watched = true;
+  e.interest = wanted;
+  if (auto wake = e.what->wake_at(); wake < e.wake) {
+    e.wake = wake;
+    timers_.emplace(wake, id);
+  }
+}
+
+void worker::forget(std::uint64_t id) {
+  auto i = connections_.find(id);
+  auto& device = *i->second.where;
+  device.connections.erase(id);
+  // Closes the socket, which also leaves epoll, before it counts as closed.
+  connections_.erase(i);
+  device.count.leave();
+  device.shared.totals.leave();
+}
+
+void worker::listen_again() {
+  out_of_fds_ = clock::time_point::max();
+  for (std::size_t i = 0; i < devices_.size(); ++i)
+    if (devices_[i]->listening)
+      control(epoll_, EPOLL_CTL_MOD, devices_[i]->door.fd(), EPOLLIN,
+              listener_flag | i);
+}
+
+} // namespace tieline::lab
