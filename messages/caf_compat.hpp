@@ -91,8 +91,8 @@ void monitor(Self* self, const Handle& other, F on_down) {
   auto home = caf::actor_cast<caf::actor_addr>(self->address());
   other->attach_functor([home, on_down](const caf::error& reason) {
     if (auto self = caf::actor_cast<caf::strong_actor_ptr>(home)) {
-      auto act = caf::make_action(
-        [on_down, reason]() mutable { on_down(reason); });
+      auto act
+        = caf::make_action([on_down, reason]() mutable { on_down(reason); });
       self->enqueue(nullptr, caf::make_message_id(),
                     caf::make_message(std::move(act)), nullptr);
     }

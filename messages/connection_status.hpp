@@ -27,8 +27,8 @@ enum class connection_state : uint8_t {
 
 template <>
 struct names_of<connection_state> {
-  static constexpr std::string_view values[]
-    = {"closed", "opening", "open", "backoff", "closing"};
+  static constexpr std::string_view values[] = {"closed", "opening", "open",
+                                                "backoff", "closing"};
 };
 
 /// A connection as it is now.

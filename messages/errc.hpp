@@ -92,8 +92,9 @@ enum class step : uint8_t {
 template <>
 struct names_of<step> {
   static constexpr std::string_view values[] = {
-    "none",     "create", "resolve", "connect", "key exchange", "host key",
-    "authentication", "channel", "open", "execute", "close", "session",
+    "none",         "create",   "resolve",        "connect",
+    "key exchange", "host key", "authentication", "channel",
+    "open",         "execute",  "close",          "session",
   };
 };
 

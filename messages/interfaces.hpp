@@ -103,8 +103,8 @@ using manager_actor = caf::typed_actor<
   caf::result<std::optional<connection_actor>>(
     caf::open_atom, connection_key, connection_params, caf::timespan),
   // The same for many keys; answers in their order when all are through.
-  caf::result<std::vector<open_outcome>>(
-    caf::open_atom, std::vector<open_item>, caf::timespan),
+  caf::result<std::vector<open_outcome>>(caf::open_atom, std::vector<open_item>,
+                                         caf::timespan),
   // Puts a transport made elsewhere under a key. A connection that was there
   // is closed and counted, then answered.
   caf::result<std::optional<connection_actor>>(insert_atom, connection_key,
@@ -137,8 +137,8 @@ enum class connection_event : uint8_t { created, opened, closed, open_failed };
 
 template <>
 struct names_of<connection_event> {
-  static constexpr std::string_view values[]
-    = {"created", "opened", "closed", "open_failed"};
+  static constexpr std::string_view values[] = {"created", "opened", "closed",
+                                                "open_failed"};
 };
 
 /// The manager as its connections see it.

@@ -12,7 +12,8 @@ std::atomic<bool> permitted{false};
 } // namespace
 
 secret::secret(secret&& other) noexcept
-  : value_(std::move(other.value_)), withheld_(other.withheld_) {
+  : value_(std::move(other.value_)),
+    withheld_(other.withheld_) {
   // A moved-from short string keeps its bytes in place.
   other.wipe();
 }

@@ -1,0 +1,148 @@
+#include "tieline/actors/lifecycle.hpp"
+
+namespace tieline {
+
+namespace {
+
+transition when_idle(event what, circumstances given) {
+  switch (what) {
+    case event::open_same:
+    case event::open_other:
+      return {phase::opening, action::start_attempt};
+    case event::execute:
+      if (given.params_known)
+        return {phase::opening, action::start_attempt};
+      return {phase::idle, action::refuse_not_open};
+    case event::close:
+      return {phase::ended, action::end};
+    default:
+      return {phase::idle, action::none};
+  }
+}
+
+transition when_opening(event what) {
+  switch (what) {
+    case event::open_same:
+    case event::execute:
+      return {phase::opening, action::wait};
+    case event::open_other:
+      return {phase::opening, action::restart_attempt};
+    case event::succeeded:
+      return {phase::open, action::serve};
+    case event::failed:
+      return {phase::idle, action::fail_waiting};
+    case event::abandoned:
+      return {phase::idle, action::abort_attempt};
+    case event::close:
+      return {phase::ended, action::end};
+    default:
+      return {phase::opening, action::none};
+  }
+}
+
+transition when_open(event what, circumstances given) {
+  auto leave = given.busy ? action::wait : action::retire_session;
+  switch (what) {
+    case event::open_same:
+      return {phase::open, action::answer};
+    case event::open_other:
+      return {phase::draining, leave};
+    case event::execute:
+      return {phase::open, action::run};
+    case event::lost:
+      return {phase::idle, action::drop_session};
+    case event::close:
+      return {phase::closing, leave};
+    default:
+      return {phase::open, action::none};
+  }
+}
+
+transition when_draining(event what, circumstances given) {
+  switch (what) {
+    case event::open_same:
+    case event::open_other:
+    case event::execute:
+      return {phase::draining, action::wait};
+    case event::drained:
+      return {phase::draining, action::retire_session};
+    case event::retired:
+    case event::expired:
+    case event::lost:
+      if (given.wanted)
+        return {phase::opening, action::replace_session};
+      return {phase::idle, action::drop_session};
+    case event::close:
+      return {phase::closing, action::wait};
+    default:
+      return {phase::draining, action::none};
+  }
+}
+
+transition when_closing(event what) {
+  switch (what) {
+    case event::open_same:
+    case event::open_other:
+    case event::execute:
+      return {phase::closing, action::refuse_closed};
+    case event::drained:
+      return {phase::closing, action::retire_session};
+    case event::retired:
+    case event::expired:
+    case event::lost:
+      return {phase::ended, action::end};
+    case event::close:
+      return {phase::closing, action::wait};
+    default:
+      return {phase::closing, action::none};
+  }
+}
+
+transition when_ended(event what) {
+  switch (what) {
+    case event::open_same:
+    case event::open_other:
+    case event::execute:
+      return {phase::ended, action::refuse_closed};
+    case event::close:
+      return {phase::ended, action::answer};
+    default:
+      return {phase::ended, action::none};
+  }
+}
+
+} // namespace
+
+transition decide(phase now, event what, circumstances given) noexcept {
+  switch (now) {
+    case phase::idle:
+      return when_idle(what, given);
+    case phase::opening:
+      return when_opening(what);
+    case phase::open:
+      return when_open(what, given);
+    case phase::draining:
+      return when_draining(what, given);
+    case phase::closing:
+      return when_closing(what);
+    case phase::ended:
+      return when_ended(what);
+  }
+  return {now, action::none};
+}
+
+connection_state state_of(phase x) noexcept {
+  switch (x) {
+    case phase::opening:
+    case phase::draining:
+      return connection_state::opening;
+    case phase::open:
+      return connection_state::open;
+    case phase::closing:
+      return connection_state::closing;
+    default:
+      return connection_state::closed;
+  }
+}
+
+} // namespace tieline

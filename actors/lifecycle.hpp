@@ -1,0 +1,102 @@
+#pragma once
+
+#include "tieline/messages/connection_status.hpp"
+
+#include <cstdint>
+
+namespace tieline {
+
+/// The phases of a connection: @ref connection_state, seen from inside.
+enum class phase : uint8_t {
+  /// No session and no attempt.
+  idle,
+  /// An attempt is under way: a transport is being made or opened.
+  opening,
+  /// A session is up and serves.
+  open,
+  /// The session serves no new work: it is replaced by one with newer params
+  /// once its work in flight has ended and it is closed.
+  draining,
+  /// The session is on its way out, and the connection with it.
+  closing,
+  /// Closed for good.
+  ended,
+};
+
+/// What can happen to a connection.
+enum class event : uint8_t {
+  /// An open with the params of the session or attempt.
+  open_same,
+  /// An open with other params.
+  open_other,
+  execute,
+  close,
+  /// The attempt brought a session.
+  succeeded,
+  failed,
+  /// Nobody waits for the attempt any more.
+  abandoned,
+  /// The last work in flight has ended.
+  drained,
+  /// The transport has answered a close, or has not within its time.
+  retired,
+  /// The session ended by itself.
+  lost,
+  /// The time for closing is over.
+  expired,
+};
+
+/// What the connection does about it.
+enum class action : uint8_t {
+  /// Nothing, or nothing yet.
+  none,
+  /// Let the caller wait.
+  wait,
+  /// Answer the caller: it is open.
+  answer,
+  /// Hand the request to the session.
+  run,
+  refuse_not_open,
+  refuse_closed,
+  start_attempt,
+  /// Discard the attempt, whatever comes of it, and start one with the newer
+  /// params. Those who wait, go on waiting.
+  restart_attempt,
+  abort_attempt,
+  /// Answer all who wait for the session, run what is queued.
+  serve,
+  /// Answer all who wait for the session with the error.
+  fail_waiting,
+  /// Answer what is in flight with the loss.
+  drop_session,
+  /// The session is gone; start an attempt for those who wait.
+  replace_session,
+  /// Ask the transport to close.
+  retire_session,
+  /// Let go of everything, answer everybody.
+  end,
+};
+
+/// What else a decision depends on.
+struct circumstances {
+  /// Work is in flight.
+  bool busy = false;
+  /// Somebody waits for a session.
+  bool wanted = false;
+  /// There are params to open a session with.
+  bool params_known = false;
+};
+
+struct transition {
+  phase next;
+  action act;
+};
+
+/// Decides what follows from an event. Events that make no sense in a phase
+/// (late ones) change nothing.
+transition decide(phase now, event what, circumstances given) noexcept;
+
+/// Returns the state to show for a phase.
+connection_state state_of(phase x) noexcept;
+
+} // namespace tieline

@@ -1,0 +1,115 @@
+#include "tieline/transports/loopback.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace tieline {
+
+namespace {
+
+/// One session. Its actor is the session: when it quits, the session is over.
+class session_state {
+public:
+  static inline const char* name = "tieline.loopback";
+
+  session_state(transport_actor::pointer self, connection_key key,
+                loopback_script script)
+    : self_(self),
+      key_(std::move(key)),
+      script_(std::move(script)) {
+    // nop
+  }
+
+  transport_actor::behavior_type make_behavior() {
+    return {
+      [this](caf::open_atom, const connection_params&) { return open(); },
+      [this](execute_atom, request& what) { return execute(std::move(what)); },
+      [this](caf::close_atom) { return close(); },
+    };
+  }
+
+private:
+  caf::result<void> open() {
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    after(script_.open_delay, [this, promise]() mutable {
+      if (script_.open_error) {
+        promise.deliver(script_.open_error);
+        return;
+      }
+      promise.deliver();
+      if (script_.lifetime.count() > 0)
+        after(script_.lifetime, [this] { lose(); });
+    });
+    return promise;
+  }
+
+  caf::result<reply> execute(request what) {
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<reply>>();
+    after(script_.execute_delay, [this, promise,
+                                  what = std::move(what)]() mutable {
+      auto result = answer(what);
+      auto lost = !result && code_of(result.error()) == errc::connection_lost;
+      promise.deliver(std::move(result));
+      if (lost)
+        lose();
+    });
+    return promise;
+  }
+
+  caf::expected<reply> answer(request& what) {
+    if (script_.execute)
+      return script_.execute(what);
+    reply result;
+    result.output = std::move(what.body);
+    result.elapsed = script_.execute_delay;
+    return result;
+  }
+
+  caf::result<void> close() {
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    after(script_.close_delay, [this, promise]() mutable {
+      promise.deliver();
+      self_->quit(caf::exit_reason::normal);
+    });
+    return promise;
+  }
+
+  void lose() {
+    self_->quit(make_error(errc::connection_lost,
+                           {key_, step::session, "lost as scripted"}));
+  }
+
+  template <class F>
+  void after(caf::timespan delay, F f) {
+    if (delay.count() > 0)
+      self_->run_delayed(delay, std::move(f));
+    else
+      f();
+  }
+
+  transport_actor::pointer self_;
+  connection_key key_;
+  loopback_script script_;
+};
+
+} // namespace
+
+factory_actor spawn_loopback_factory(
+  caf::actor_system& sys,
+  std::function<loopback_script(const connection_key&)> script) {
+  return sys.spawn([&sys, script = std::move(script)](
+                     factory_actor::pointer) -> factory_actor::behavior_type {
+    return {
+      [&sys, script](make_atom, connection_key& key) {
+        auto how = script ? script(key) : loopback_script{};
+        using impl = transport_actor::stateful_impl<session_state>;
+        return std::optional<transport_actor>{
+          sys.spawn<impl>(std::move(key), std::move(how))};
+      },
+    };
+  });
+}
+
+} // namespace tieline
