@@ -1,0 +1,104 @@
+#include "support/private_accounts.hpp"
+
+#include "support/process.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace tieline::test {
+
+namespace {
+
+constexpr auto user_name = "tieline";
+
+const std::string user_password = "copper-kettle-9413";
+
+// Far from what adduser hands out.
+constexpr auto user_id = "59413";
+
+constexpr auto pam_service = "auth required pam_unix.so\n"
+                             "account required pam_unix.so\n"
+                             "session required pam_permit.so\n";
+
+std::string crypted_password() {
+  static const auto result = [] {
+    auto text = run_checked({"openssl", "passwd", "-6", "-stdin"},
+                            user_password + "\n");
+    return text.substr(0, text.find('\n'));
+  }();
+  return result;
+}
+
+std::string current_user() {
+  auto* entry = getpwuid(geteuid());
+  if (entry == nullptr)
+    throw std::runtime_error("who runs this test has no name");
+  return entry->pw_name;
+}
+
+} // namespace
+
+private_accounts::private_accounts(const temp_dir& dir) : home_(dir / "home") {
+  std::filesystem::create_directory(home_);
+  if (!denied().empty()) {
+    login_ = current_user();
+    return;
+  }
+  login_ = user_name;
+  auto entry = std::string{user_name} + ":";
+  dir.write("passwd", read_file("/etc/passwd") + entry + "x:" + user_id + ":"
+                        + user_id + "::" + home_ + ":/bin/sh\n");
+  dir.write("group", read_file("/etc/group") + entry + "x:" + user_id + ":\n");
+  auto shadow = dir.write("shadow", "");
+  std::filesystem::permissions(shadow, std::filesystem::perms::owner_read);
+  write_file(shadow, read_file("/etc/shadow") + entry + crypted_password()
+                       + ":19000:0:99999:7:::\n");
+  dir.write("pam", pam_service);
+  run_checked({"chown", std::string{user_id} + ":" + user_id, home_});
+  // sshd chroots into /run/sshd; both servers write below /run and /var/log.
+  script_ = "cd '" + dir.path()
+            + "' && "
+              "mount --bind passwd /etc/passwd && "
+              "mount --bind group /etc/group && "
+              "mount --bind shadow /etc/shadow && "
+              "if [ -e /etc/pam.d/sshd ];"
+              " then mount --bind pam /etc/pam.d/sshd; fi && "
+              "mount -t tmpfs none /run && mkdir -m 755 /run/sshd && "
+              "mount -t tmpfs none /var/log && cd / && exec \"$@\"";
+}
+
+const std::string& private_accounts::denied() {
+  static const auto reason = []() -> std::string {
+    if (geteuid() != 0)
+      return "accounts for a test take root (its own /etc/shadow)";
+    auto [status, output] = run(
+      {"unshare", "--mount", "mount", "--bind", "/etc/passwd", "/etc/passwd"});
+    if (status == 127)
+      return "unshare and mount are missing: apt-get install util-linux mount";
+    if (status != 0)
+      return "accounts for a test take a mount namespace: " + output;
+    return "";
+  }();
+  return reason;
+}
+
+const std::string& private_accounts::password() const {
+  if (!denied().empty())
+    throw std::runtime_error(denied());
+  return user_password;
+}
+
+std::vector<std::string>
+private_accounts::enclose(std::vector<std::string> command) const {
+  if (script_.empty())
+    return command;
+  std::vector<std::string> result{"unshare", "--mount", "sh",
+                                  "-c",      script_,   "sh"};
+  result.insert(result.end(), command.begin(), command.end());
+  return result;
+}
+
+} // namespace tieline::test
