@@ -1,0 +1,35 @@
+#include "fleet/config.hpp"
+
+#include "fleet/options.hpp"
+
+#include <tieline/actors/settings.hpp>
+#include <tieline/transports/ssh/ssh.hpp>
+
+#include <utility>
+
+namespace fleet {
+
+config::config() {
+  // Less processor time than `stealing`, whose idle workers poll.
+  set("caf.scheduler.policy", "sharing");
+  // A file that happens to lie in the working folder is not asked for.
+  config_file_path.clear();
+  tieline::settings::add_options(custom_options_);
+  tieline::ssh_options::add_options(custom_options_);
+  add_options(custom_options_);
+}
+
+bool config::read(std::vector<std::string> settings) {
+  if (auto err = parse(std::move(settings)))
+    throw usage_error{"invalid setting: " + to_string(err)};
+  if (!remainder.empty())
+    throw usage_error{"invalid setting: " + remainder.front()};
+  // CAF itself takes whatever a file says under names it does not know.
+  if (auto* own = caf::get_if<caf::settings>(&content, "fleet"))
+    for (auto& [name, value] : *own)
+      if (custom_options_.qualified_name_lookup("fleet", name) == nullptr)
+        throw usage_error{"unknown setting: fleet." + name};
+  return !caf::get_or(content, "dump-config", false);
+}
+
+} // namespace fleet

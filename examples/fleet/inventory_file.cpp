@@ -1,0 +1,235 @@
+#include "fleet/inventory_file.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <utility>
+
+namespace fleet {
+
+namespace {
+
+std::string kind_of(const YAML::Node& node) {
+  switch (node.Type()) {
+    case YAML::NodeType::Sequence:
+      return "a list";
+    case YAML::NodeType::Map:
+      return "a map";
+    case YAML::NodeType::Scalar:
+      return "'" + node.Scalar() + "'";
+    default:
+      return "nothing";
+  }
+}
+
+/// A node together with what an error about it has to tell.
+class field {
+public:
+  field(place where, std::string path, YAML::Node node)
+    : where_(std::move(where)),
+      path_(std::move(path)),
+      node_(node) {
+    // nop
+  }
+
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw inventory_error{where_, path_, problem};
+  }
+
+  const place& where() const {
+    return where_;
+  }
+
+  std::string text() const {
+    if (!node_.IsScalar())
+      fail("must be text, not " + kind_of(node_));
+    return node_.Scalar();
+  }
+
+  // What is null counts as not written.
+
+  std::optional<std::string> optional_text() const {
+    if (node_.IsNull())
+      return std::nullopt;
+    return text();
+  }
+
+  std::optional<uint16_t> optional_port() const {
+    auto str = optional_text();
+    if (!str)
+      return std::nullopt;
+    uint16_t result = 0;
+    auto last = str->data() + str->size();
+    auto [end, code] = std::from_chars(str->data(), last, result);
+    if (code != std::errc{} || end != last || result == 0)
+      fail("must be a number from 1 to 65535, not " + kind_of(node_));
+    return result;
+  }
+
+  std::vector<field> list() const {
+    if (!node_.IsSequence() && !node_.IsNull())
+      fail("must be a list, not " + kind_of(node_));
+    std::vector<field> result;
+    for (auto item : node_)
+      result.push_back({at(item), path_, item});
+    return result;
+  }
+
+  /// Calls `f(name, value)` for each member of a map, in the file's order.
+  template <class F>
+  void each(F f) const {
+    if (!node_.IsMap() && !node_.IsNull())
+      fail("must be a map, not " + kind_of(node_));
+    std::set<std::string> seen;
+    for (auto item : node_) {
+      auto name = field{at(item.first), path_, item.first}.text();
+      // The key tells the line: a null value has none.
+      auto value = field{at(item.first),
+                         path_.empty() ? name : path_ + '.' + name,
+                         item.second};
+      if (name.empty())
+        value.fail("a name must not be empty");
+      if (!seen.insert(name).second)
+        value.fail("is there twice");
+      f(name, value);
+    }
+  }
+
+private:
+  place at(const YAML::Node& node) const {
+    return {where_.file, node.Mark().line + 1};
+  }
+
+  place where_;
+  std::string path_;
+  YAML::Node node_;
+};
+
+/// Reads one of the shared fields. Returns false if `name` is none of them.
+bool read_shared(const std::string& name, const field& value, settings& into) {
+  if (name == "hostname")
+    into.hostname = value.optional_text();
+  else if (name == "port")
+    into.port = value.optional_port();
+  else if (name == "username")
+    into.username = value.optional_text();
+  else if (name == "password") {
+    if (auto text = value.optional_text())
+      into.password = tieline::secret{*text};
+  } else if (name == "platform")
+    into.platform = value.optional_text();
+  else
+    return false;
+  return true;
+}
+
+bool is_secret(std::string_view extra) {
+  return extra == "passphrase" || extra == "private_key";
+}
+
+void read_extras(const field& extras, settings& into) {
+  extras.each([&into](const std::string& name, const field& value) {
+    if (auto text = value.optional_text()) {
+      if (is_secret(name))
+        into.secrets.emplace(name, *text);
+      else
+        into.extras.emplace(name, *text);
+    }
+  });
+}
+
+settings read_connection_options(const field& options, bool wanted) {
+  settings result;
+  options.each([&](const std::string& name, const field& value) {
+    if (read_shared(name, value, result))
+      return;
+    if (name != "extras")
+      value.fail("unknown field");
+    // Extras are the plugin's own: those of others may look any way.
+    if (wanted)
+      read_extras(value, result);
+  });
+  return result;
+}
+
+enum class kind { host_or_group, defaults };
+
+entry read_entry(std::string name, const field& node, kind what,
+                 std::string_view plugin) {
+  entry result;
+  result.name = std::move(name);
+  node.each([&](const std::string& key, const field& value) {
+    if (read_shared(key, value, result.own))
+      return;
+    if (key == "groups" && what == kind::host_or_group) {
+      for (auto& group : value.list())
+        result.groups.push_back({group.text(), group.where()});
+    } else if (key == "data") {
+      value.each([](const std::string&, const field&) {});
+    } else if (key == "connection_options") {
+      value.each([&](const std::string& name, const field& options) {
+        auto wanted = name == plugin;
+        auto read = read_connection_options(options, wanted);
+        if (wanted)
+          result.plugin = std::move(read);
+      });
+    } else {
+      value.fail("unknown field");
+    }
+  });
+  return result;
+}
+
+field load(const std::filesystem::path& path) {
+  std::ifstream in{path};
+  if (!in)
+    throw inventory_error{{path.string(), 0}, "", "cannot be read"};
+  try {
+    return {{path.string(), 1}, "", YAML::Load(in)};
+  } catch (const YAML::Exception& ex) {
+    throw inventory_error{{path.string(), ex.mark.line + 1}, "", ex.msg};
+  }
+}
+
+std::string message(const place& where, const std::string& field,
+                    const std::string& problem) {
+  auto result = where.file + ':';
+  if (where.line > 0)
+    result += std::to_string(where.line) + ':';
+  result += ' ';
+  if (!field.empty())
+    result += field + ": ";
+  return result + problem;
+}
+
+} // namespace
+
+inventory_error::inventory_error(const place& where, const std::string& field,
+                                 const std::string& problem)
+  : std::runtime_error(message(where, field, problem)) {
+  // nop
+}
+
+inventory_files read_inventory(const std::filesystem::path& path,
+                               std::string_view plugin) {
+  auto hosts = is_directory(path) ? path / "hosts.yaml" : path;
+  auto groups = hosts.parent_path() / "groups.yaml";
+  auto defaults = hosts.parent_path() / "defaults.yaml";
+  inventory_files result;
+  load(hosts).each([&](const std::string& name, const field& node) {
+    result.hosts.push_back(read_entry(name, node, kind::host_or_group, plugin));
+  });
+  if (exists(groups))
+    load(groups).each([&](const std::string& name, const field& node) {
+      result.groups.emplace(name, read_entry(name, node, kind::host_or_group,
+                                             plugin));
+    });
+  if (exists(defaults))
+    result.defaults = read_entry("defaults", load(defaults), kind::defaults,
+                                 plugin);
+  return result;
+}
+
+} // namespace fleet

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <tieline/messages/secret.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleet {
+
+/// Where something stands; lines count from 1.
+struct place {
+  std::string file;
+  int line = 0;
+};
+
+/// What is wrong with an inventory: `hosts.yaml:12: r1.port: must be ...`.
+class inventory_error : public std::runtime_error {
+public:
+  inventory_error(const place& where, const std::string& field,
+                  const std::string& problem);
+};
+
+/// The fields that hosts, groups, defaults and connection options share. What
+/// is not set is inherited.
+struct settings {
+  std::optional<std::string> hostname;
+  std::optional<uint16_t> port;
+  std::optional<std::string> username;
+  std::optional<tieline::secret> password;
+  std::optional<std::string> platform;
+  /// Only of connection options; merged key by key.
+  std::map<std::string, std::string> extras;
+  /// The extras that are secret: `passphrase` and `private_key`.
+  std::map<std::string, tieline::secret> secrets;
+};
+
+/// A group's name where a host or group lists it.
+struct group_name {
+  std::string name;
+  place where;
+};
+
+/// A host, a group or the defaults as written.
+struct entry {
+  std::string name;
+  settings own;
+  /// The connection options of the plugin that was asked for.
+  settings plugin;
+  std::vector<group_name> groups;
+};
+
+/// An inventory as written.
+struct inventory_files {
+  std::vector<entry> hosts;
+  std::map<std::string, entry> groups;
+  entry defaults;
+};
+
+/// Reads an inventory in nornir's format: `path` is the hosts file or the
+/// folder with `hosts.yaml`; `groups.yaml` and `defaults.yaml` beside it are
+/// optional. Of the connection options, those of `plugin` are kept.
+/// @throws inventory_error that names file, line and field.
+inventory_files read_inventory(const std::filesystem::path& path,
+                               std::string_view plugin);
+
+} // namespace fleet

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "fleet/inventory.hpp"
+
+#include <tieline/lab/lab.hpp>
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fleet {
+
+/// Simulated devices served by this process, and the inventory for them.
+class lab_hosts {
+public:
+  /// @param faults as in `arguments::lab_faults`: each goes to the devices
+  ///        after those of the one before.
+  /// @throws usage_error for a fault that is none, or for too many.
+  lab_hosts(size_t count, const std::vector<std::string>& faults);
+
+  ~lab_hosts();
+
+  lab_hosts(const lab_hosts&) = delete;
+
+  lab_hosts& operator=(const lab_hosts&) = delete;
+
+  /// Returns the devices as hosts, their host keys known.
+  std::vector<host> hosts(const std::string& plugin) const;
+
+  /// Removes the files; for when there is no time for the destructor.
+  void remove_files() const noexcept;
+
+private:
+  tieline::lab::server server_;
+  /// Has the inventory and known_hosts.
+  std::filesystem::path folder_;
+};
+
+} // namespace fleet

@@ -1,0 +1,184 @@
+/// @file
+/// fleet: runs a command on all hosts of an inventory, by tieline.
+
+#include "fleet/config.hpp"
+#include "fleet/interrupt.hpp"
+#include "fleet/inventory.hpp"
+#include "fleet/lab_hosts.hpp"
+#include "fleet/limit.hpp"
+#include "fleet/messages.hpp"
+#include "fleet/options.hpp"
+#include "fleet/password.hpp"
+#include "fleet/plugins.hpp"
+#include "fleet/printer.hpp"
+#include "fleet/runner.hpp"
+#include "fleet/usage.hpp"
+
+#include <tieline/actors/manager.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace fleet;
+
+namespace compat = tieline::compat;
+
+int to_int(exit_status x) {
+  return static_cast<int>(x);
+}
+
+std::vector<host> choose(std::vector<host> hosts, const std::string& text) {
+  limit chosen{text};
+  for (auto& glob : chosen.unused(hosts))
+    std::cerr << "fleet: the limit '" << glob << "' matches nothing\n";
+  auto left_out = [&chosen](const host& x) { return !chosen.matches(x); };
+  hosts.erase(std::remove_if(hosts.begin(), hosts.end(), left_out),
+              hosts.end());
+  if (hosts.empty())
+    throw usage_error{"no host matches the limit '" + text + "'"};
+  return hosts;
+}
+
+std::string local_user() {
+  auto* entry = getpwuid(geteuid());
+  return entry == nullptr ? "" : entry->pw_name;
+}
+
+/// Completes what the inventory leaves open. Returns false if the user
+/// interrupted the prompt.
+bool add_credentials(std::vector<host>& hosts, bool ask) {
+  tieline::secret password;
+  auto open = [](const host& x) { return x.params.password.empty(); };
+  if (ask && std::any_of(hosts.begin(), hosts.end(), open)) {
+    auto typed = ask_password("Password: ");
+    if (!typed)
+      return false;
+    password = *typed;
+  } else if (auto* value = std::getenv("FLEET_PASSWORD")) {
+    password = tieline::secret{value};
+  }
+  for (auto& x : hosts) {
+    if (x.params.password.empty())
+      x.params.password = password;
+    if (x.params.username.empty())
+      x.params.username = local_user();
+  }
+  return true;
+}
+
+void list(const std::vector<host>& hosts, bool verbose) {
+  for (auto& x : hosts) {
+    std::cout << x.name;
+    if (verbose) {
+      std::cout << ' ' << x.params.username << '@' << x.params.hostname;
+      if (x.params.port)
+        std::cout << ':' << *x.params.port;
+      for (auto& group : x.groups)
+        std::cout << ' ' << group;
+    }
+    std::cout << '\n';
+  }
+}
+
+int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
+  caf::actor_system sys{cfg};
+  caf::scoped_actor self{sys};
+  // Both may throw, but only the manager has to be told to end.
+  auto factory = spawn_plugin(sys, what.plugin);
+  auto manager = tieline::spawn_manager(sys);
+  compat::request(self.ptr(), manager, caf::infinite,
+                  tieline::set_factory_atom_v, what.plugin, std::move(factory))
+    .receive([](bool) {},
+             [](const caf::error& x) {
+               throw std::runtime_error{tieline::describe(x)};
+             });
+  auto printer = spawn_printer(sys, what.hosts.size(), args.format,
+                               args.verbose);
+  auto runner = spawn_runner(sys, manager, printer, std::move(what));
+  interrupt ctrl_c{[runner] { compat::anon_send(runner, stop_atom_v); },
+                   [lab] {
+                     if (lab != nullptr)
+                       lab->remove_files();
+                   }};
+  auto complain = [](const caf::error& x) {
+    std::cerr << "fleet: " << tieline::describe(x) << '\n';
+  };
+  compat::request(self.ptr(), runner, caf::infinite, run_atom_v)
+    .receive([] {}, complain);
+  auto result = to_int(exit_status::internal);
+  compat::request(self.ptr(), printer, caf::infinite, finish_atom_v,
+                  ctrl_c.happened())
+    .receive([&result](int32_t status) { result = status; }, complain);
+  caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+  self->wait_for(manager);
+  return result;
+}
+
+int run(int argc, char** argv) {
+  config cfg;
+  auto args = parse({argv + 1, argv + argc}, cfg.custom_options(), std::cout);
+  if (!args || !cfg.read(args->settings))
+    return to_int(exit_status::ok);
+  auto todo = settle(*args, content(cfg), [](const char* x) {
+    return static_cast<const char*>(std::getenv(x));
+  });
+  std::unique_ptr<lab_hosts> lab;
+  if (args->lab > 0)
+    lab = std::make_unique<lab_hosts>(args->lab, args->lab_faults);
+  auto all = lab ? lab->hosts(todo.plugin)
+                 : resolve(read_inventory(todo.inventory, todo.plugin));
+  auto hosts = choose(std::move(all), todo.limit);
+  if (args->list_hosts) {
+    list(hosts, args->verbose);
+    return to_int(exit_status::ok);
+  }
+  if (!add_credentials(hosts, args->ask_pass))
+    return to_int(exit_status::interrupted);
+  return run(cfg,
+             {std::move(hosts), todo.plugin, args->command, todo.forks,
+              todo.timeout},
+             *args, lab.get());
+}
+
+int complain(exit_status status, const std::exception& x) {
+  std::cerr << "fleet: " << x.what() << '\n';
+  return to_int(status);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  // First of all, so that every thread inherits it.
+  block_signals();
+  raise_open_files_limit();
+  caf::core::init_global_meta_objects();
+  tieline::init();
+  caf::init_global_meta_objects<caf::id_block::fleet>();
+  try {
+    return run(argc, argv);
+  } catch (const usage_error& x) {
+    return complain(exit_status::usage, x);
+  } catch (const inventory_error& x) {
+    return complain(exit_status::usage, x);
+  } catch (const std::invalid_argument& x) {
+    return complain(exit_status::usage, x);
+  } catch (const std::exception& x) {
+    return complain(exit_status::internal, x);
+  }
+}

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "fleet/result.hpp"
+
+#include <tieline/messages/interfaces.hpp>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+
+// Stays in this process: nothing of it is written to the wire.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fleet::host_result)
+
+CAF_BEGIN_TYPE_ID_BLOCK(fleet, caf::first_custom_type_id)
+
+  CAF_ADD_TYPE_ID(fleet, (fleet::host_result))
+
+  CAF_ADD_ATOM(fleet, fleet, finish_atom)
+  CAF_ADD_ATOM(fleet, fleet, run_atom)
+  CAF_ADD_ATOM(fleet, fleet, started_atom)
+  CAF_ADD_ATOM(fleet, fleet, stop_atom)
+
+CAF_END_TYPE_ID_BLOCK(fleet)
+
+namespace fleet {
+
+/// Shows progress, results and recap.
+using printer_actor = caf::typed_actor<
+  // The turn of a host has come.
+  caf::result<void>(started_atom),
+  // A host is through.
+  caf::result<void>(host_result),
+  // All are through, or were interrupted (true): prints what is left and the
+  // recap, returns the program's exit status, then quits.
+  caf::result<int32_t>(finish_atom, bool)>;
+
+/// Takes the hosts through their turns.
+using runner_actor = caf::typed_actor<
+  // Runs the job; answers when the last session is closed, then quits.
+  caf::result<void>(run_atom),
+  // Begins no further host and closes all sessions.
+  caf::result<void>(stop_atom)>;
+
+} // namespace fleet

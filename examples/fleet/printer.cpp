@@ -1,0 +1,147 @@
+#include "fleet/printer.hpp"
+
+#include "fleet/json.hpp"
+#include "fleet/progress.hpp"
+#include "fleet/recap.hpp"
+#include "fleet/text.hpp"
+#include "fleet/usage.hpp"
+
+#include <caf/disposable.hpp>
+#include <caf/sec.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace fleet {
+
+namespace {
+
+class printer_state {
+public:
+  static inline const char* name = "fleet.printer";
+
+  printer_state(printer_actor::pointer self, size_t hosts, output_format format,
+                bool verbose, int output, int progress_output)
+    : self_(self),
+      format_(format),
+      verbose_(verbose),
+      output_(output),
+      progress_(progress_output),
+      begin_(std::chrono::steady_clock::now()) {
+    recap_.tally.hosts = hosts;
+  }
+
+  ~printer_state() {
+    tick_.dispose();
+  }
+
+  printer_actor::behavior_type make_behavior() {
+    tick();
+    return {
+      [this](started_atom) { started(); },
+      [this](host_result& x) { through(std::move(x)); },
+      [this](finish_atom, bool interrupted) { return finish(interrupted); },
+    };
+  }
+
+private:
+  caf::timespan elapsed() const {
+    return std::chrono::steady_clock::now() - begin_;
+  }
+
+  void tick() {
+    show_progress();
+    if (progress_.ticks())
+      tick_ = self_->run_delayed(std::chrono::seconds{1}, [this] { tick(); });
+  }
+
+  void show_progress() {
+    recap_.threads = std::max(recap_.threads, thread_count());
+    progress_.show(recap_.tally, running_, elapsed());
+  }
+
+  void started() {
+    recap_.hosts_at_once = std::max(recap_.hosts_at_once, ++running_);
+    show_progress();
+  }
+
+  void through(host_result x) {
+    --running_;
+    recap_.tally.add(x);
+    if (format_ == output_format::gathered)
+      kept_.push_back(std::move(x));
+    else
+      print(format_ == output_format::json    ? to_json(x)
+            : format_ == output_format::lines ? to_line(x)
+                                              : to_block(x));
+    show_progress();
+  }
+
+  int32_t finish(bool interrupted) {
+    recap_.interrupted = interrupted;
+    recap_.elapsed = elapsed();
+    recap_.cpu = cpu_time();
+    progress_.hide();
+    if (format_ == output_format::json)
+      print(to_json(recap_));
+    else
+      print(gather(kept_) + to_text(recap_, verbose_));
+    self_->quit(failure_);
+    return static_cast<int32_t>(failure_
+                                  ? exit_status::internal
+                                  : exit_status_of(recap_.tally, interrupted));
+  }
+
+  void print(const std::string& text) {
+    progress_.hide();
+    write_all(is_terminal_ ? printable(text) : text);
+  }
+
+  void write_all(std::string_view text) {
+    while (!text.empty() && !failure_) {
+      auto n = ::write(output_, text.data(), text.size());
+      if (n >= 0) {
+        text.remove_prefix(static_cast<size_t>(n));
+      } else if (errno != EINTR) {
+        failure_ = caf::make_error(caf::sec::runtime_error,
+                                   "cannot write the results: "
+                                     + std::system_category().message(errno));
+        self_->quit(failure_);
+      }
+    }
+  }
+
+  printer_actor::pointer self_;
+  output_format format_;
+  bool verbose_;
+  int output_;
+  bool is_terminal_ = isatty(output_) == 1;
+  progress progress_;
+  std::chrono::steady_clock::time_point begin_;
+  fleet::recap recap_;
+  size_t running_ = 0;
+  /// Results that can be shown only when all are there.
+  std::vector<host_result> kept_;
+  caf::error failure_;
+  caf::disposable tick_;
+};
+
+} // namespace
+
+printer_actor spawn_printer(caf::actor_system& sys, size_t hosts,
+                            output_format format, bool verbose, int output,
+                            int progress_output) {
+  using impl = printer_actor::stateful_impl<printer_state>;
+  return sys.spawn<impl, caf::detached>(hosts, format, verbose, output,
+                                        progress_output);
+}
+
+} // namespace fleet

@@ -1,0 +1,43 @@
+#include "fleet/recap.hpp"
+
+#include "fleet/text.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace fleet {
+
+namespace {
+
+std::string counted(size_t n, const std::string& noun) {
+  return std::to_string(n) + ' ' + noun + (n == 1 ? "" : "s");
+}
+
+} // namespace
+
+std::string to_text(const recap& x, bool verbose) {
+  auto& all = x.tally;
+  std::string result = x.interrupted ? "recap (interrupted): " : "recap: ";
+  result += counted(all.hosts, "host") + ", " + std::to_string(all.ok) + " ok, "
+            + std::to_string(all.failed) + " failed, "
+            + std::to_string(all.unreachable) + " unreachable";
+  if (all.canceled() > 0)
+    result += ", " + std::to_string(all.canceled()) + " not done";
+  result += ", " + seconds(x.elapsed) + '\n';
+  std::vector<std::pair<std::string, size_t>> causes{all.causes.begin(),
+                                                     all.causes.end()};
+  std::stable_sort(causes.begin(), causes.end(), [](auto& lhs, auto& rhs) {
+    return lhs.second > rhs.second;
+  });
+  for (auto& [cause, count] : causes)
+    result += "  " + std::to_string(count) + "x " + printable(cause) + '\n';
+  if (verbose)
+    result += "  " + counted(x.threads, "thread")
+              + " in all at peak, whatever the number of hosts; "
+              + counted(x.hosts_at_once, "host") + " at once; cpu "
+              + seconds(x.cpu) + '\n';
+  return result;
+}
+
+} // namespace fleet

@@ -1,0 +1,114 @@
+#include "fleet/result.hpp"
+
+#include <tieline/messages/failure.hpp>
+
+#include <utility>
+
+namespace fleet {
+
+using tieline::errc;
+
+namespace {
+
+bool was_canceled(const caf::error& x) {
+  auto code = tieline::code_of(x);
+  return code == errc::canceled || code == errc::closed;
+}
+
+// Errors of an execute that say that the session is gone: anything else is
+// about the command.
+bool session_is_gone(const caf::error& x) {
+  switch (tieline::code_of(x)) {
+    case errc::timeout:
+    case errc::output_limit:
+    case errc::channel_refused:
+    case errc::invalid_request:
+    case errc::overloaded:
+      return false;
+    default:
+      return true;
+  }
+}
+
+} // namespace
+
+std::string_view to_string(outcome x) noexcept {
+  switch (x) {
+    case outcome::ok:
+      return "ok";
+    case outcome::failed:
+      return "failed";
+    case outcome::unreachable:
+      return "unreachable";
+    case outcome::canceled:
+      return "canceled";
+  }
+  return "invalid";
+}
+
+host_result command_ended(std::string host, tieline::reply reply,
+                          caf::timespan elapsed) {
+  auto what = reply.status == 0 ? outcome::ok : outcome::failed;
+  return {std::move(host), what, std::move(reply), {}, elapsed};
+}
+
+host_result open_failed(std::string host, caf::error reason,
+                        caf::timespan elapsed) {
+  auto what = was_canceled(reason) ? outcome::canceled : outcome::unreachable;
+  return {std::move(host), what, {}, std::move(reason), elapsed};
+}
+
+host_result execute_failed(std::string host, caf::error reason,
+                           caf::timespan elapsed) {
+  auto what = was_canceled(reason)      ? outcome::canceled
+              : session_is_gone(reason) ? outcome::unreachable
+                                        : outcome::failed;
+  return {std::move(host), what, {}, std::move(reason), elapsed};
+}
+
+std::string cause(const host_result& x) {
+  if (x.error) {
+    if (auto code = tieline::code_of(x.error); code != errc::none)
+      return std::string{tieline::sentence(code)};
+    return to_string(x.error);
+  }
+  auto signal = x.reply.attributes.find("exit_signal");
+  if (signal != x.reply.attributes.end())
+    return "signal " + signal->second;
+  return "exit status " + std::to_string(x.reply.status);
+}
+
+void tally::add(const host_result& x) {
+  switch (x.outcome) {
+    case outcome::ok:
+      ++ok;
+      break;
+    case outcome::failed:
+      ++failed;
+      ++causes[cause(x)];
+      break;
+    case outcome::unreachable:
+      ++unreachable;
+      ++causes[cause(x)];
+      break;
+    case outcome::canceled:
+      break;
+  }
+}
+
+exit_status exit_status_of(const tally& x, bool interrupted) noexcept {
+  if (interrupted)
+    return exit_status::interrupted;
+  // Canceled without an interrupt: somebody else closed the connections.
+  if (x.canceled() > 0)
+    return exit_status::internal;
+  if (x.failed > 0 && x.unreachable > 0)
+    return exit_status::failed_and_unreachable;
+  if (x.failed > 0)
+    return exit_status::failed;
+  if (x.unreachable > 0)
+    return exit_status::unreachable;
+  return exit_status::ok;
+}
+
+} // namespace fleet

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <tieline/messages/request.hpp>
+
+#include <caf/error.hpp>
+#include <caf/timespan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace fleet {
+
+/// How it went with a host.
+enum class outcome : uint8_t {
+  /// The command ended with status 0.
+  ok,
+  /// The session was up, the command failed or could not be run.
+  failed,
+  /// No session came up, or it was lost.
+  unreachable,
+  /// The user interrupted it.
+  canceled,
+};
+
+std::string_view to_string(outcome x) noexcept;
+
+/// What came of one host.
+struct host_result {
+  std::string host;
+  fleet::outcome outcome = outcome::ok;
+  /// The command's answer, if it got that far.
+  tieline::reply reply;
+  /// What went wrong, if there is no answer.
+  caf::error error;
+  /// From the start of the open to here.
+  caf::timespan elapsed{0};
+};
+
+/// Returns the result of a command that ended.
+host_result command_ended(std::string host, tieline::reply reply,
+                          caf::timespan elapsed);
+
+/// Returns the result of a session that could not be opened.
+host_result open_failed(std::string host, caf::error reason,
+                        caf::timespan elapsed);
+
+/// Returns the result of a command that got no answer.
+host_result execute_failed(std::string host, caf::error reason,
+                           caf::timespan elapsed);
+
+/// Returns why a result is not ok in as few words as can be counted, e.g.
+/// `exit status 3` or `connection refused`.
+std::string cause(const host_result& x);
+
+/// How it went with all hosts.
+struct tally {
+  size_t hosts = 0;
+  size_t ok = 0;
+  size_t failed = 0;
+  size_t unreachable = 0;
+  /// How often each cause led to failed or unreachable.
+  std::map<std::string, size_t> causes;
+
+  void add(const host_result& x);
+
+  size_t done() const noexcept {
+    return ok + failed + unreachable;
+  }
+
+  /// Those that were interrupted or not even begun.
+  size_t canceled() const noexcept {
+    return hosts - done();
+  }
+};
+
+/// What the program's exit status says; the values are documented to users.
+enum class exit_status : int {
+  ok = 0,
+  internal = 1,
+  failed = 2,
+  unreachable = 4,
+  usage = 5,
+  failed_and_unreachable = 6,
+  interrupted = 130,
+};
+
+exit_status exit_status_of(const tally& x, bool interrupted) noexcept;
+
+} // namespace fleet

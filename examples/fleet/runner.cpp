@@ -1,0 +1,163 @@
+#include "fleet/runner.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace fleet {
+
+namespace compat = tieline::compat;
+
+namespace {
+
+/// One host at work.
+struct turn {
+  size_t index;
+  caf::actor_clock::time_point begin;
+};
+
+class runner_state {
+public:
+  static inline const char* name = "fleet.runner";
+
+  runner_state(runner_actor::pointer self, tieline::manager_actor manager,
+               printer_actor printer, job what)
+    : self_(self),
+      manager_(std::move(manager)),
+      printer_(std::move(printer)),
+      job_(std::move(what)) {
+    // nop
+  }
+
+  runner_actor::behavior_type make_behavior() {
+    compat::monitor(self_, printer_, [this](const caf::error&) { stop(); });
+    return {
+      [this](run_atom) { return run(); },
+      [this](stop_atom) { stop(); },
+    };
+  }
+
+private:
+  using promise = caf::typed_response_promise<void>;
+
+  promise run() {
+    done_ = self_->make_response_promise<promise>();
+    proceed();
+    return *done_;
+  }
+
+  void stop() {
+    if (stopping_)
+      return;
+    stopping_ = true;
+    // Answers all that is in flight, so that each turn comes to its end.
+    ++running_;
+    compat::request(self_, manager_, caf::infinite, tieline::close_all_atom_v)
+      .then([this](uint64_t) { end_turn(); },
+            [this](const caf::error&) { end_turn(); });
+  }
+
+  /// Begins turns while there are hosts and places.
+  void proceed() {
+    while (!stopping_ && running_ < job_.forks && next_ < job_.hosts.size()) {
+      ++running_;
+      compat::send(self_, printer_, started_atom_v);
+      open({next_++, self_->clock().now()});
+    }
+    if (running_ == 0 && done_) {
+      done_->deliver();
+      self_->quit();
+    }
+  }
+
+  // No timeout in the requests themselves: the messages have one, and tieline
+  // keeps all of them behind one timer.
+
+  void open(turn t) {
+    compat::request(self_, manager_, caf::infinite, caf::open_atom_v, key(t),
+                    job_.hosts[t.index].params, job_.timeout)
+      .then(
+        [this, t](std::optional<tieline::connection_actor>& connection) {
+          if (connection)
+            execute(t, *connection);
+          else
+            report(t, open_failed(name_of(t), no_factory(t), elapsed(t)));
+        },
+        [this, t](caf::error& reason) {
+          report(t, open_failed(name_of(t), std::move(reason), elapsed(t)));
+        });
+  }
+
+  void execute(turn t, const tieline::connection_actor& connection) {
+    tieline::request what;
+    what.body = job_.command;
+    // Zero would mean the default, not "at once".
+    what.timeout = std::max<caf::timespan>(job_.timeout - elapsed(t),
+                                           std::chrono::milliseconds{1});
+    compat::request(self_, connection, caf::infinite, tieline::execute_atom_v,
+                    std::move(what))
+      .then(
+        [this, t](tieline::reply& reply) {
+          report(t, command_ended(name_of(t), std::move(reply), elapsed(t)));
+        },
+        [this, t](caf::error& reason) {
+          report(t, execute_failed(name_of(t), std::move(reason), elapsed(t)));
+        });
+  }
+
+  void report(turn t, host_result result) {
+    compat::send(self_, printer_, std::move(result));
+    // Also after a failed open: the manager still knows the connection.
+    compat::request(self_, manager_, caf::infinite, caf::close_atom_v, key(t))
+      .then([this](bool) { end_turn(); },
+            [this](const caf::error&) { end_turn(); });
+  }
+
+  void end_turn() {
+    --running_;
+    proceed();
+  }
+
+  const std::string& name_of(turn t) const {
+    return job_.hosts[t.index].name;
+  }
+
+  // The name, not the address: two names may share an address, not a session.
+  tieline::connection_key key(turn t) const {
+    return {name_of(t), job_.plugin};
+  }
+
+  caf::timespan elapsed(turn t) const {
+    return self_->clock().now() - t.begin;
+  }
+
+  caf::error no_factory(turn t) const {
+    return tieline::make_error(tieline::errc::factory_not_set,
+                               {key(t), tieline::step::create, ""});
+  }
+
+  runner_actor::pointer self_;
+  tieline::manager_actor manager_;
+  printer_actor printer_;
+  job job_;
+  size_t next_ = 0;
+  size_t running_ = 0;
+  bool stopping_ = false;
+  std::optional<promise> done_;
+};
+
+} // namespace
+
+runner_actor spawn_runner(caf::actor_system& sys,
+                          tieline::manager_actor manager, printer_actor printer,
+                          job what) {
+  using impl = runner_actor::stateful_impl<runner_state>;
+  return sys.spawn<impl>(std::move(manager), std::move(printer),
+                         std::move(what));
+}
+
+} // namespace fleet

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "fleet/inventory.hpp"
+#include "fleet/messages.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/timespan.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fleet {
+
+/// What is to be run where.
+struct job {
+  std::vector<host> hosts;
+  std::string plugin;
+  std::string command;
+  /// Most hosts at work at a time.
+  size_t forks = 1;
+  /// For each host, from the start of the open to the command's end.
+  caf::timespan timeout{0};
+};
+
+/// Spawns an actor that, once asked to, takes each host of the job through
+/// open, execute and close, and tells `printer` of it. When the printer ends
+/// early, it stops.
+runner_actor spawn_runner(caf::actor_system& sys,
+                          tieline::manager_actor manager, printer_actor printer,
+                          job what);
+
+} // namespace fleet

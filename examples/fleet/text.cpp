@@ -1,0 +1,141 @@
+#include "fleet/text.hpp"
+
+#include "fleet/fold.hpp"
+
+#include <tieline/messages/failure.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <tuple>
+
+namespace fleet {
+
+namespace {
+
+/// Returns the output, error output below it, each ended by a newline.
+std::string body(const host_result& x) {
+  std::string result;
+  for (auto* text : {&x.reply.output, &x.reply.error_output}) {
+    result += *text;
+    if (!text->empty() && text->back() != '\n')
+      result += '\n';
+  }
+  return result;
+}
+
+std::string explain(const host_result& x) {
+  return x.error ? tieline::describe(x.error) : cause(x);
+}
+
+/// The explanation without the name of the host: the same for all hosts with
+/// the same trouble.
+std::string explain_to_all(const host_result& x) {
+  if (auto code = tieline::code_of(x.error); code != tieline::errc::none) {
+    auto context = tieline::failure_of(x.error);
+    context.key = {};
+    return tieline::describe(tieline::make_error(code, context));
+  }
+  return explain(x);
+}
+
+std::string headline(const std::string& hosts, const host_result& x,
+                     const std::string& explanation) {
+  auto result = hosts + " | " + std::string{to_string(x.outcome)};
+  if (x.outcome != outcome::ok)
+    result += " | " + explanation;
+  return result;
+}
+
+std::string one_line(std::string_view text) {
+  while (!text.empty() && text.back() == '\n')
+    text.remove_suffix(1);
+  std::string result;
+  for (auto c : text)
+    if (c == '\n')
+      result += "\\n";
+    else
+      result += c;
+  return result;
+}
+
+} // namespace
+
+std::string printable(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    // Devices end their lines with CR LF.
+    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n')
+      continue;
+    // U+0080 to U+009F are control characters too.
+    if (c == 0xc2 && i + 1 < text.size()
+        && static_cast<unsigned char>(text[i + 1]) < 0xa0)
+      c = static_cast<unsigned char>(text[++i]);
+    if ((c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0)) {
+      char spelled[5];
+      std::snprintf(spelled, sizeof(spelled), "\\x%02x", c);
+      result += spelled;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+std::string seconds(caf::timespan x) {
+  char buf[32];
+  std::snprintf(buf, sizeof(buf), "%.2f s",
+                std::chrono::duration<double>{x}.count());
+  return buf;
+}
+
+std::string to_block(const host_result& x) {
+  return headline(x.host, x, explain(x)) + " | " + seconds(x.elapsed) + '\n'
+         + body(x) + '\n';
+}
+
+std::string to_line(const host_result& x) {
+  auto result = headline(x.host, x, one_line(explain(x)));
+  if (auto text = one_line(body(x)); !text.empty())
+    result += " | " + text;
+  return result + '\n';
+}
+
+std::string gather(const std::vector<host_result>& xs) {
+  struct group {
+    const host_result* first = nullptr;
+    std::vector<std::string> hosts;
+  };
+  std::map<std::tuple<outcome, std::string, std::string>, group> by_content;
+  for (auto& x : xs) {
+    auto why = x.outcome == outcome::ok ? std::string{} : explain_to_all(x);
+    auto& entry = by_content[{x.outcome, std::move(why), body(x)}];
+    if (entry.first == nullptr)
+      entry.first = &x;
+    entry.hosts.push_back(x.host);
+  }
+  std::vector<decltype(by_content)::const_pointer> order;
+  for (auto& entry : by_content)
+    order.push_back(&entry);
+  std::stable_sort(order.begin(), order.end(), [](auto* x, auto* y) {
+    auto rank = [](auto* entry) {
+      auto size = static_cast<long>(entry->second.hosts.size());
+      return std::pair{std::get<outcome>(entry->first), -size};
+    };
+    return rank(x) < rank(y);
+  });
+  std::string result;
+  for (auto* entry : order) {
+    auto& [content, group] = *entry;
+    auto& [what, why, text] = content;
+    result += headline(fold(group.hosts) + " ("
+                         + std::to_string(group.hosts.size()) + ')',
+                       *group.first, why);
+    result += '\n' + text + '\n';
+  }
+  return result;
+}
+
+} // namespace fleet
