@@ -9,6 +9,7 @@ namespace tieline {
 void init() {
   static std::once_flag once;
   std::call_once(once, [] {
+    caf::core::init_global_meta_objects();
     caf::init_global_meta_objects<caf::id_block::tieline>();
     caf::init_global_meta_objects<caf::id_block::tieline_actors>();
   });

@@ -179,8 +179,8 @@ CAF_END_TYPE_ID_BLOCK(tieline_actors)
 
 namespace tieline {
 
-/// Makes tieline's message types known to CAF. To be called once or more
-/// often, before the actor system exists.
+/// Makes the message types of tieline and of CAF's core known to CAF. To be
+/// called before the actor system exists; more than once does no harm.
 void init();
 
 } // namespace tieline

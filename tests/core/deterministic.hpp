@@ -1,0 +1,165 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/expected.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+namespace tieline::test {
+
+/// What came back from a request; `T` is `caf::unit_t` for an empty answer.
+template <class T>
+class answer {
+public:
+  bool arrived() const {
+    return state_->outcome.has_value();
+  }
+
+  /// Returns how many answers came; more than one is a bug of whoever answers.
+  size_t count() const {
+    return state_->count;
+  }
+
+  const T& value() const {
+    if (!arrived())
+      throw std::logic_error("no answer yet");
+    if (!*state_->outcome)
+      throw std::logic_error("error: " + describe(state_->outcome->error()));
+    return **state_->outcome;
+  }
+
+  /// Returns the errc of the answer, `errc::none` if it was a value.
+  errc code() const {
+    if (!arrived())
+      throw std::logic_error("no answer yet");
+    return *state_->outcome ? errc::none : code_of(state_->outcome->error());
+  }
+
+  caf::error error() const {
+    value_or_throw_if_missing();
+    return *state_->outcome ? caf::error{} : state_->outcome->error();
+  }
+
+  bool ok() const {
+    return arrived() && static_cast<bool>(*state_->outcome);
+  }
+
+  void set(caf::expected<T> outcome) {
+    ++state_->count;
+    state_->outcome = std::move(outcome);
+  }
+
+private:
+  void value_or_throw_if_missing() const {
+    if (!arrived())
+      throw std::logic_error("no answer yet");
+  }
+
+  struct shared {
+    std::optional<caf::expected<T>> outcome;
+    size_t count = 0;
+  };
+
+  std::shared_ptr<shared> state_ = std::make_shared<shared>();
+};
+
+/// An actor system without threads, with virtual time.
+class deterministic {
+public:
+  struct config : caf::actor_system_config {
+    config() {
+      set("caf.scheduler.policy", "testing");
+      // One message at a time, so that every interleaving can happen.
+      set("caf.scheduler.max-throughput", 1);
+    }
+  };
+
+  deterministic() {
+    init();
+    cfg_ = std::make_unique<config>();
+    sys_ = std::make_unique<caf::actor_system>(*cfg_);
+  }
+
+  ~deterministic() {
+    settle();
+    // A pending timeout would hold its actor beyond the system's end.
+    sched().clock().schedule.clear();
+    settle();
+  }
+
+  caf::actor_system& sys() {
+    return *sys_;
+  }
+
+  caf::scheduler::test_coordinator& sched() {
+    return static_cast<caf::scheduler::test_coordinator&>(sys_->scheduler());
+  }
+
+  /// Lets all actors run until no message is left.
+  void settle() {
+    sched().run();
+  }
+
+  /// Lets virtual time pass, in order of the timeouts on the way.
+  void advance(caf::timespan by) {
+    settle();
+    auto& clock = sched().clock();
+    auto end = clock.now() + by;
+    while (!clock.schedule.empty() && clock.schedule.begin()->first <= end) {
+      auto step = clock.schedule.begin()->first - clock.now();
+      clock.advance_time(std::max(step, caf::timespan{0}));
+      settle();
+    }
+    clock.advance_time(end - clock.now());
+    settle();
+  }
+
+  /// Returns the number of actors that run.
+  size_t running() {
+    return sys_->registry().running();
+  }
+
+  /// Sends a request from an actor of its own, without letting anything run.
+  template <class T, class Handle, class... Ts>
+  answer<T> ask(const Handle& whom, Ts... xs) {
+    answer<T> result;
+    sys_->spawn([=](caf::event_based_actor* self) mutable {
+      auto keep_error = [result](caf::error& reason) mutable {
+        result.set(std::move(reason));
+      };
+      auto pending = compat::request(self, whom, caf::infinite,
+                                     std::move(xs)...);
+      if constexpr (std::is_same_v<T, caf::unit_t>)
+        std::move(pending).then([result]() mutable { result.set(caf::unit); },
+                                keep_error);
+      else
+        std::move(pending).then(
+          [result](T& got) mutable { result.set(std::move(got)); }, keep_error);
+    });
+    return result;
+  }
+
+  /// The same, but lets all run until nothing happens any more.
+  template <class T, class Handle, class... Ts>
+  answer<T> ask_now(const Handle& whom, Ts... xs) {
+    auto result = ask<T>(whom, std::move(xs)...);
+    settle();
+    return result;
+  }
+
+private:
+  std::unique_ptr<config> cfg_;
+  std::unique_ptr<caf::actor_system> sys_;
+};
+
+} // namespace tieline::test

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tieline::test {
+
+/// One session of a @ref fake_plugin: does what the test says, when it says so.
+/// Orders are carried out when its actor runs next.
+class fake_session {
+public:
+  connection_key key;
+  /// What it was opened with.
+  std::optional<connection_params> params;
+  /// Its actor has not ended.
+  bool alive = true;
+  /// It was opened with success.
+  bool opened = false;
+
+  bool wants_open() const {
+    return opening.has_value();
+  }
+
+  bool wants_close() const {
+    return closing.has_value();
+  }
+
+  size_t work() const {
+    return executing.size();
+  }
+
+  void open_ok();
+  void open_fails(caf::error reason);
+  /// Answers the oldest request with a reply whose output is its body.
+  void finish_one();
+  void close_ok();
+  /// Ends as if the peer had gone.
+  void lose();
+
+private:
+  friend class fake_session_state;
+
+  struct job {
+    caf::typed_response_promise<reply> promise;
+    request what;
+  };
+
+  void order(std::function<void()> what);
+
+  caf::weak_actor_ptr actor;
+  transport_actor::pointer self = nullptr;
+  std::optional<caf::typed_response_promise<void>> opening;
+  std::deque<job> executing;
+  std::optional<caf::typed_response_promise<void>> closing;
+};
+
+using fake_session_ptr = std::shared_ptr<fake_session>;
+
+/// A plugin under a test's control.
+class fake_plugin {
+public:
+  explicit fake_plugin(caf::actor_system& sys);
+
+  ~fake_plugin();
+
+  const factory_actor& factory() const {
+    return factory_;
+  }
+
+  /// Makes a transport as the factory would, for an insert.
+  transport_actor make(connection_key key);
+
+  /// Every session ever made, oldest first.
+  std::vector<fake_session_ptr>& sessions() {
+    return *sessions_;
+  }
+
+  fake_session& last() {
+    return *sessions_->back();
+  }
+
+private:
+  caf::actor_system& sys_;
+  std::shared_ptr<std::vector<fake_session_ptr>> sessions_
+    = std::make_shared<std::vector<fake_session_ptr>>();
+  factory_actor factory_;
+};
+
+} // namespace tieline::test
