@@ -44,9 +44,17 @@ channel::channel(ssh_channel raw, device_state& where)
 }
 
 channel::~channel() {
+  if (!raw_)
+    return;
+  auto raw = raw_;
+  abandon();
+  ssh_channel_free(raw);
+}
+
+void channel::abandon() {
   // libssh keeps a freed channel until its peer closes it, callbacks included.
   ssh_remove_channel_callbacks(raw_, &callbacks_);
-  ssh_channel_free(raw_);
+  raw_ = nullptr;
 }
 
 void channel::exec(const command_table& commands, std::string line) {

@@ -26,6 +26,9 @@ public:
   channel& operator=(const channel&) = delete;
   ~channel();
 
+  /// Leaves the channel to libssh, which is about to free the whole session.
+  void abandon();
+
   ssh_channel raw() const noexcept {
     return raw_;
   }

@@ -36,9 +36,9 @@ session::session(device_state& where, const command_table& commands,
 }
 
 session::~session() {
-  channels_.clear();
+  // Freeing channels or ssh_disconnect would say goodbye: this just closes.
+  abandon_channels();
   held_.reset();
-  // Without ssh_disconnect, which would say goodbye.
   ssh_free(ssh_);
 }
 
@@ -47,7 +47,8 @@ int session::fd() const {
 }
 
 bool session::alive() const {
-  return fd() >= 0 && !(ssh_get_status(ssh_) & (SSH_CLOSED | SSH_CLOSED_ERROR));
+  return !dropped_ && fd() >= 0
+         && !(ssh_get_status(ssh_) & (SSH_CLOSED | SSH_CLOSED_ERROR));
 }
 
 std::uint32_t session::interest() const {
@@ -72,8 +73,10 @@ void session::prepare(hang_up how) {
   } else if (how == hang_up::disconnect) {
     // libssh writes at once only after it has seen the socket writable.
     ssh_ptr<ssh_message>{ssh_message_get(ssh_)};
-    if (alive())
+    if (alive()) {
+      abandon_channels();
       ssh_disconnect(ssh_);
+    }
   }
 }
 
@@ -237,9 +240,14 @@ bool session::advance_channels() {
   channels_.erase(std::remove_if(channels_.begin(), channels_.end(),
                                  [](auto& c) { return c->done(); }),
                   channels_.end());
-  if (output.exceeded && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING))
-    ssh_silent_disconnect(ssh_);
+  dropped_ = output.exceeded && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING);
   return worked && alive();
+}
+
+void session::abandon_channels() {
+  for (auto& c : channels_)
+    c->abandon();
+  channels_.clear();
 }
 
 } // namespace tieline::lab

@@ -41,12 +41,14 @@ private:
   void handle_open(ssh_message request);
   bool handle_channel_request(ssh_message request);
   bool advance_channels();
+  void abandon_channels();
 
   device_state& where_;
   const command_table& commands_;
   ssh_session ssh_;
   login login_;
   bool keys_exchanged_ = false;
+  bool dropped_ = false;  // has sent as much as `drop_after_bytes` allows
   bool has_more_ = false; // stopped only for the sake of others
   std::optional<held_answer> held_;
   std::vector<std::unique_ptr<channel>> channels_;
