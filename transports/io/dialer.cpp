@@ -1,0 +1,95 @@
+#include "tieline/transports/io/dialer.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace tieline::io {
+
+namespace {
+
+void set(int fd, int level, int option, int value) {
+  setsockopt(fd, level, option, &value, sizeof(value));
+}
+
+void tune(int fd) {
+  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  // A peer that vanished without a word is noticed within 90 s, by the kernel.
+  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
+  set(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+} // namespace
+
+dialer::~dialer() {
+  if (fd_ >= 0)
+    close(fd_);
+}
+
+dialer::progress dialer::advance() {
+  if (fd_ < 0)
+    return dial_next();
+  pollfd query{fd_, POLLOUT, 0};
+  if (poll(&query, 1, 0) == 0) {
+    if (clock::now() < attempt_deadline_)
+      return progress::waiting;
+    give_up(ETIMEDOUT);
+    return dial_next();
+  }
+  int code = 0;
+  socklen_t length = sizeof(code);
+  if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &length) != 0)
+    code = errno;
+  if (code == 0)
+    return progress::connected;
+  give_up(code);
+  return dial_next();
+}
+
+int dialer::release() noexcept {
+  return std::exchange(fd_, -1);
+}
+
+dialer::progress dialer::dial_next() {
+  while (next_ < addresses_.size()) {
+    auto now = clock::now();
+    attempt_deadline_
+      = now
+        + (deadline_ - now)
+            / static_cast<clock::duration::rep>(addresses_.size() - next_);
+    const auto& to = addresses_[next_++];
+    fd_ = socket(to.storage.ss_family,
+                 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd_ < 0) {
+      give_up(errno);
+      continue;
+    }
+    tune(fd_);
+    if (connect(fd_, reinterpret_cast<const sockaddr*>(&to.storage), to.length)
+        == 0)
+      return progress::connected;
+    if (errno == EINPROGRESS)
+      return progress::waiting;
+    give_up(errno);
+  }
+  return progress::failed;
+}
+
+void dialer::give_up(int code) {
+  if (fd_ >= 0)
+    close(std::exchange(fd_, -1));
+  error_ = code;
+  if (!report_.empty())
+    report_ += "; ";
+  report_ += to_string(addresses_[next_ - 1]) + ' '
+             + std::generic_category().message(code);
+}
+
+} // namespace tieline::io

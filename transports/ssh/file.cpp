@@ -1,0 +1,73 @@
+#include "tieline/transports/ssh/file.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <vector>
+
+namespace tieline::ssh {
+
+namespace {
+
+std::string home() {
+  if (const auto* value = std::getenv("HOME"); value != nullptr)
+    return value;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> buffer(16'384);
+  if (getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found) == 0
+      && found != nullptr)
+    return found->pw_dir;
+  return {};
+}
+
+std::string message(int code) {
+  return std::generic_category().message(code);
+}
+
+} // namespace
+
+std::string expand_home(const std::string& path) {
+  return path.compare(0, 2, "~/") == 0 ? home() + path.substr(1) : path;
+}
+
+std::string read_file(const std::string& path, size_t limit, std::string& out) {
+  // Not to be kept waiting by a FIFO that nobody writes to.
+  auto fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return message(errno);
+  struct stat info {};
+  std::string error;
+  if (fstat(fd, &info) != 0)
+    error = message(errno);
+  else if (!S_ISREG(info.st_mode))
+    error = "it is no regular file";
+  else if (static_cast<size_t>(info.st_size) > limit)
+    error = "it is larger than " + std::to_string(limit) + " bytes";
+  if (error.empty()) {
+    // Read in place: growing would leave copies of a secret behind.
+    out.resize(static_cast<size_t>(info.st_size));
+    size_t done = 0;
+    while (done < out.size()) {
+      auto n = read(fd, out.data() + done, out.size() - done);
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        error = message(errno);
+      if (n <= 0)
+        break;
+      done += static_cast<size_t>(n);
+    }
+    out.resize(done);
+  }
+  close(fd);
+  return error;
+}
+
+} // namespace tieline::ssh

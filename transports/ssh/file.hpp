@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace tieline::ssh {
+
+/// Returns the path with a leading `~/` replaced by the user's home.
+std::string expand_home(const std::string& path);
+
+/// Reads a whole file of at most `limit` bytes. Returns why it cannot; empty
+/// if it could. Blocks.
+std::string read_file(const std::string& path, size_t limit, std::string& out);
+
+} // namespace tieline::ssh

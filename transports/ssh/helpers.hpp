@@ -1,0 +1,35 @@
+#pragma once
+
+#include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/io/resolver.hpp"
+#include "tieline/transports/io/worker_pool.hpp"
+#include "tieline/transports/ssh/host_key_store.hpp"
+#include "tieline/transports/ssh/keys.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <memory>
+
+namespace tieline::ssh {
+
+/// What the sessions of one factory share. Ends with the last of them and the
+/// factory, whichever is later.
+struct helpers {
+  explicit helpers(caf::actor_system& sys)
+    : poller(io::poller::make()),
+      resolver(sys),
+      keys(sys),
+      host_keys(sys),
+      agents(sys, 4) {
+    // nop
+  }
+
+  std::shared_ptr<io::poller> poller;
+  io::resolver resolver;
+  key_loader keys;
+  host_key_store host_keys;
+  /// For what waits for SSH agents.
+  io::worker_pool agents;
+};
+
+} // namespace tieline::ssh

@@ -1,0 +1,128 @@
+#include "tieline/transports/ssh/link.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tieline::ssh {
+
+namespace {
+
+bool configure(ssh_session session, int fd, const profile& who,
+               const std::string& algorithms) {
+  auto set = [&](ssh_options_e name, const void* value) {
+    return ssh_options_set(session, name, value) == SSH_OK;
+  };
+  int no = 0;
+  unsigned int port = who.port;
+  // Nothing of libssh's own: no configuration files, no files of host keys, no
+  // look-up of the local user (which SSH_DIR and USER would cause), and no
+  // agent but the one that is set later.
+  return set(SSH_OPTIONS_PROCESS_CONFIG, &no)
+         && set(SSH_OPTIONS_SSH_DIR, "/dev/null")
+         && set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null")
+         && set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null")
+         && set(SSH_OPTIONS_IDENTITY_AGENT, "/dev/null")
+         && set(SSH_OPTIONS_USER, who.user.c_str())
+         && set(SSH_OPTIONS_HOST, "host") && set(SSH_OPTIONS_PORT, &port)
+         && set(SSH_OPTIONS_HOSTKEYS, algorithms.c_str())
+         && set(SSH_OPTIONS_FD, &fd);
+}
+
+} // namespace
+
+std::shared_ptr<link> link::make(int fd, const profile& who,
+                                 const std::string& algorithms) {
+  // libssh cuts off the higher bits of the number.
+  auto* session = fd <= 0xffff ? ssh_new() : nullptr;
+  if (session == nullptr) {
+    close(fd);
+    return nullptr;
+  }
+  std::shared_ptr<link> result{new link{session, fd}};
+  if (!configure(session, fd, who, algorithms))
+    return nullptr;
+  ssh_set_blocking(session, 0);
+  ssh_set_counters(session, &result->counter_, nullptr);
+  return result;
+}
+
+link::~link() {
+  if (event_ != nullptr) {
+    ssh_event_remove_session(event_, session_);
+    ssh_event_free(event_);
+  }
+  // Closes the socket if libssh has taken and not yet closed it.
+  ssh_free(session_);
+  if (!taken_)
+    close(fd_);
+}
+
+int link::connect() {
+  auto first = !std::exchange(taken_, true);
+  auto result = ssh_connect(session_);
+  // libssh makes the socket blocking when it takes it.
+  if (auto current = fd(); first && current >= 0)
+    fcntl(current, F_SETFL, fcntl(current, F_GETFL) | O_NONBLOCK);
+  return result;
+}
+
+int link::pump() {
+  if (event_ == nullptr) {
+    event_ = ssh_event_new();
+    if (event_ == nullptr || ssh_event_add_session(event_, session_) != SSH_OK)
+      return SSH_ERROR;
+  }
+  return ssh_event_dopoll(event_, 0);
+}
+
+bool link::dead() const noexcept {
+  return fd() < 0
+         || (ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
+}
+
+int link::fd() const noexcept {
+  return taken_ ? ssh_get_fd(session_) : fd_;
+}
+
+bool link::write_pending() const noexcept {
+  return (ssh_get_status(session_) & SSH_WRITE_PENDING) != 0;
+}
+
+uint32_t link::events() const noexcept {
+  return write_pending() ? EPOLLIN | EPOLLOUT : EPOLLIN;
+}
+
+void link::quick_ack() const noexcept {
+  int on = 1;
+  if (auto current = fd(); current >= 0)
+    setsockopt(current, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+bool link::has_banner() const noexcept {
+  return ssh_get_serverbanner(session_) != nullptr;
+}
+
+std::string link::error() const {
+  const auto* text = ssh_get_error(session_);
+  return text != nullptr ? text : "";
+}
+
+void link::disconnect() {
+  if (dead())
+    return;
+  if (event_ != nullptr) {
+    ssh_event_remove_session(event_, session_);
+    ssh_event_free(event_);
+    event_ = nullptr;
+  }
+  // Only without this option does libssh close the socket here. Closing it
+  // after libssh is no choice: a failed write may have closed it already.
+  ssh_options_set(session_, SSH_OPTIONS_FD, nullptr);
+  ssh_disconnect(session_);
+}
+
+} // namespace tieline::ssh

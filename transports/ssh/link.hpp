@@ -1,0 +1,87 @@
+#pragma once
+
+#include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/profile.hpp"
+
+#include <libssh/libssh.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tieline::ssh {
+
+/// A libssh session on a connected socket, and the rules of who may close
+/// that. Used by one thread at a time; it may move between threads.
+class link {
+public:
+  /// Takes the socket.
+  /// @param algorithms host key algorithms in the order to ask for them
+  /// @returns null if libssh has no memory for it or refuses the profile, or
+  ///          if the socket's number is above 65535.
+  static std::shared_ptr<link> make(int fd, const profile& who,
+                                    const std::string& algorithms);
+
+  link(const link&) = delete;
+
+  link& operator=(const link&) = delete;
+
+  ~link();
+
+  ssh_session get() const noexcept {
+    return session_;
+  }
+
+  /// Makes the next step of banner and key exchange; as ssh_connect.
+  int connect();
+
+  /// Reads and writes what can be without waiting; as ssh_event_dopoll.
+  int pump();
+
+  /// Returns whether the session is over. To be asked after every call of
+  /// libssh: some answer "again" for ever after that.
+  bool dead() const noexcept;
+
+  /// Returns the socket, or -1 once libssh has closed it: the number may
+  /// already be another's then.
+  int fd() const noexcept;
+
+  bool write_pending() const noexcept;
+
+  /// Returns what to wait for: epoll's bits.
+  uint32_t events() const noexcept;
+
+  /// Sends acknowledgments at once, until the kernel thinks otherwise: it has
+  /// to be said after each wake-up. Without it a delayed one stalls OpenSSH
+  /// 41 ms.
+  void quick_ack() const noexcept;
+
+  /// Returns the bytes received.
+  uint64_t received() const noexcept {
+    return counter_.in_bytes;
+  }
+
+  /// Returns whether the server's banner was received.
+  bool has_banner() const noexcept;
+
+  /// Returns libssh's last error message.
+  std::string error() const;
+
+  /// Tells the server and closes the socket.
+  void disconnect();
+
+private:
+  link(ssh_session session, int fd) : session_(session), fd_(fd) {
+    // nop
+  }
+
+  ssh_session session_;
+  // For the pumps of an open session; made with the first one.
+  ssh_event event_ = nullptr;
+  // Ours until libssh takes it in its first ssh_connect.
+  int fd_;
+  bool taken_ = false;
+  ssh_counter_struct counter_{};
+};
+
+} // namespace tieline::ssh

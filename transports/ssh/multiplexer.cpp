@@ -1,0 +1,153 @@
+#include "tieline/transports/ssh/multiplexer.hpp"
+
+#include "tieline/transports/ssh/printable.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tieline::ssh {
+
+namespace {
+
+// Each reads 4 kB at most. Measured: 16 to 64 keep the latency of others low.
+constexpr int max_pumps = 32;
+
+} // namespace
+
+multiplexer::multiplexer(connection_key key, std::shared_ptr<link> session,
+                         const ssh_options& options)
+  : key_(std::move(key)),
+    link_(std::move(session)),
+    max_channels_(options.max_channels),
+    channel_timeout_(options.channel_timeout) {
+  // nop
+}
+
+void multiplexer::submit(request what,
+                         caf::typed_response_promise<reply> promise) {
+  auto now = io::clock::now();
+  auto deadline = what.timeout.count() > 0 && what.timeout < io::never - now
+                    ? now + what.timeout
+                    : io::never;
+  note(deadline);
+  queue_.push_back({std::move(what), std::move(promise), now, deadline});
+}
+
+multiplexer::progress multiplexer::serve() {
+  for (int i = 0; i < max_pumps; ++i) {
+    advance();
+    if (link_->dead())
+      return progress::lost;
+    auto result = link_->pump();
+    if (result == SSH_ERROR || link_->dead()) {
+      // What the peer completed before it went is complete.
+      advance();
+      return progress::lost;
+    }
+    if (result == SSH_AGAIN)
+      break;
+  }
+  advance();
+  return link_->dead() ? progress::lost : progress::waiting;
+}
+
+void multiplexer::expire() {
+  auto now = io::clock::now();
+  if (now < deadline_)
+    return;
+  deadline_ = io::never;
+  for (auto pos = queue_.begin(); pos != queue_.end();)
+    if (pos->deadline <= now) {
+      fail(*pos, errc::timeout, step::channel, "all channels are in use");
+      pos = queue_.erase(pos);
+    } else {
+      note(pos->deadline);
+      ++pos;
+    }
+  for (auto pos = running_.begin(); pos != running_.end();)
+    if (expire(*pos, now))
+      pos = running_.erase(pos);
+    else
+      ++pos;
+}
+
+void multiplexer::fail_all(errc code, step at, const std::string& cause) {
+  for (auto& x : running_)
+    if (!std::exchange(x.answered, true))
+      fail(x.work, code, at, cause);
+  running_.clear();
+  for (auto& x : queue_)
+    fail(x, code, at, cause);
+  queue_.clear();
+  deadline_ = io::never;
+}
+
+void multiplexer::advance() {
+  for (auto pos = running_.begin(); pos != running_.end();) {
+    pos->channel->advance();
+    answer(*pos);
+    if (pos->channel->closed())
+      pos = running_.erase(pos);
+    else
+      ++pos;
+  }
+  while (!queue_.empty() && running_.size() < max_channels_ && !link_->dead()) {
+    running_.push_back({std::move(queue_.front()), nullptr, false,
+                        io::clock::now() + channel_timeout_});
+    queue_.pop_front();
+    auto& x = running_.back();
+    x.channel = std::make_unique<exec_channel>(*link_, std::move(x.work.what));
+    note(x.channel_deadline);
+    x.channel->advance();
+    answer(x);
+    if (x.channel->closed())
+      running_.pop_back();
+  }
+}
+
+void multiplexer::answer(running& x) {
+  if (x.answered || !x.channel->has_outcome())
+    return;
+  x.answered = true;
+  // Keeps its place until the server has closed it too, but not for ever.
+  x.channel_deadline = io::clock::now() + channel_timeout_;
+  note(x.channel_deadline);
+  if (const auto& trouble = x.channel->error()) {
+    fail(x.work, trouble->code, trouble->at, trouble->cause);
+    return;
+  }
+  auto result = x.channel->take_reply();
+  result.elapsed = io::clock::now() - x.work.arrived;
+  x.work.promise.deliver(std::move(result));
+}
+
+void multiplexer::fail(job& x, errc code, step at, const std::string& cause) {
+  x.promise.deliver(make_error(code, {key_, at, printable(cause)}));
+}
+
+void multiplexer::note(io::clock::time_point deadline) {
+  deadline_ = std::min(deadline_, deadline);
+}
+
+// Returns whether its place is free now.
+bool multiplexer::expire(running& x, io::clock::time_point now) {
+  auto opening = !x.answered && !x.channel->started();
+  if (!x.answered
+      && (x.work.deadline <= now || (opening && x.channel_deadline <= now))) {
+    x.channel->cancel({errc::timeout, opening ? step::channel : step::execute,
+                       opening ? "the channel was not opened in time"
+                               : "the command did not end in time"});
+    answer(x);
+    x.channel->advance();
+    return x.channel->closed();
+  }
+  if (x.answered && x.channel_deadline <= now)
+    return true;
+  if (x.answered || opening)
+    note(x.channel_deadline);
+  if (!x.answered)
+    note(x.work.deadline);
+  return false;
+}
+
+} // namespace tieline::ssh

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "tieline/messages/failure.hpp"
+#include "tieline/messages/request.hpp"
+#include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/exec_channel.hpp"
+#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/profile.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <string>
+
+namespace tieline::ssh {
+
+/// Runs commands on an open link: so many at once, each on its channel, and the
+/// others in the order of arrival. Answers each exactly once.
+class multiplexer {
+public:
+  enum class progress {
+    /// Wait for the socket.
+    waiting,
+    /// The session is over.
+    lost,
+  };
+
+  multiplexer(connection_key key, std::shared_ptr<link> session,
+              const ssh_options& options);
+
+  void submit(request what, caf::typed_response_promise<reply> promise);
+
+  /// Reads, writes and answers as much as is fair to other actors: with more
+  /// to read the socket is ready again at once.
+  progress serve();
+
+  /// Answers what has timed out.
+  void expire();
+
+  /// Returns when to call `expire`, or a time before that.
+  io::clock::time_point deadline() const noexcept {
+    return deadline_;
+  }
+
+  /// Answers all that is left.
+  void fail_all(errc code, step at, const std::string& cause);
+
+private:
+  struct job {
+    request what;
+    caf::typed_response_promise<reply> promise;
+    io::clock::time_point arrived;
+    io::clock::time_point deadline;
+  };
+
+  struct running {
+    job work;
+    std::unique_ptr<exec_channel> channel;
+    bool answered = false;
+    // For opening the channel, later for closing it.
+    io::clock::time_point channel_deadline;
+  };
+
+  void advance();
+
+  void answer(running& x);
+
+  void fail(job& x, errc code, step at, const std::string& cause);
+
+  void note(io::clock::time_point deadline);
+
+  bool expire(running& x, io::clock::time_point now);
+
+  connection_key key_;
+  std::shared_ptr<link> link_;
+  size_t max_channels_;
+  caf::timespan channel_timeout_;
+  std::deque<job> queue_;
+  std::list<running> running_;
+  io::clock::time_point deadline_ = io::never;
+};
+
+} // namespace tieline::ssh

@@ -1,0 +1,360 @@
+#include "tieline/transports/ssh/opening.hpp"
+
+#include "tieline/transports/ssh/printable.hpp"
+
+#include <caf/logger.hpp>
+
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tieline::ssh {
+
+namespace {
+
+// More before a banner is no SSH server's greeting; libssh would go on reading.
+constexpr uint64_t max_before_banner = 64 * 1024;
+
+host_key presented_key(ssh_session session) {
+  ssh_key key = nullptr;
+  if (ssh_get_server_publickey(session, &key) != SSH_OK)
+    return {};
+  char* text = nullptr;
+  auto rc = ssh_pki_export_pubkey_base64(key, &text);
+  ssh_key_free(key);
+  if (rc != SSH_OK)
+    return {};
+  auto result = parse_host_key(text);
+  ssh_string_free_char(text);
+  return result;
+}
+
+std::string list_fingerprints(const std::vector<known_key>& known) {
+  std::string result;
+  for (const auto& x : known) {
+    if (x.revoked)
+      continue;
+    if (!result.empty())
+      result += ", ";
+    result += x.key.type + ' ' + fingerprint(x.key) + " (line "
+              + std::to_string(x.line) + ')';
+  }
+  return result;
+}
+
+} // namespace
+
+opening::opening(profile who, std::shared_ptr<helpers> shared,
+                 caf::actor_addr self, io::watch& ready, callback done)
+  : who_(std::move(who)),
+    helpers_(std::move(shared)),
+    self_(std::move(self)),
+    watch_(ready),
+    done_(std::move(done)) {
+  // nop
+}
+
+opening::~opening() = default;
+
+void opening::start() {
+  enter(phase::resolve, who_.options.connect_timeout);
+  if (who_.options.host_key_policy == host_key_policy::off) {
+    CAF_LOG_WARNING("host key of" << to_string(who_.key) << "is not checked");
+    known_.emplace();
+  } else {
+    helpers_->host_keys.find(
+      who_.options.known_hosts, who_.host, who_.port, self_,
+      [weak = weak_from_this()](const known_keys& known) {
+        if (auto self = weak.lock()) {
+          self->known_ = known;
+          self->advance();
+        }
+      });
+  }
+  if (auto literal = io::parse_address(who_.host, who_.port)) {
+    resolved({{*literal}, {}});
+    return;
+  }
+  helpers_->resolver.lookup(who_.host, who_.port, self_,
+                            [weak = weak_from_this()](
+                              const io::resolution& found) {
+                              if (auto self = weak.lock())
+                                self->resolved(found);
+                            });
+}
+
+void opening::wake() {
+  if (phase_ == phase::connect) {
+    // The dialer minds the deadlines of its addresses, ours among them.
+    advance();
+    return;
+  }
+  if (phase_ != phase::over && io::clock::now() >= deadline_) {
+    fail(errc::timeout, current_step(), "no answer in time");
+    return;
+  }
+  watch_.set_deadline(deadline_);
+  advance();
+}
+
+void opening::cancel() {
+  fail(errc::canceled, current_step(), "told to end while opening");
+}
+
+void opening::enter(phase next, caf::timespan timeout) {
+  phase_ = next;
+  deadline_ = io::clock::now() + timeout;
+  watch_.set_deadline(deadline_);
+}
+
+void opening::advance() {
+  auto keep = shared_from_this();
+  switch (phase_) {
+    case phase::resolve:
+    case phase::host_key:
+    case phase::over:
+      break;
+    case phase::connect:
+      connect();
+      break;
+    case phase::key_exchange:
+      exchange_keys();
+      break;
+    case phase::auth:
+      log_in();
+      break;
+  }
+}
+
+void opening::resolved(const io::resolution& found) {
+  if (phase_ != phase::resolve)
+    return;
+  if (!found.error.empty()) {
+    fail(errc::resolve_failed, step::resolve, found.error);
+    return;
+  }
+  phase_ = phase::connect;
+  dialer_ = std::make_unique<io::dialer>(found.addresses, deadline_);
+  advance();
+}
+
+void opening::connect() {
+  switch (dialer_->advance()) {
+    case io::dialer::progress::waiting: {
+      auto another = std::exchange(dialed_, dialer_->fd()) != dialer_->fd();
+      watch_.set_deadline(dialer_->attempt_deadline());
+      if (!(another ? watch_.attach(dialed_, EPOLLOUT)
+                    : watch_.rearm(EPOLLOUT)))
+        fail(errc::transport_failed, step::connect, "epoll refuses the socket");
+      break;
+    }
+    case io::dialer::progress::failed:
+      fail(connect_code(), step::connect, dialer_->report());
+      break;
+    case io::dialer::progress::connected:
+      watch_.forget();
+      enter(phase::key_exchange, who_.options.key_exchange_timeout);
+      exchange_keys();
+      break;
+  }
+}
+
+void opening::exchange_keys() {
+  if (!known_)
+    return;
+  if (!known_->error.empty()) {
+    fail(errc::invalid_params, step::host_key,
+         "extras.known_hosts: " + known_->error);
+    return;
+  }
+  if (!link_) {
+    link_ = link::make(dialer_->release(), who_,
+                       host_key_algorithms(known_->keys));
+    if (!link_) {
+      fail(errc::transport_failed, step::key_exchange,
+           "libssh cannot make a session");
+      return;
+    }
+    if (!watch_.attach(link_->fd(), 0)) {
+      fail(errc::transport_failed, step::key_exchange,
+           "epoll refuses the socket");
+      return;
+    }
+  }
+  link_->quick_ack();
+  auto result = link_->connect();
+  if (result == SSH_OK && !link_->dead())
+    check_host_key();
+  else if (result == SSH_ERROR || link_->dead())
+    fail_key_exchange();
+  else if (!link_->has_banner() && link_->received() > max_before_banner)
+    fail(errc::protocol_error, step::key_exchange,
+         "more than 64 kB received and no SSH banner");
+  else
+    wait_for_socket();
+}
+
+void opening::check_host_key() {
+  if (who_.options.host_key_policy == host_key_policy::off) {
+    enter(phase::auth, who_.options.auth_timeout);
+    log_in();
+    return;
+  }
+  phase_ = phase::host_key;
+  if (presented_.blob.empty())
+    presented_ = presented_key(link_->get());
+  if (presented_.blob.empty()) {
+    fail_host_key(errc::protocol_error, "the server's key makes no sense");
+    return;
+  }
+  auto shown = presented_.type + ' ' + fingerprint(presented_);
+  auto place = known_hosts_name(who_.host, who_.port) + " in "
+               + who_.options.known_hosts;
+  switch (judge(known_->keys, presented_)) {
+    case host_key_verdict::good:
+      enter(phase::auth, who_.options.auth_timeout);
+      log_in();
+      break;
+    case host_key_verdict::unknown:
+      if (who_.options.host_key_policy == host_key_policy::accept_new)
+        accept_host_key();
+      else
+        fail_host_key(
+          errc::host_key_unknown,
+          "the server presents " + shown + "; there is no key for " + place
+            + ". If the fingerprint is right, add the key"
+            + " there or open once with host_key_policy=accept_new");
+      break;
+    case host_key_verdict::changed:
+      fail_host_key(errc::host_key_changed,
+                    "the server presents " + shown + "; known for " + place
+                      + " is " + list_fingerprints(known_->keys));
+      break;
+    case host_key_verdict::revoked:
+      fail_host_key(errc::host_key_changed, "the server presents " + shown
+                                              + ", which is revoked for "
+                                              + place);
+      break;
+  }
+}
+
+void opening::accept_host_key() {
+  helpers_->host_keys.add(
+    who_.options.known_hosts, who_.host, who_.port, presented_, self_,
+    [weak = weak_from_this()](const known_keys& known) {
+      auto self = weak.lock();
+      if (!self || self->phase_ != phase::host_key)
+        return;
+      if (!known.error.empty() || known.keys.empty()) {
+        self->fail_host_key(errc::invalid_params,
+                            "extras.known_hosts: " + known.error);
+        return;
+      }
+      // Judged again: another session may have added another key meanwhile.
+      self->known_ = known;
+      self->check_host_key();
+    });
+}
+
+void opening::log_in() {
+  if (!authenticator_)
+    authenticator_ = std::make_shared<authenticator>(
+      link_, who_, helpers_, self_, [weak = weak_from_this()] {
+        if (auto self = weak.lock())
+          self->advance();
+      });
+  // The link is not ours to touch while the authenticator is away with it.
+  switch (authenticator_->advance()) {
+    case authenticator::progress::again:
+      link_->quick_ack();
+      wait_for_socket();
+      break;
+    case authenticator::progress::away:
+      break;
+    case authenticator::progress::failed:
+      end(authenticator_->error());
+      break;
+    case authenticator::progress::done:
+      end({});
+      break;
+  }
+}
+
+void opening::wait_for_socket() {
+  if (!watch_.rearm(link_->events()))
+    fail(errc::transport_failed, current_step(), "epoll refuses the socket");
+}
+
+errc opening::connect_code() const {
+  switch (dialer_->error()) {
+    case ECONNREFUSED:
+    case ECONNRESET:
+      return errc::refused;
+    case ETIMEDOUT:
+      return errc::timeout;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+      return errc::transport_failed;
+    default:
+      return errc::unreachable;
+  }
+}
+
+void opening::fail_key_exchange() {
+  auto cause = link_->error();
+  auto says = [&](const char* text) {
+    return cause.find(text) != std::string::npos;
+  };
+  auto code = errc::protocol_error;
+  if (says("no match for method"))
+    code = errc::no_common_algorithm;
+  else if (says("Socket error") || says("Received SSH_MSG_DISCONNECT"))
+    code = errc::connection_lost;
+  fail(code, step::key_exchange, cause);
+}
+
+void opening::fail_host_key(errc code, const std::string& cause) {
+  fail(code, step::host_key, cause);
+}
+
+void opening::fail(errc code, step at, const std::string& cause) {
+  end(make_error(code, {who_.key, at, printable(cause)}));
+}
+
+void opening::end(caf::error reason) {
+  auto keep = shared_from_this();
+  if (std::exchange(phase_, phase::over) == phase::over)
+    return;
+  watch_.set_deadline(io::never);
+  authenticator_ = nullptr;
+  dialer_ = nullptr;
+  auto session = std::exchange(link_, nullptr);
+  if (!reason.empty()) {
+    watch_.forget();
+    session = nullptr;
+  }
+  std::exchange(done_, nullptr)(std::move(session), std::move(reason));
+}
+
+step opening::current_step() const {
+  switch (phase_) {
+    case phase::resolve:
+      return step::resolve;
+    case phase::connect:
+      return step::connect;
+    case phase::key_exchange:
+      return step::key_exchange;
+    case phase::host_key:
+      return step::host_key;
+    case phase::auth:
+      return step::auth;
+    case phase::over:
+      break;
+  }
+  return step::open;
+}
+
+} // namespace tieline::ssh

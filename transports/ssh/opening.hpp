@@ -1,0 +1,94 @@
+#pragma once
+
+#include "tieline/transports/io/dialer.hpp"
+#include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/authenticator.hpp"
+#include "tieline/transports/ssh/helpers.hpp"
+#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/profile.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/error.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tieline::ssh {
+
+/// The way from params to a link that is logged in, one step after the other,
+/// each with its deadline. Lives in the actor of a session.
+class opening : public std::enable_shared_from_this<opening> {
+public:
+  /// Gets the link, or null and why there is none.
+  using callback = std::function<void(std::shared_ptr<link>, caf::error)>;
+
+  /// @param ready the session's watch; `wake` is to be called when it wakes
+  /// @param done called once, at the end
+  opening(profile who, std::shared_ptr<helpers> shared, caf::actor_addr self,
+          io::watch& ready, callback done);
+
+  opening(const opening&) = delete;
+
+  opening& operator=(const opening&) = delete;
+
+  ~opening();
+
+  void start();
+
+  void wake();
+
+  /// Gives up at once.
+  void cancel();
+
+private:
+  enum class phase { resolve, connect, key_exchange, host_key, auth, over };
+
+  void enter(phase next, caf::timespan timeout);
+
+  void advance();
+
+  void resolved(const io::resolution& found);
+
+  void connect();
+
+  void exchange_keys();
+
+  void check_host_key();
+
+  void accept_host_key();
+
+  void log_in();
+
+  void wait_for_socket();
+
+  errc connect_code() const;
+
+  void fail_key_exchange();
+
+  void fail_host_key(errc code, const std::string& cause);
+
+  void fail(errc code, step at, const std::string& cause);
+
+  void end(caf::error reason);
+
+  step current_step() const;
+
+  profile who_;
+  std::shared_ptr<helpers> helpers_;
+  caf::actor_addr self_;
+  io::watch& watch_;
+  callback done_;
+  phase phase_ = phase::resolve;
+  io::clock::time_point deadline_ = io::never;
+  std::unique_ptr<io::dialer> dialer_;
+  int dialed_ = -1;
+  // What known_hosts has for the host, once it was read.
+  std::optional<known_keys> known_;
+  std::shared_ptr<link> link_;
+  host_key presented_;
+  std::shared_ptr<authenticator> authenticator_;
+};
+
+} // namespace tieline::ssh

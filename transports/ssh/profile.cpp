@@ -1,0 +1,63 @@
+#include "tieline/transports/ssh/profile.hpp"
+
+namespace tieline::ssh {
+
+namespace {
+
+caf::error invalid(const connection_key& key, std::string cause) {
+  return make_error(errc::invalid_params, {key, step::open, std::move(cause)});
+}
+
+bool has_nul(std::string_view x) {
+  return x.find('\0') != std::string_view::npos;
+}
+
+} // namespace
+
+caf::expected<profile> make_profile(const connection_key& key,
+                                    const connection_params& params,
+                                    const ssh_options& defaults) {
+  profile result;
+  result.key = key;
+  result.host = params.hostname;
+  result.port = params.port.value_or(22);
+  result.user = params.username;
+  result.password = params.password;
+  result.options = defaults;
+  if (result.host.empty() || has_nul(result.host))
+    return invalid(key, "hostname: is empty or has a NUL byte");
+  if (result.port == 0)
+    return invalid(key, "port: must be 1 to 65535");
+  if (result.user.empty() || has_nul(result.user))
+    return invalid(key, "username: is empty or has a NUL byte");
+  for (const auto& [name, value] : params.extras) {
+    auto wrong = set_option(result.options, name, caf::config_value{value});
+    if (!wrong.empty())
+      return invalid(key, "extras." + name + ": " + wrong);
+  }
+  for (const auto& [name, value] : params.secrets) {
+    if (name == "private_key")
+      result.private_key = value;
+    else if (name == "passphrase")
+      result.passphrase = value;
+    else
+      return invalid(key, "secrets." + name
+                            + ": unknown; there are private_key, passphrase");
+  }
+  auto check = [&](const char* name, const secret& value) -> caf::error {
+    if (value.withheld())
+      return make_error(errc::secret_withheld, {key, step::open, name});
+    if (has_nul(value.reveal()))
+      return invalid(key, std::string{name} + ": has a NUL byte");
+    return {};
+  };
+  if (auto err = check("password", result.password); !err.empty())
+    return err;
+  if (auto err = check("secrets.private_key", result.private_key); !err.empty())
+    return err;
+  if (auto err = check("secrets.passphrase", result.passphrase); !err.empty())
+    return err;
+  return result;
+}
+
+} // namespace tieline::ssh

@@ -1,0 +1,258 @@
+#include "tieline/transports/ssh/session.hpp"
+
+#include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/multiplexer.hpp"
+#include "tieline/transports/ssh/opening.hpp"
+#include "tieline/transports/ssh/printable.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace tieline::ssh {
+
+namespace {
+
+// For a peer that reads no more; what is left is dropped then.
+constexpr auto flush_timeout = std::chrono::seconds{1};
+
+class session_state {
+public:
+  static inline const char* name = "tieline.ssh";
+
+  session_state(transport_actor::pointer self, connection_key key,
+                const ssh_options& defaults, std::shared_ptr<helpers> shared)
+    : self_(self),
+      key_(std::move(key)),
+      defaults_(defaults),
+      helpers_(std::move(shared)) {
+    // nop
+  }
+
+  transport_actor::behavior_type make_behavior() {
+    self_->set_exception_handler([this](std::exception_ptr&) {
+      // Its text is not ours and may hold anything.
+      auto reason = make_error(errc::transport_failed,
+                               {key_, step::session, "unexpected exception"});
+      answer_all(reason);
+      return reason;
+    });
+    return compat::trap_exit<transport_actor::behavior_type>(
+      self_, [this](const caf::error& reason) { abort(reason); },
+      [this](caf::open_atom, const connection_params& params) {
+        return open(params);
+      },
+      [this](execute_atom, request& what) { return execute(std::move(what)); },
+      [this](caf::close_atom) { return close(); });
+  }
+
+private:
+  enum class phase { fresh, opening, open, closing, over };
+
+  caf::result<void> open(const connection_params& params) {
+    auto promise = self_->make_response_promise<void>();
+    if (phase_ != phase::fresh) {
+      promise.deliver(make_error(errc::invalid_request,
+                                 {key_, step::open, "was opened before"}));
+      return promise;
+    }
+    auto who = make_profile(key_, params, defaults_);
+    if (!who) {
+      promise.deliver(who.error());
+      leave(who.error());
+      return promise;
+    }
+    opened_ = promise;
+    options_ = who->options;
+    watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
+                                         [this] { wake(); });
+    opening_ = std::make_shared<opening>(
+      std::move(*who), helpers_, self_->address(), *watch_,
+      [this](std::shared_ptr<link> session, const caf::error& reason) {
+        opened(std::move(session), reason);
+      });
+    phase_ = phase::opening;
+    opening_->start();
+    return promise;
+  }
+
+  void opened(std::shared_ptr<link> session, const caf::error& reason) {
+    opening_ = nullptr;
+    if (!session) {
+      opened_.deliver(reason);
+      leave(reason);
+      return;
+    }
+    phase_ = phase::open;
+    link_ = std::move(session);
+    commands_ = std::make_unique<multiplexer>(key_, link_, options_);
+    opened_.deliver();
+    serve();
+  }
+
+  caf::result<reply> execute(request what) {
+    auto promise = self_->make_response_promise<reply>();
+    if (auto err = check(what); !err.empty()) {
+      promise.deliver(std::move(err));
+      return promise;
+    }
+    commands_->submit(std::move(what), promise);
+    serve();
+    return promise;
+  }
+
+  caf::error check(const request& what) const {
+    auto error = [this](errc code, std::string cause) {
+      return make_error(code, {key_, step::execute, std::move(cause)});
+    };
+    if (phase_ == phase::closing || phase_ == phase::over)
+      return error(errc::closed, "the session is closing");
+    if (phase_ != phase::open)
+      return error(errc::not_open, "the session is not open");
+    if (what.body.empty() || what.body.find('\0') != std::string::npos)
+      return error(errc::invalid_request, "body: is empty or has a NUL byte");
+    for (const auto& [name, value] : what.attributes)
+      if (name != "stdin")
+        return error(errc::invalid_request,
+                     "attributes." + name + ": unknown; there is stdin");
+    return {};
+  }
+
+  caf::result<void> close() {
+    auto promise = self_->make_response_promise<void>();
+    if (phase_ == phase::open) {
+      phase_ = phase::closing;
+      closed_ = promise;
+      commands_->fail_all(errc::closed, step::close, "the session is closing");
+      flush_deadline_ = io::clock::now() + flush_timeout;
+      watch_->set_deadline(flush_deadline_);
+      flush();
+      return promise;
+    }
+    if (phase_ == phase::closing) {
+      promise.deliver(
+        make_error(errc::closed, {key_, step::close, "is closing already"}));
+      return promise;
+    }
+    if (phase_ == phase::opening)
+      opening_->cancel();
+    promise.deliver();
+    leave(caf::exit_reason::normal);
+    return promise;
+  }
+
+  void wake() {
+    switch (phase_) {
+      case phase::fresh:
+      case phase::over:
+        break;
+      case phase::opening:
+        opening_->wake();
+        break;
+      case phase::open:
+        link_->quick_ack();
+        commands_->expire();
+        // The one that was set may be over.
+        armed_ = io::never;
+        serve();
+        break;
+      case phase::closing:
+        flush();
+        break;
+    }
+  }
+
+  void serve() {
+    if (commands_->serve() == multiplexer::progress::lost) {
+      lost();
+      return;
+    }
+    if (commands_->deadline() < armed_) {
+      armed_ = commands_->deadline();
+      watch_->set_deadline(armed_);
+    }
+    if (!watch_->rearm(link_->events()))
+      lost();
+  }
+
+  void lost() {
+    auto cause = link_->error();
+    if (cause.empty())
+      cause = "the peer is gone";
+    leave(make_error(errc::connection_lost,
+                     {key_, step::session, printable(cause)}));
+  }
+
+  // What libssh still has to send goes first: its disconnect drops it.
+  void flush() {
+    auto late = [this] { return io::clock::now() >= flush_deadline_; };
+    while (!link_->dead() && link_->pump() == SSH_OK && !late()) {
+      // Reads on: an answer may be what makes room for the rest.
+    }
+    if (!link_->dead() && link_->write_pending() && !late()
+        && watch_->rearm(link_->events()))
+      return;
+    link_->disconnect();
+    leave(caf::exit_reason::normal);
+  }
+
+  void abort(const caf::error& reason) {
+    leave(reason);
+  }
+
+  // Answers what is asked, frees what is held, ends.
+  void leave(const caf::error& reason) {
+    if (std::exchange(phase_, phase::over) == phase::over)
+      return;
+    if (opening_)
+      opening_->cancel();
+    answer_all(reason);
+    if (watch_)
+      watch_->forget();
+    commands_ = nullptr;
+    link_ = nullptr;
+    self_->quit(reason);
+  }
+
+  void answer_all(const caf::error& reason) {
+    if (commands_) {
+      auto ours = code_of(reason);
+      commands_->fail_all(ours != errc::none ? ours : errc::canceled,
+                          step::execute, failure_of(reason).cause);
+    }
+    if (closed_.pending())
+      closed_.deliver();
+  }
+
+  transport_actor::pointer self_;
+  connection_key key_;
+  ssh_options defaults_;
+  ssh_options options_;
+  std::shared_ptr<helpers> helpers_;
+  phase phase_ = phase::fresh;
+  // Before what uses it.
+  std::unique_ptr<io::watch> watch_;
+  std::shared_ptr<opening> opening_;
+  caf::typed_response_promise<void> opened_;
+  std::shared_ptr<link> link_;
+  std::unique_ptr<multiplexer> commands_;
+  // The deadline that the watch has.
+  io::clock::time_point armed_ = io::never;
+  caf::typed_response_promise<void> closed_;
+  io::clock::time_point flush_deadline_ = io::never;
+};
+
+} // namespace
+
+transport_actor spawn_session(caf::actor_system& sys, connection_key key,
+                              const ssh_options& defaults,
+                              std::shared_ptr<helpers> shared) {
+  using impl = transport_actor::stateful_impl<session_state>;
+  return sys.spawn<impl>(std::move(key), defaults, std::move(shared));
+}
+
+} // namespace tieline::ssh
