@@ -78,7 +78,9 @@ public:
       what.fd = fd;
       attached_.emplace(what.token, what.shared_from_this());
     }
-    return control(EPOLL_CTL_ADD, what, events);
+    // The same socket may have been attached for its connect.
+    return control(EPOLL_CTL_ADD, what, events)
+           || (errno == EEXIST && control(EPOLL_CTL_MOD, what, events));
   }
 
   bool rearm(watch::entry& what, uint32_t events) {

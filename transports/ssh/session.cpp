@@ -219,11 +219,11 @@ private:
   }
 
   void answer_all(const caf::error& reason) {
-    if (commands_) {
-      auto ours = code_of(reason);
-      commands_->fail_all(ours != errc::none ? ours : errc::canceled,
-                          step::execute, failure_of(reason).cause);
-    }
+    if (commands_ && !reason.empty() && code_of(reason) != errc::none)
+      commands_->fail_all(code_of(reason), step::execute,
+                          failure_of(reason).cause);
+    else if (commands_)
+      commands_->fail_all(errc::canceled, step::execute, "told to end");
     if (closed_.pending())
       closed_.deliver();
   }
