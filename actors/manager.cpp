@@ -235,8 +235,8 @@ private:
                  caf::timespan timeout, continuation then) {
     auto deadline = deadline_in(timeout);
     with_connection(
-      std::move(key), deadline,
-      [this, deadline, params = std::move(params),
+      key, deadline,
+      [this, key, deadline, params = std::move(params),
        then = std::move(then)](caf::expected<maybe_connection> got) {
         if (!got || !*got) {
           then(std::move(got));
@@ -248,7 +248,13 @@ private:
         compat::request(self_, **got, caf::infinite, caf::open_atom_v, params,
                         left)
           .then([then, connection = *got] { then(connection); },
-                [then](caf::error& reason) { then(std::move(reason)); });
+                [then, key](caf::error& reason) {
+                  if (code_of(reason) != errc::none)
+                    then(std::move(reason));
+                  else
+                    then(failed(errc::closed, key, step::open,
+                                "the connection has ended"));
+                });
       });
   }
 

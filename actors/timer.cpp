@@ -60,8 +60,7 @@ private:
       auto [target, what] = std::move(entries_.begin()->second);
       entries_.erase(entries_.begin());
       if (auto ptr = target.lock())
-        ptr->enqueue(nullptr, caf::make_message_id(),
-                     caf::make_message(std::move(what)), nullptr);
+        compat::post(ptr, std::move(what));
     }
     schedule();
   }

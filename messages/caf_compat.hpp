@@ -6,15 +6,20 @@
 
 #include <caf/action.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
 #include <caf/config.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/telemetry/metric_registry.hpp>
 
-#include <exception>
 #include <string_view>
 #include <utility>
+
+#if CAF_MAJOR_VERSION >= 1
+#  include <caf/anon_mail.hpp>
+#  include <caf/mailbox_element.hpp>
+#endif
 
 namespace tieline::compat {
 
@@ -41,6 +46,12 @@ auto request(Self* self, const Handle& to, Timeout timeout, Ts&&... xs) {
 template <class Self, class Handle, class... Ts>
 auto delegate(Self* self, const Handle& to, Ts&&... xs) {
   return self->mail(std::forward<Ts>(xs)...).delegate(to);
+}
+
+inline void post(const caf::strong_actor_ptr& to, caf::action what) {
+  to->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                        std::move(what)),
+              nullptr);
 }
 
 template <class Self, class Handle, class F>
@@ -80,6 +91,12 @@ auto request(Self* self, const Handle& to, Timeout timeout, Ts&&... xs) {
 template <class Self, class Handle, class... Ts>
 auto delegate(Self* self, const Handle& to, Ts&&... xs) {
   return self->delegate(to, std::forward<Ts>(xs)...);
+}
+
+/// Has an event-based actor run an action, in turn with its messages.
+inline void post(const caf::strong_actor_ptr& to, caf::action what) {
+  to->enqueue(nullptr, caf::make_message_id(),
+              caf::make_message(std::move(what)), nullptr);
 }
 
 /// Calls `on_down(reason)` in the context of `self` once `other` has ended.

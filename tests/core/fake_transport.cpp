@@ -54,8 +54,7 @@ private:
 
 void fake_session::order(std::function<void()> what) {
   if (auto ptr = actor.lock())
-    ptr->enqueue(nullptr, caf::make_message_id(),
-                 caf::make_message(caf::make_action(std::move(what))), nullptr);
+    compat::post(ptr, caf::make_action(std::move(what)));
 }
 
 void fake_session::open_ok() {
