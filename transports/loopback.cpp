@@ -96,6 +96,13 @@ private:
 
 } // namespace
 
+transport_actor spawn_loopback_session(caf::actor_system& sys,
+                                       connection_key key,
+                                       loopback_script script) {
+  return sys.spawn<transport_actor::stateful_impl<session_state>>(
+    std::move(key), std::move(script));
+}
+
 factory_actor spawn_loopback_factory(
   caf::actor_system& sys,
   std::function<loopback_script(const connection_key&)> script) {
@@ -104,9 +111,8 @@ factory_actor spawn_loopback_factory(
     return {
       [&sys, script](make_atom, connection_key& key) {
         auto how = script ? script(key) : loopback_script{};
-        using impl = transport_actor::stateful_impl<session_state>;
-        return std::optional<transport_actor>{
-          sys.spawn<impl>(std::move(key), std::move(how))};
+        return std::optional{
+          spawn_loopback_session(sys, std::move(key), std::move(how))};
       },
     };
   });

@@ -31,4 +31,9 @@ factory_actor spawn_loopback_factory(
   caf::actor_system& sys,
   std::function<loopback_script(const connection_key&)> script = {});
 
+/// Spawns one session in memory, fresh and not yet open.
+transport_actor spawn_loopback_session(caf::actor_system& sys,
+                                       connection_key key,
+                                       loopback_script script = {});
+
 } // namespace tieline
