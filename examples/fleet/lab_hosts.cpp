@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
@@ -45,24 +46,19 @@ bool read_number(std::string_view text, T& into) {
   return code == std::errc{} && end == text.end();
 }
 
-/// Cuts the text up to the next colon off.
-std::string_view next_part(std::string_view& text) {
-  auto colon = text.find(':');
-  auto result = text.substr(0, colon);
-  text.remove_prefix(colon == text.npos ? text.size() : colon + 1);
-  return result;
-}
-
 planned_fault parse_fault(const std::string& text) {
   std::string_view rest = text;
-  auto what = lab::fault_from(next_part(rest));
+  auto colon = std::min(rest.find(':'), rest.size());
+  auto equals = std::min(rest.find('='), colon);
+  auto what = lab::fault_from(rest.substr(0, equals));
   if (!what)
     throw usage_error{"--lab-fault: unknown fault '" + text + "'"};
   planned_fault result{*what, 0, 0};
-  auto good = read_number(next_part(rest), result.count)
-              && (rest.empty() || read_number(next_part(rest), result.amount));
-  if (!good || !rest.empty())
-    throw usage_error{"--lab-fault: must be NAME:COUNT[:AMOUNT], not '" + text
+  if (colon == rest.size() || !read_number(rest.substr(colon + 1), result.count)
+      || (equals < colon
+          && !read_number(rest.substr(equals + 1, colon - equals - 1),
+                          result.amount)))
+    throw usage_error{"--lab-fault: must be NAME[=AMOUNT]:COUNT, not '" + text
                       + "'"};
   return result;
 }
@@ -80,8 +76,7 @@ lab_hosts::lab_hosts(size_t count, const std::vector<std::string>& faults)
       server_.at(next++).set(fault.what, fault.amount);
   }
   folder_ = make_folder();
-  lab::options defaults;
-  lab::write_inventory(server_, defaults.user, defaults.password, folder_);
+  lab::write_inventory(server_, folder_);
 }
 
 lab_hosts::~lab_hosts() {

@@ -111,7 +111,12 @@ int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
   auto printer = spawn_printer(sys, what.hosts.size(), args.format,
                                args.verbose);
   auto runner = spawn_runner(sys, manager, printer, std::move(what));
-  interrupt ctrl_c{[runner] { compat::anon_send(runner, stop_atom_v); },
+  interrupt ctrl_c{[runner] {
+                     std::cerr << (isatty(STDERR_FILENO) == 1 ? "\n" : "")
+                               << "fleet: closing all sessions; interrupt "
+                                  "again to exit at once\n";
+                     compat::anon_send(runner, stop_atom_v);
+                   },
                    [lab] {
                      if (lab != nullptr)
                        lab->remove_files();

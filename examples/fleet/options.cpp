@@ -74,9 +74,10 @@ std::vector<std::string> take_settings(std::vector<std::string>& args,
       throw usage_error{"unknown setting: " + *i};
     if (option->is_flag() || i->find('=') != std::string::npos)
       result.push_back(*i);
-    else if (auto value = std::next(i); value != args.end())
-      result.push_back(*i + '=' + *++i);
-    else
+    else if (std::next(i) != args.end()) {
+      result.push_back(*i + '=' + *std::next(i));
+      ++i;
+    } else
       throw usage_error{"a value is missing: " + *i};
   }
   args = std::move(own);
@@ -176,8 +177,8 @@ std::optional<arguments> parse(const std::vector<std::string>& args,
     ->check(CLI::Range(1, 10'000));
   app
     .add_option("--lab-fault", result.lab_faults,
-                "NAME:COUNT[:AMOUNT]: give a fault to the next COUNT devices "
-                "of the lab, e.g. refuse:3 or slow-login:5:200")
+                "NAME[=AMOUNT]:COUNT: give a fault to the next COUNT devices "
+                "of the lab, e.g. refuse:3 or slow-login=200:5")
     ->allow_extra_args(false)
     ->needs("--lab");
   try {

@@ -36,7 +36,7 @@ struct arguments {
   bool list_hosts = false;
   bool verbose = false;
   size_t lab = 0;
-  /// Each `NAME:COUNT` or `NAME:COUNT:AMOUNT`.
+  /// Each `NAME:COUNT` or `NAME=AMOUNT:COUNT`.
   std::vector<std::string> lab_faults;
   std::string command;
   /// Settings of CAF and tieline, each `--name=value` or a flag.

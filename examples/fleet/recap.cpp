@@ -33,9 +33,8 @@ std::string to_text(const recap& x, bool verbose) {
   for (auto& [cause, count] : causes)
     result += "  " + std::to_string(count) + "x " + printable(cause) + '\n';
   if (verbose)
-    result += "  " + counted(x.threads, "thread")
-              + " in all at peak, whatever the number of hosts; "
-              + counted(x.hosts_at_once, "host") + " at once; cpu "
+    result += "  " + counted(x.threads, "thread") + " at peak with "
+              + counted(x.hosts_at_once, "host") + " at once, cpu "
               + seconds(x.cpu) + '\n';
   return result;
 }

@@ -31,12 +31,12 @@ std::string explain(const host_result& x) {
 /// The explanation without the name of the host: the same for all hosts with
 /// the same trouble.
 std::string explain_to_all(const host_result& x) {
-  if (auto code = tieline::code_of(x.error); code != tieline::errc::none) {
-    auto context = tieline::failure_of(x.error);
-    context.key = {};
-    return tieline::describe(tieline::make_error(code, context));
-  }
-  return explain(x);
+  if (!x.error || tieline::code_of(x.error) == tieline::errc::none)
+    return explain(x);
+  auto context = tieline::failure_of(x.error);
+  context.key = {};
+  return tieline::describe(
+    tieline::make_error(tieline::code_of(x.error), context));
 }
 
 std::string headline(const std::string& hosts, const host_result& x,

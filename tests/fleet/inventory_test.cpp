@@ -1,0 +1,259 @@
+#define BOOST_TEST_MODULE fleet_inventory
+
+#include "fleet/inventory.hpp"
+#include "support/temp_dir.hpp"
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using namespace fleet;
+
+namespace {
+
+/// The files of an inventory; empty ones are not written.
+struct files {
+  std::string hosts;
+  std::string groups;
+  std::string defaults;
+};
+
+std::vector<host> load(const files& x, const std::string& plugin = "ssh") {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", x.hosts);
+  if (!x.groups.empty())
+    folder.write("groups.yaml", x.groups);
+  if (!x.defaults.empty())
+    folder.write("defaults.yaml", x.defaults);
+  return resolve(read_inventory(folder.path(), plugin));
+}
+
+/// Returns the error without the folder that the files were in.
+std::string error_of(const files& x) {
+  try {
+    load(x);
+  } catch (const inventory_error& ex) {
+    std::string text = ex.what();
+    auto slash = text.rfind('/', text.find(".yaml"));
+    return slash == std::string::npos ? text : text.substr(slash + 1);
+  }
+  return "no error";
+}
+
+std::string password_of(const host& x) {
+  return std::string{x.params.password.reveal()};
+}
+
+struct precedence_row {
+  const char* name;
+  files given;
+  const char* username;
+};
+
+const precedence_row precedence_rows[] = {
+  {"a host's own value wins",
+   {"r1: {username: host, groups: [a], connection_options: {}}",
+    "a: {username: group}", "username: defaults"},
+   "host"},
+  {"a group wins over the defaults",
+   {"r1: {groups: [a]}", "a: {username: group}", "username: defaults"},
+   "group"},
+  {"the defaults are left", {"r1: {}", "", "username: defaults"}, "defaults"},
+  {"of two groups the last listed wins",
+   {"r1: {groups: [a, b]}", "{a: {username: a}, b: {username: b}}", ""},
+   "b"},
+  {"a last group without the field takes nothing away",
+   {"r1: {groups: [a, b]}", "{a: {username: a}, b: {port: 1}}", ""},
+   "a"},
+  {"a child group beats its parent",
+   {"r1: {groups: [child]}",
+    "{parent: {username: parent}, child: {username: child, groups: [parent]}}",
+    ""},
+   "child"},
+  {"what a child lacks comes from its parent",
+   {"r1: {groups: [child]}",
+    "{parent: {username: parent}, child: {groups: [parent]}}", ""},
+   "parent"},
+  {"a parent through the last group beats the first group",
+   {"r1: {groups: [a, b]}",
+    "{top: {username: top}, a: {username: a}, b: {groups: [top]}}", ""},
+   "top"},
+  {"the plugin's options win over the host's own value",
+   {"r1: {username: host, connection_options: {ssh: {username: plugin}}}", "",
+    ""},
+   "plugin"},
+  {"even the plugin's options of the defaults win over the host's own value",
+   {"r1: {username: host}", "",
+    "connection_options: {ssh: {username: plugin}}"},
+   "plugin"},
+  {"the plugin's options of the host win over those of its group",
+   {"r1: {groups: [a], connection_options: {ssh: {username: host}}}",
+    "a: {connection_options: {ssh: {username: group}}}", ""},
+   "host"},
+  {"the options of another plugin do not count",
+   {"r1: {username: host, connection_options: {netconf: {username: other}}}",
+    "", ""},
+   "host"},
+  {"null counts as not written",
+   {"r1: {username: null, groups: [a]}", "a: {username: group}", ""},
+   "group"},
+};
+
+struct error_row {
+  files given;
+  const char* message;
+};
+
+const error_row error_rows[] = {
+  {{"r1:\n  hostnam: x\n", "", ""}, "hosts.yaml:2: r1.hostnam: unknown field"},
+  {{"r1:\n  hostnam:\n", "", ""}, "hosts.yaml:2: r1.hostnam: unknown field"},
+  {{"r1:\n  port: 70000\n", "", ""},
+   "hosts.yaml:2: r1.port: must be a number from 1 to 65535, not '70000'"},
+  {{"r1:\n  port: 0\n", "", ""},
+   "hosts.yaml:2: r1.port: must be a number from 1 to 65535, not '0'"},
+  {{"r1:\n  port: 22x\n", "", ""},
+   "hosts.yaml:2: r1.port: must be a number from 1 to 65535, not '22x'"},
+  {{"r1:\n  username: [a, b]\n", "", ""},
+   "hosts.yaml:2: r1.username: must be text, not a list"},
+  {{"r1: {}\nr2: text\n", "", ""},
+   "hosts.yaml:2: r2: must be a map, not 'text'"},
+  {{"- r1\n- r2\n", "", ""}, "hosts.yaml:1: must be a map, not a list"},
+  {{"r1:\n  groups: a\n", "a: {}", ""},
+   "hosts.yaml:2: r1.groups: must be a list, not 'a'"},
+  {{"r1:\n  groups:\n    - a\n    - b\n", "a: {}", ""},
+   "hosts.yaml:4: r1.groups: unknown group 'b'"},
+  {{"r1: {}", "a:\n  groups: [b]\n", ""},
+   "groups.yaml:2: a.groups: unknown group 'b'"},
+  {{"r1: {groups: [a]}", "a:\n  groups: [b]\nb:\n  groups: [a]\n", ""},
+   "groups.yaml:4: b.groups: cycle: a -> b -> a"},
+  {{"r1: {}", "a:\n  groups: [a]\n", ""},
+   "groups.yaml:2: a.groups: cycle: a -> a"},
+  {{"r1: {}", "", "groups: [a]\n"}, "defaults.yaml:1: groups: unknown field"},
+  {{"r1:\n  connection_options:\n    ssh:\n      porto: 1\n", "", ""},
+   "hosts.yaml:4: r1.connection_options.ssh.porto: unknown field"},
+  {{"r1:\n  connection_options:\n    other:\n      port: x\n", "", ""},
+   "hosts.yaml:4: r1.connection_options.other.port: must be a number from 1 "
+   "to 65535, not 'x'"},
+  {{"r1:\n  connection_options:\n    ssh:\n      extras:\n        a: [1]\n", "",
+    ""},
+   "hosts.yaml:5: r1.connection_options.ssh.extras.a: must be text, not a "
+   "list"},
+  {{"r1: {}\nr1: {}\n", "", ""}, "hosts.yaml:2: r1: is there twice"},
+  {{"r1:\n  data: 7\n", "", ""},
+   "hosts.yaml:2: r1.data: must be a map, not '7'"},
+  {{"r1: {}\nr2: [\n", "", ""}, "hosts.yaml:3: end of sequence flow not found"},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(each_field_comes_from_where_it_has_precedence) {
+  for (auto& row : precedence_rows)
+    BOOST_TEST_CONTEXT(row.name) {
+      auto hosts = load(row.given);
+      BOOST_REQUIRE_EQUAL(hosts.size(), 1u);
+      BOOST_TEST(hosts[0].params.username == row.username);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_file_line_and_field) {
+  for (auto& row : error_rows)
+    BOOST_TEST(error_of(row.given) == row.message);
+}
+
+BOOST_AUTO_TEST_CASE(all_fields_are_read) {
+  auto hosts = load({R"(
+r1:
+  hostname: 192.0.2.1
+  port: 2222
+  username: admin
+  password: hidden
+  platform: ios
+  data: {site: ber, tags: [a, b]}
+  connection_options:
+    ssh:
+      port: 22
+      extras:
+        known_hosts: /etc/known
+        passphrase: open sesame
+    napalm:
+      extras:
+        optional_args: {nested: [1, 2]}
+)",
+                     "", ""});
+  BOOST_REQUIRE_EQUAL(hosts.size(), 1u);
+  auto& [name, groups, params] = hosts[0];
+  BOOST_TEST(name == "r1");
+  BOOST_TEST(groups.empty());
+  BOOST_TEST(params.hostname == "192.0.2.1");
+  BOOST_TEST(params.port.value() == 22);
+  BOOST_TEST(params.username == "admin");
+  BOOST_TEST(password_of(hosts[0]) == "hidden");
+  BOOST_TEST(params.platform == "ios");
+  BOOST_TEST(params.extras.size() == 1u);
+  BOOST_TEST(params.extras.at("known_hosts") == "/etc/known");
+  BOOST_TEST(params.secrets.size() == 1u);
+  BOOST_TEST(params.secrets.at("passphrase").reveal() == "open sesame");
+}
+
+BOOST_AUTO_TEST_CASE(extras_are_merged_key_by_key) {
+  auto hosts
+    = load({"r1: {groups: [a], connection_options: {ssh: {extras: {x: host}}}}",
+            "a: {connection_options: {ssh: {extras: {x: group, y: group}}}}",
+            "connection_options: {ssh: {extras: {y: defaults, z: defaults}}}"});
+  auto& extras = hosts.at(0).params.extras;
+  BOOST_TEST(extras.at("x") == "host");
+  BOOST_TEST(extras.at("y") == "group");
+  BOOST_TEST(extras.at("z") == "defaults");
+}
+
+BOOST_AUTO_TEST_CASE(a_host_without_hostname_has_its_name) {
+  BOOST_TEST(load({"r1.example:\n", "", ""}).at(0).params.hostname
+             == "r1.example");
+}
+
+BOOST_AUTO_TEST_CASE(a_host_is_in_the_groups_of_its_groups_once) {
+  auto hosts = load({"r1: {groups: [a, b]}",
+                     "{a: {groups: [top]}, b: {groups: [top]}, top: {}}", ""});
+  auto groups = hosts.at(0).groups;
+  std::sort(groups.begin(), groups.end());
+  BOOST_TEST(groups == (std::vector<std::string>{"a", "b", "top"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(hosts_keep_the_order_of_the_file) {
+  auto hosts = load({"r2: {}\nr10: {}\nr1: {}\n", "", ""});
+  std::string order;
+  for (auto& x : hosts)
+    order += x.name + ' ';
+  BOOST_TEST(order == "r2 r10 r1 ");
+}
+
+BOOST_AUTO_TEST_CASE(the_hosts_file_itself_may_be_named) {
+  tieline::test::temp_dir folder;
+  auto path = folder.write("berlin.yaml", "r1: {groups: [a]}");
+  folder.write("groups.yaml", "a: {username: group}");
+  auto hosts = resolve(read_inventory(path, "ssh"));
+  BOOST_TEST(hosts.at(0).params.username == "group");
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_file_is_an_error) {
+  tieline::test::temp_dir folder;
+  BOOST_CHECK_THROW(read_inventory(folder.path(), "ssh"), inventory_error);
+  BOOST_CHECK_THROW(read_inventory(folder / "no.yaml", "ssh"), inventory_error);
+}
+
+BOOST_AUTO_TEST_CASE(deep_diamonds_of_groups_are_resolved_once_each) {
+  std::string groups = "g0: {username: top}\n";
+  for (int i = 1; i <= 60; ++i) {
+    auto lower = std::to_string(i - 1);
+    auto name = std::to_string(i);
+    // Walked path by path, this would be 2^60 steps.
+    groups += "l" + name + ": {groups: [g" + lower + "]}\n";
+    groups += "g" + name + ": {groups: [l" + name + ", g" + lower + "]}\n";
+  }
+  auto hosts = load({"r1: {groups: [g60]}", groups, ""});
+  BOOST_TEST(hosts.at(0).params.username == "top");
+  BOOST_TEST(hosts.at(0).groups.size() == 121u);
+}

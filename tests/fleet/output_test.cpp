@@ -1,0 +1,295 @@
+#define BOOST_TEST_MODULE fleet_output
+
+#include "fleet/fold.hpp"
+#include "fleet/json.hpp"
+#include "fleet/progress.hpp"
+#include "fleet/recap.hpp"
+#include "fleet/text.hpp"
+
+#include <tieline/messages/failure.hpp>
+#include <tieline/messages/interfaces.hpp>
+
+#include <caf/init_global_meta_objects.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+using namespace fleet;
+using namespace std::string_literals;
+using tieline::errc;
+
+namespace {
+
+struct message_types {
+  message_types() {
+    caf::core::init_global_meta_objects();
+    tieline::init();
+  }
+};
+
+BOOST_TEST_GLOBAL_FIXTURE(message_types);
+
+constexpr auto elapsed = std::chrono::milliseconds{1234};
+
+host_result answered(std::string host, std::string output, int status = 0,
+                     std::string error_output = "") {
+  tieline::reply reply;
+  reply.output = std::move(output);
+  reply.error_output = std::move(error_output);
+  reply.status = status;
+  return command_ended(std::move(host), std::move(reply), elapsed);
+}
+
+caf::error error_at(const std::string& host, errc code, tieline::step where) {
+  return tieline::make_error(code, {{host, "ssh"}, where, "the cause"});
+}
+
+host_result refused(const std::string& host) {
+  return open_failed(host,
+                     error_at(host, errc::refused, tieline::step::connect),
+                     elapsed);
+}
+
+struct fold_row {
+  std::vector<std::string> names;
+  const char* folded;
+};
+
+const fold_row fold_rows[] = {
+  {{}, ""},
+  {{"r1"}, "r1"},
+  {{"router"}, "router"},
+  {{"r1", "r2", "r3"}, "r[1-3]"},
+  {{"r3", "r1", "r2", "r2"}, "r[1-3]"},
+  {{"r1", "r3", "r4", "r9"}, "r[1,3-4,9]"},
+  {{"r9", "r10", "r11"}, "r[9-11]"},
+  {{"r09", "r10"}, "r[09-10]"},
+  {{"r1", "r02"}, "r[1,02]"},
+  {{"lab-0999", "lab-1000"}, "lab-[0999-1000]"},
+  {{"a1", "b1"}, "a1,b1"},
+  {{"web1.dc1", "web2.dc1"}, "web[1-2].dc1"},
+  {{"web1.dc1", "web1.dc2"}, "web1.dc[1-2]"},
+  {{"web1.dc1", "web2.dc1", "web1.dc2", "web2.dc2"},
+   "web1.dc[1-2],web2.dc[1-2]"},
+  {{"10.0.0.1", "10.0.0.2"}, "10.0.0.[1-2]"},
+  {{"r1", "router", "r2"}, "r[1-2],router"},
+  {{"n99999999999999999999", "n1"}, "n1,n99999999999999999999"},
+};
+
+struct outcome_row {
+  const char* name;
+  host_result given;
+  fleet::outcome expected;
+  const char* cause;
+};
+
+struct exit_row {
+  size_t ok, failed, unreachable;
+  bool interrupted;
+  int expected;
+};
+
+// Three hosts each.
+constexpr exit_row exit_rows[] = {
+  {3, 0, 0, false, 0},  {2, 1, 0, false, 2},  {2, 0, 1, false, 4},
+  {1, 1, 1, false, 6},  {2, 0, 0, true, 130}, {3, 0, 0, true, 130},
+  {1, 1, 1, true, 130}, {2, 0, 0, false, 1},
+};
+
+struct json_row {
+  std::string text;
+  const char* json;
+};
+
+const json_row json_rows[] = {
+  {"", R"("")"},
+  {"plain", R"("plain")"},
+  {"a\"b\\c/d", R"("a\"b\\c/d")"},
+  {"\n\t\r", R"("\n\t\r")"},
+  {"\x01\x1b\x7f"s, R"("\u0001\u001b\u007f")"},
+  {"a\0b"s, R"("a\u0000b")"},
+  {"gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\""},
+  {"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
+  // What is not UTF-8: stray, cut short, overlong, surrogate, too high.
+  {"a\xff z", "\"a\xef\xbf\xbd z\""},
+  {"\x80", "\"\xef\xbf\xbd\""},
+  {"\xc3", "\"\xef\xbf\xbd\""},
+  {"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
+  {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+  {"\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+  {"\xe2\x82\"", "\"\xef\xbf\xbd\xef\xbf\xbd\\\"\""},
+};
+
+struct printable_row {
+  std::string text;
+  const char* shown;
+};
+
+const printable_row printable_rows[] = {
+  {"a\tb\n", "a\tb\n"},
+  {"line\r\nnext", "line\nnext"},
+  {"over\rwritten", "over\\x0dwritten"},
+  {"\x1b[31mred", "\\x1b[31mred"},
+  {"bell\a", "bell\\x07"},
+  {"\xc2\x9b"
+   "31m",
+   "\\x9b31m"},
+  {"\xc3\xbc", "\xc3\xbc"},
+  {"\x7f", "\\x7f"},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(names_are_folded_as_clush_does) {
+  for (auto& row : fold_rows)
+    BOOST_TEST(fold(row.names) == row.folded);
+}
+
+BOOST_AUTO_TEST_CASE(control_characters_do_not_reach_the_terminal) {
+  for (auto& row : printable_rows)
+    BOOST_TEST(printable(row.text) == row.shown);
+}
+
+BOOST_AUTO_TEST_CASE(outcome_and_cause_follow_from_what_happened) {
+  auto execute = [](errc code) {
+    return execute_failed("r1", error_at("r1", code, tieline::step::execute),
+                          elapsed);
+  };
+  auto open = [](errc code) {
+    return open_failed("r1", error_at("r1", code, tieline::step::open),
+                       elapsed);
+  };
+  auto killed = answered("r1", "", -1);
+  killed.reply.attributes["exit_signal"] = "KILL";
+  const outcome_row rows[] = {
+    {"status 0", answered("r1", ""), outcome::ok, "exit status 0"},
+    {"status 3", answered("r1", "", 3), outcome::failed, "exit status 3"},
+    {"a signal", killed, outcome::failed, "signal KILL"},
+    {"refused", open(errc::refused), outcome::unreachable,
+     "connection refused"},
+    {"a late open", open(errc::timeout), outcome::unreachable, "timed out"},
+    {"a late answer", execute(errc::timeout), outcome::failed, "timed out"},
+    {"too much output", execute(errc::output_limit), outcome::failed,
+     "the output exceeds its limit"},
+    {"lost", execute(errc::connection_lost), outcome::unreachable,
+     "connection lost"},
+    {"closed while opening", open(errc::closed), outcome::canceled,
+     "the connection is closed"},
+    {"closed while running", execute(errc::canceled), outcome::canceled,
+     "canceled"},
+  };
+  for (auto& row : rows)
+    BOOST_TEST_CONTEXT(row.name) {
+      BOOST_TEST(to_string(row.given.outcome) == to_string(row.expected));
+      BOOST_TEST(cause(row.given) == row.cause);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_exit_status_tells_how_it_went) {
+  for (auto& row : exit_rows) {
+    tally x;
+    x.hosts = 3;
+    x.ok = row.ok;
+    x.failed = row.failed;
+    x.unreachable = row.unreachable;
+    BOOST_TEST(static_cast<int>(exit_status_of(x, row.interrupted))
+               == row.expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_block_has_a_headline_and_the_output) {
+  BOOST_TEST(to_block(answered("r1", "up 3 days\n"))
+             == "r1 | ok | 1.23 s\nup 3 days\n\n");
+  BOOST_TEST(to_block(answered("r1", "out", 2, "err"))
+             == "r1 | failed | exit status 2 | 1.23 s\nout\nerr\n\n");
+  BOOST_TEST(to_block(refused("r1"))
+             == "r1 | unreachable | ssh://r1: connection refused (connect): "
+                "the cause | 1.23 s\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(one_line_per_host_keeps_newlines_visible) {
+  BOOST_TEST(to_line(answered("r1", "a\nb\n")) == "r1 | ok | a\\nb\n");
+  BOOST_TEST(to_line(answered("r1", "")) == "r1 | ok\n");
+  BOOST_TEST(to_line(answered("r1", "", 1, "no\n"))
+             == "r1 | failed | exit status 1 | no\n");
+}
+
+BOOST_AUTO_TEST_CASE(identical_output_is_gathered_once) {
+  auto text = gather({answered("r1", "7.1\n"), answered("r2", "7.2\n"),
+                      answered("r4", "7.2\n"), answered("r3", "7.2\n"),
+                      refused("r5"), refused("r6"), answered("r7", "", 1)});
+  BOOST_TEST(text
+             == "r[2-4] (3) | ok\n7.2\n\n"
+                "r1 (1) | ok\n7.1\n\n"
+                "r7 (1) | failed | exit status 1\n\n"
+                "r[5-6] (2) | unreachable | connection refused (connect): the "
+                "cause\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(equal_output_of_another_outcome_is_not_gathered_with_it) {
+  auto text = gather({answered("r1", "x\n"), answered("r2", "x\n", 1)});
+  BOOST_TEST(text
+             == "r1 (1) | ok\nx\n\nr2 (1) | failed | exit status 1\nx\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(any_bytes_become_valid_json) {
+  for (auto& row : json_rows)
+    BOOST_TEST(json_string(row.text) == row.json);
+}
+
+BOOST_AUTO_TEST_CASE(a_result_is_one_json_object_on_one_line) {
+  BOOST_TEST(to_json(answered("r1", "a\n", 2, "b"))
+             == R"({"host":"r1","status":"failed","exit_status":2,)"
+                R"("output":"a\n","error_output":"b","elapsed":1.234000})"
+                "\n");
+  BOOST_TEST(to_json(refused("r1"))
+             == R"({"host":"r1","status":"unreachable","error":{)"
+                R"("code":"refused","step":"connect","cause":"the cause",)"
+                R"("message":"ssh://r1: connection refused (connect): the )"
+                R"(cause"},"elapsed":1.234000})"
+                "\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_recap_counts_by_cause) {
+  recap x;
+  x.tally.hosts = 6;
+  for (auto& result : {answered("r1", ""), answered("r2", "", 1), refused("r3"),
+                       refused("r4")})
+    x.tally.add(result);
+  x.elapsed = elapsed;
+  x.threads = 9;
+  x.hosts_at_once = 4;
+  x.cpu = std::chrono::milliseconds{500};
+  BOOST_TEST(to_text(x, false)
+             == "recap: 6 hosts, 1 ok, 1 failed, 2 unreachable, 2 not done, "
+                "1.23 s\n"
+                "  2x connection refused\n"
+                "  1x exit status 1\n");
+  x.interrupted = true;
+  BOOST_TEST(to_text(x, true)
+             == "recap (interrupted): 6 hosts, 1 ok, 1 failed, 2 unreachable, "
+                "2 not done, 1.23 s\n"
+                "  2x connection refused\n"
+                "  1x exit status 1\n"
+                "  9 threads at peak with 4 hosts at once, cpu 0.50 s\n");
+  BOOST_TEST(to_json(x)
+             == R"({"recap":{"hosts":6,"ok":1,"failed":1,"unreachable":2,)"
+                R"("canceled":2,"causes":{"connection refused":2,)"
+                R"("exit status 1":1},"interrupted":true,"elapsed":1.234000,)"
+                R"("threads":9,"hosts_at_once":4,"cpu":0.500000}})"
+                "\n");
+}
+
+BOOST_AUTO_TEST_CASE(progress_tells_the_true_total) {
+  tally x;
+  x.hosts = 500;
+  x.ok = 118;
+  x.failed = 1;
+  x.unreachable = 2;
+  BOOST_TEST(progress_line(x, 32, elapsed)
+             == "121/500 done, 118 ok, 1 failed, 2 unreachable, 32 running, "
+                "1.23 s");
+}
