@@ -10,7 +10,7 @@ namespace {
 // More input than this waits in the client, by flow control.
 constexpr std::size_t echo_limit = 256 * 1024;
 // A command that reads stdin fails beyond this.
-constexpr std::size_t input_limit = 64 * 1024 * 1024;
+constexpr std::size_t stdin_limit = 64 * 1024 * 1024;
 // One write: what is buffered per channel before the socket takes it.
 constexpr std::size_t write_limit = 64 * 1024;
 
@@ -86,7 +86,7 @@ bool channel::advance(allowance& output) {
   if (ssh_channel_is_closed(raw_) && stage_ != stage::done)
     stage_ = stage::closing;
   auto worked = drain_input();
-  if (stage_ == stage::reading && input_.size() > input_limit) {
+  if (stage_ == stage::reading && input_.size() > stdin_limit) {
     result_ = {"", "% Too much input\n", 1};
     stage_ = stage::sending;
   }
@@ -124,10 +124,14 @@ bool channel::wants_input() const noexcept {
   }
 }
 
+std::size_t channel::input_limit() const noexcept {
+  return stage_ == stage::reading ? stdin_limit + 1 : echo_limit;
+}
+
 std::uint32_t channel::take_input(const char* data, std::uint32_t size) {
   if (!wants_input())
     return size;
-  auto limit = stage_ == stage::reading ? input_limit + 1 : echo_limit;
+  auto limit = input_limit();
   auto n = std::min<std::size_t>(size, limit - std::min(limit, input_.size()));
   input_.append(data, n);
   stalled_ = n < size;
@@ -135,7 +139,7 @@ std::uint32_t channel::take_input(const char* data, std::uint32_t size) {
 }
 
 bool channel::drain_input() {
-  if (!stalled_ || (wants_input() && input_.size() >= echo_limit))
+  if (!stalled_ || (wants_input() && input_.size() >= input_limit()))
     return false;
   char buffer[32 * 1024];
   auto n = ssh_channel_read_nonblocking(raw_, buffer, sizeof(buffer), 0);

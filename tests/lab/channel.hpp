@@ -74,6 +74,7 @@ private:
   std::uint32_t take_input(const char* data, std::uint32_t size);
   bool drain_input();
   bool wants_input() const noexcept;
+  std::size_t input_limit() const noexcept;
   void start();
   chunk next_chunk() const;
   void consume(std::size_t n);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <system_error>
 
 namespace tieline::lab {
@@ -41,9 +42,9 @@ void write(const fs::path& path, const std::string& text) {
 
 } // namespace
 
-void write_inventory(const server& devices, const std::string& user,
-                     const std::string& password, const fs::path& folder) {
+void write_inventory(const server& devices, const fs::path& folder) {
   fs::create_directories(folder);
+  auto& user = devices.settings().user;
   auto keys_path = fs::absolute(folder / "known_hosts").lexically_normal();
   std::ostringstream hosts, groups, defaults, keys;
   hosts << "---\n";
@@ -64,8 +65,8 @@ void write_inventory(const server& devices, const std::string& user,
          << "        host_key_policy: strict\n"
          << "        known_hosts: " << quoted(keys_path.string()) << "\n";
   defaults << "---\n"
-           << "username: " << quoted(user) << "\n"
-           << "password: " << quoted(password) << "\n";
+           << "username: " << quoted(user.empty() ? "lab" : user) << "\n"
+           << "password: " << quoted(devices.settings().password) << "\n";
   write(folder / "hosts.yaml", hosts.str());
   write(folder / "groups.yaml", groups.str());
   write(folder / "defaults.yaml", defaults.str());

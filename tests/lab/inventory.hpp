@@ -3,7 +3,6 @@
 #include "tieline/lab/lab.hpp"
 
 #include <filesystem>
-#include <string>
 
 namespace tieline::lab {
 
@@ -11,8 +10,7 @@ namespace tieline::lab {
 /// devices, and a known_hosts file that they refer to, into a folder (made if
 /// needed). Only its owner may read them: they hold the password.
 /// @throws std::system_error
-void write_inventory(const server& devices, const std::string& user,
-                     const std::string& password,
+void write_inventory(const server& devices,
                      const std::filesystem::path& folder);
 
 } // namespace tieline::lab

@@ -77,6 +77,10 @@ server& server::operator=(server&&) noexcept = default;
 
 server::~server() = default;
 
+const options& server::settings() const noexcept {
+  return impl_->shared.settings;
+}
+
 std::size_t server::size() const noexcept {
   return impl_->devices.size();
 }

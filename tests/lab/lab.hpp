@@ -58,6 +58,8 @@ public:
   /// Closes every connection and joins the threads.
   ~server();
 
+  const options& settings() const noexcept;
+
   std::size_t size() const noexcept;
   /// @throws std::out_of_range there is no such device
   device at(std::size_t index) const;

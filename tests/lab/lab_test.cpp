@@ -4,6 +4,7 @@
 #include "tieline/lab/lab.hpp"
 
 #include <boost/test/included/unit_test.hpp>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -359,6 +360,27 @@ BOOST_AUTO_TEST_CASE(counters_tell_what_happened_per_device_and_in_total) {
   BOOST_CHECK_EQUAL(second.live, 0);
   BOOST_CHECK_EQUAL(all.accepted, 4);
   BOOST_CHECK_EQUAL(all.peak, 3);
+}
+
+BOOST_AUTO_TEST_CASE(running_out_of_descriptors_is_survived) {
+  server s;
+  client old{s.at(0)};
+  BOOST_REQUIRE(old.open());
+  rlimit normal{};
+  getrlimit(RLIMIT_NOFILE, &normal);
+  // One free number: the client's own end takes it.
+  auto free = dup(0);
+  close(free);
+  rlimit tight{static_cast<rlim_t>(free) + 1, normal.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &tight);
+  auto fd = test::tcp_connect(s.at(0), 1000);
+  int why = 0;
+  BOOST_CHECK_EQUAL(test::tcp_read(fd, 300, why), "");
+  BOOST_CHECK_EQUAL(s.count().accepted, 1);
+  BOOST_CHECK_EQUAL(old.run("echo still").value().output, "still\n");
+  setrlimit(RLIMIT_NOFILE, &normal);
+  BOOST_CHECK_EQUAL(test::tcp_read(fd, 500, why).substr(0, 4), "SSH-");
+  close(fd);
 }
 
 BOOST_AUTO_TEST_CASE(stopping_with_live_sessions_leaves_no_fd_and_no_thread) {
