@@ -120,10 +120,13 @@ std::string ssh::set_option(ssh_options& options, const std::string& name,
 
 caf::expected<ssh_options> ssh_options::load(const caf::settings& config) {
   ssh_options result;
-  const auto* section = caf::get_if<caf::settings>(&config,
-                                                   std::string{category});
-  if (section == nullptr)
+  const auto* found = caf::get_if(&config, std::string{category});
+  if (found == nullptr)
     return result;
+  const auto* section = caf::get_if<caf::settings>(found);
+  if (section == nullptr)
+    return make_error(errc::invalid_setting,
+                      {{}, step::none, std::string{category} + ": no section"});
   for (const auto& [name, value] : *section) {
     auto field = name;
     std::replace(field.begin(), field.end(), '-', '_');
