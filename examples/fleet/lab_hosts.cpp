@@ -1,6 +1,6 @@
 #include "fleet/lab_hosts.hpp"
 
-#include "fleet/options.hpp"
+#include "fleet/command_line.hpp"
 
 #include <tieline/lab/inventory.hpp>
 

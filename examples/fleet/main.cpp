@@ -1,6 +1,7 @@
 /// @file
 /// fleet: runs a command on all hosts of an inventory, by tieline.
 
+#include "fleet/command_line.hpp"
 #include "fleet/config.hpp"
 #include "fleet/interrupt.hpp"
 #include "fleet/inventory.hpp"
@@ -129,7 +130,10 @@ int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
   auto result = to_int(exit_status::internal);
   compat::request(self.ptr(), printer, caf::infinite, finish_atom_v,
                   ctrl_c.happened())
-    .receive([&result](int32_t status) { result = status; }, complain);
+    .receive([&result](int32_t status) { result = status; },
+             [](const caf::error&) {
+               // It ended early, and has said why.
+             });
   caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
   self->wait_for(manager);
   return result;
@@ -144,8 +148,8 @@ int run(int argc, char** argv) {
     return static_cast<const char*>(std::getenv(x));
   });
   std::unique_ptr<lab_hosts> lab;
-  if (args->lab > 0)
-    lab = std::make_unique<lab_hosts>(args->lab, args->lab_faults);
+  if (args->lab)
+    lab = std::make_unique<lab_hosts>(*args->lab, args->lab_faults);
   auto all = lab ? lab->hosts(todo.plugin)
                  : resolve(read_inventory(todo.inventory, todo.plugin));
   auto hosts = choose(std::move(all), todo.limit);

@@ -1,6 +1,6 @@
 #include "fleet/password.hpp"
 
-#include "fleet/options.hpp"
+#include "fleet/command_line.hpp"
 
 #include <fcntl.h>
 #include <string.h>

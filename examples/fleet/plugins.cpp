@@ -1,6 +1,6 @@
 #include "fleet/plugins.hpp"
 
-#include "fleet/options.hpp"
+#include "fleet/command_line.hpp"
 
 #include <tieline/messages/failure.hpp>
 #include <tieline/transports/ssh/ssh.hpp>

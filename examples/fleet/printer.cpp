@@ -94,10 +94,10 @@ private:
       print(to_json(recap_));
     else
       print(gather(kept_) + to_text(recap_, verbose_));
-    self_->quit(failure_);
-    return static_cast<int32_t>(failure_
-                                  ? exit_status::internal
-                                  : exit_status_of(recap_.tally, interrupted));
+    if (lost_)
+      return static_cast<int32_t>(exit_status::internal);
+    self_->quit();
+    return static_cast<int32_t>(exit_status_of(recap_.tally, interrupted));
   }
 
   void print(const std::string& text) {
@@ -106,17 +106,23 @@ private:
   }
 
   void write_all(std::string_view text) {
-    while (!text.empty() && !failure_) {
+    while (!text.empty() && !lost_) {
       auto n = ::write(output_, text.data(), text.size());
       if (n >= 0) {
         text.remove_prefix(static_cast<size_t>(n));
       } else if (errno != EINTR) {
-        failure_ = caf::make_error(caf::sec::runtime_error,
-                                   "cannot write the results: "
-                                     + std::system_category().message(errno));
-        self_->quit(failure_);
+        lose_output(errno);
+        return;
       }
     }
+  }
+
+  void lose_output(int reason) {
+    lost_ = true;
+    progress_.say("fleet: cannot write the results: "
+                  + std::system_category().message(reason));
+    // The runner watches us and stops.
+    self_->quit(caf::make_error(caf::sec::runtime_error));
   }
 
   printer_actor::pointer self_;
@@ -130,7 +136,7 @@ private:
   size_t running_ = 0;
   /// Results that can be shown only when all are there.
   std::vector<host_result> kept_;
-  caf::error failure_;
+  bool lost_ = false;
   caf::disposable tick_;
 };
 

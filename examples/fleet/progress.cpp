@@ -71,4 +71,9 @@ void progress::hide() {
   visible_ = false;
 }
 
+void progress::say(const std::string& text) {
+  hide();
+  write_all(fd_, text + '\n');
+}
+
 } // namespace fleet

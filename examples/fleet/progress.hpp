@@ -17,8 +17,7 @@ std::string progress_line(const tally& so_far, size_t running,
 /// and over, otherwise by a new line for about each tenth of the hosts.
 class progress {
 public:
-  /// @param fd where to write; only asked whether it is a terminal and for its
-  ///           width.
+  /// @param fd where to write.
   explicit progress(int fd);
 
   /// Whether it is worth showing again when nothing but time has passed.
@@ -31,6 +30,9 @@ public:
 
   /// Takes the line away, so that other text can go where it was.
   void hide();
+
+  /// Writes a line that stays.
+  void say(const std::string& text);
 
 private:
   int fd_;

@@ -28,13 +28,15 @@ std::string explain(const host_result& x) {
   return x.error ? tieline::describe(x.error) : cause(x);
 }
 
-/// The explanation without the name of the host: the same for all hosts with
-/// the same trouble.
-std::string explain_to_all(const host_result& x) {
+/// The explanation without what is only true of this host: its name or, when
+/// not even the cause is shared, that too.
+std::string explain_to_all(const host_result& x, bool with_cause) {
   if (!x.error || tieline::code_of(x.error) == tieline::errc::none)
     return explain(x);
   auto context = tieline::failure_of(x.error);
   context.key = {};
+  if (!with_cause)
+    context.cause.clear();
   return tieline::describe(
     tieline::make_error(tieline::code_of(x.error), context));
 }
@@ -107,14 +109,17 @@ std::string gather(const std::vector<host_result>& xs) {
   struct group {
     const host_result* first = nullptr;
     std::vector<std::string> hosts;
+    bool same_cause = true;
   };
   std::map<std::tuple<outcome, std::string, std::string>, group> by_content;
   for (auto& x : xs) {
-    auto why = x.outcome == outcome::ok ? std::string{} : explain_to_all(x);
-    auto& entry = by_content[{x.outcome, std::move(why), body(x)}];
+    auto& entry = by_content[{x.outcome, explain_to_all(x, false), body(x)}];
     if (entry.first == nullptr)
       entry.first = &x;
     entry.hosts.push_back(x.host);
+    entry.same_cause = entry.same_cause
+                       && explain_to_all(x, true)
+                            == explain_to_all(*entry.first, true);
   }
   std::vector<decltype(by_content)::const_pointer> order;
   for (auto& entry : by_content)
@@ -129,11 +134,10 @@ std::string gather(const std::vector<host_result>& xs) {
   std::string result;
   for (auto* entry : order) {
     auto& [content, group] = *entry;
-    auto& [what, why, text] = content;
-    result += headline(fold(group.hosts) + " ("
-                         + std::to_string(group.hosts.size()) + ')',
-                       *group.first, why);
-    result += '\n' + text + '\n';
+    result += headline(
+      fold(group.hosts) + " (" + std::to_string(group.hosts.size()) + ')',
+      *group.first, explain_to_all(*group.first, group.same_cause));
+    result += '\n' + std::get<2>(content) + '\n';
   }
   return result;
 }

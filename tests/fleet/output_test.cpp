@@ -229,6 +229,18 @@ BOOST_AUTO_TEST_CASE(identical_output_is_gathered_once) {
                 "cause\n\n");
 }
 
+BOOST_AUTO_TEST_CASE(errors_that_differ_only_in_their_cause_are_gathered) {
+  auto failed_by = [](const char* host, const char* cause) {
+    return open_failed(
+      host,
+      tieline::make_error(errc::refused,
+                          {{host, "ssh"}, tieline::step::connect, cause}),
+      elapsed);
+  };
+  BOOST_TEST(gather({failed_by("r1", "port 1"), failed_by("r2", "port 2")})
+             == "r[1-2] (2) | unreachable | connection refused (connect)\n\n");
+}
+
 BOOST_AUTO_TEST_CASE(equal_output_of_another_outcome_is_not_gathered_with_it) {
   auto text = gather({answered("r1", "x\n"), answered("r2", "x\n", 1)});
   BOOST_TEST(text

@@ -1,0 +1,314 @@
+#define BOOST_TEST_MODULE fleet_program
+
+#include "program.hpp"
+#include "support/temp_dir.hpp"
+
+#include <tieline/lab/inventory.hpp>
+#include <tieline/lab/lab.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace fleet_test;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+struct outcome {
+  int status;
+  std::string output;
+  std::string error;
+};
+
+outcome fleet(const words& arguments, const words& environment = {}) {
+  program run{arguments, environment};
+  auto status = run.finish();
+  return {status, run.output(), run.error()};
+}
+
+/// The last line that begins with `recap`.
+std::string recap_of(const std::string& output) {
+  auto begin = output.rfind("recap");
+  return begin == std::string::npos
+           ? "no recap"
+           : output.substr(begin, output.find('\n', begin) - begin);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+words lines_of(const std::string& text) {
+  words result;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+bool is_empty(const tieline::test::temp_dir& folder) {
+  return std::filesystem::is_empty(folder.path());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(every_host_of_a_lab_answers) {
+  auto run = fleet({"--lab", "20", "--", "show", "version"});
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(count(run.output, " | ok | ") == 20u);
+  BOOST_TEST(contains(run.output, "Hostname: lab-0019\n"));
+  BOOST_TEST(contains(recap_of(run.output), "recap: 20 hosts, 20 ok, 0 failed, "
+                                            "0 unreachable, "));
+  // Nobody's terminal: lines for about each tenth, with the true total.
+  BOOST_TEST(contains(run.error, "20/20 done, 20 ok, 0 failed, 0 unreachable"));
+  BOOST_TEST(count(run.error, "\n") <= 10u);
+  BOOST_TEST(!contains(run.error, "\x1b"));
+}
+
+BOOST_AUTO_TEST_CASE(the_exit_status_tells_failed_and_unreachable_apart) {
+  struct row {
+    const char* command;
+    words faults;
+    int status;
+    const char* recap;
+  };
+  const row rows[] = {
+    {"exit 0", {}, 0, "20 ok, 0 failed, 0 unreachable"},
+    {"exit 3", {}, 2, "0 ok, 20 failed, 0 unreachable"},
+    {"echo x", {"refuse:2"}, 4, "18 ok, 0 failed, 2 unreachable"},
+    {"echo x",
+     {"reject-logins:1", "wrong-host-key:2"},
+     4,
+     "17 ok, 0 failed, 3 unreachable"},
+    {"exit 3", {"refuse:2"}, 6, "0 ok, 18 failed, 2 unreachable"},
+  };
+  for (auto& row : rows)
+    BOOST_TEST_CONTEXT(row.command << " with status " << row.status) {
+      words line = {"--lab", "20"};
+      for (auto& fault : row.faults)
+        line.insert(line.end(), {"--lab-fault", fault});
+      line.insert(line.end(), {"--", row.command});
+      auto run = fleet(line);
+      BOOST_TEST(run.status == row.status);
+      BOOST_TEST(contains(recap_of(run.output), row.recap), run.output);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_recap_counts_failures_by_cause) {
+  auto run = fleet({"--lab", "20", "--lab-fault", "refuse:2", "--lab-fault",
+                    "reject-logins:3", "--lab-fault", "wrong-host-key:1", "--",
+                    "exit 7"});
+  BOOST_TEST(run.status == 6);
+  BOOST_TEST(contains(run.output, "  14x exit status 7\n"
+                                  "  3x authentication failed\n"
+                                  "  2x connection refused\n"
+                                  "  1x the host key has changed\n"),
+             run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_hangs_costs_its_timeout_and_no_other_host) {
+  auto run = fleet({"--lab", "5", "--lab-fault", "hang-before-banner:1", "-T",
+                    "0.5", "--", "echo", "x"});
+  BOOST_TEST(run.status == 4);
+  BOOST_TEST(contains(recap_of(run.output), "4 ok, 0 failed, 1 unreachable"));
+  BOOST_TEST(contains(run.output, "lab-0000 | unreachable | "));
+  BOOST_TEST(contains(run.output, "timed out"));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
+  struct row {
+    words line;
+    const char* message;
+  };
+  const row rows[] = {
+    {{"--", "x"}, "an inventory is missing"},
+    {{"--lab", "3"}, "a command is missing"},
+    {{"--lab", "0", "--", "x"}, "--lab"},
+    {{"--nonsense", "--", "x"}, "--nonsense"},
+    {{"--lab", "3", "-f", "none", "--", "x"}, "-f: must be a number"},
+    {{"--lab", "3", "-l", "core*", "--", "x"}, "no host matches"},
+    {{"--lab", "3", "-l", ",", "--", "x"}, "empty pattern"},
+    {{"--lab", "3", "--plugin", "telnet", "--", "x"}, "unknown plugin"},
+    {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"}, "unknown fault"},
+    {{"--lab", "3", "--lab-fault", "refuse:4", "--", "x"}, "more faults"},
+    {{"--lab", "3", "--caf.nonsense=1", "--", "x"}, "--caf.nonsense"},
+    {{"--lab", "3", "--tieline.open-timeout=0s", "--", "x"}, "open-timeout"},
+    {{"--lab", "3", "--tieline.ssh.max-channels=0", "--", "x"}, "max-channels"},
+    {{"-i", "/nonexistent", "--", "x"}, "cannot be read"},
+  };
+  for (auto& row : rows) {
+    auto run = fleet(row.line);
+    BOOST_TEST_CONTEXT(row.message << " in: " << run.error) {
+      BOOST_TEST(run.status == 5);
+      BOOST_TEST(contains(run.error, row.message));
+      BOOST_TEST(run.output.empty());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_mistake_in_the_inventory_is_told_with_its_line) {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "r1:\n  port: many\n");
+  auto run = fleet({"-i", folder.path(), "--", "x"});
+  BOOST_TEST(run.status == 5);
+  BOOST_TEST(contains(run.error, "hosts.yaml:2: r1.port: must be a number"));
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version_are_no_errors) {
+  auto help = fleet({"--help"});
+  BOOST_TEST(help.status == 0);
+  BOOST_TEST(contains(help.output, "Examples:"));
+  auto version = fleet({"--version"});
+  BOOST_TEST(version.status == 0);
+  BOOST_TEST(contains(version.output, "fleet (tieline) "));
+}
+
+BOOST_AUTO_TEST_CASE(an_inventory_of_files_is_used_with_the_users_password) {
+  tieline::lab::options how;
+  how.devices = 5;
+  how.password = "a secret of the environment";
+  tieline::lab::server devices{how};
+  tieline::test::temp_dir folder;
+  write_inventory(devices, folder.path());
+  // As people keep it who keep no passwords in files.
+  folder.write("defaults.yaml", "username: lab\n");
+  words line = {"-i", folder.path(), "-l",   "lab,!lab-0001",
+                "-o", "--",          "echo", "hello"};
+  auto without = fleet(line);
+  BOOST_TEST(without.status == 4);
+  BOOST_TEST(contains(without.output, "authentication failed"));
+  auto with = fleet(line, {"FLEET_PASSWORD=a secret of the environment"});
+  BOOST_TEST(with.status == 0);
+  BOOST_TEST(count(with.output, " | ok | hello\n") == 4u);
+  BOOST_TEST(!contains(with.output, "lab-0001"));
+  for (auto& run : {without, with})
+    BOOST_TEST(!contains(run.output + run.error, "a secret"));
+  BOOST_TEST(devices.count().live == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(list_hosts_opens_nothing) {
+  auto run = fleet({"--lab", "3", "--list-hosts", "-l", "!*1"});
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(run.output == "lab-0000\nlab-0002\n");
+}
+
+BOOST_AUTO_TEST_CASE(identical_output_is_gathered_under_folded_names) {
+  auto run = fleet(
+    {"--lab", "20", "--lab-fault", "refuse:2", "-b", "--", "echo", "same"});
+  BOOST_TEST(run.status == 4);
+  BOOST_TEST(contains(run.output, "lab-[0002-0019] (18) | ok\nsame\n\n"
+                                  "lab-[0000-0001] (2) | unreachable | "
+                                  "connection refused (connect)\n\n"
+                                  "recap: 20 hosts"),
+             run.output);
+}
+
+BOOST_AUTO_TEST_CASE(json_is_one_object_a_line_and_a_recap_at_the_end) {
+  auto run = fleet(
+    {"--lab", "20", "--lab-fault", "refuse:1", "--json", "--", "echo", "x"});
+  auto lines = lines_of(run.output);
+  BOOST_REQUIRE(lines.size() == 21u);
+  for (size_t i = 0; i < 20; ++i)
+    BOOST_TEST(lines[i].rfind(R"({"host":"lab-)", 0) == 0u, lines[i]);
+  BOOST_TEST(
+    count(run.output, R"("status":"ok","exit_status":0,"output":"x\n")")
+    == 19u);
+  BOOST_TEST(contains(run.output,
+                      R"("status":"unreachable","error":{"code":"refused")"));
+  BOOST_TEST(lines[20].rfind(R"({"recap":{"hosts":20,"ok":19,"failed":0,)"
+                             R"("unreachable":1,"canceled":0,)"
+                             R"("causes":{"connection refused":1},)"
+                             R"("interrupted":false,)",
+                             0)
+               == 0u,
+             lines[20]);
+}
+
+BOOST_AUTO_TEST_CASE(threads_do_not_grow_with_the_hosts) {
+  auto threads = [](const std::string& hosts) {
+    auto run = fleet({"--lab", hosts, "-f", hosts, "-v", "--", "show version"});
+    BOOST_TEST(run.status == 0);
+    auto end = run.output.find(" threads at peak with " + hosts + " hosts");
+    BOOST_REQUIRE(end != std::string::npos);
+    return std::stoul(run.output.substr(run.output.rfind('\n', end)));
+  };
+  BOOST_TEST(threads("100") <= threads("10"));
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_closes_all_sessions_and_prints_the_recap) {
+  for (auto number : {SIGINT, SIGTERM}) {
+    tieline::test::temp_dir temporary;
+    program run{{"--lab", "20", "--lab-fault", "hang-in-exec:3", "-o",
+                 "--tieline.close-timeout=100ms", "--", "echo", "x"},
+                {"TMPDIR=" + temporary.path()}};
+    run.wait_for_output(" | ok | x\n", 17);
+    run.signal(number);
+    BOOST_TEST(run.finish() == 130);
+    BOOST_TEST(contains(recap_of(run.output()),
+                        "recap (interrupted): 20 hosts, 17 ok, 0 failed, "
+                        "0 unreachable, 3 not done"),
+               run.output());
+    BOOST_TEST(is_empty(temporary));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_begins_no_further_host) {
+  program run{{"--lab", "20", "--lab-fault", "refuse:1", "--lab-fault",
+               "hang-in-exec:1", "-f", "1", "-o",
+               "--tieline.close-timeout=100ms", "--", "echo", "x"}};
+  // From then on the second one has the only place.
+  run.wait_for_output(" | unreachable | ");
+  run.signal(SIGINT);
+  BOOST_TEST(run.finish() == 130);
+  BOOST_TEST(contains(recap_of(run.output()), "0 ok, 0 failed, 1 unreachable, "
+                                              "19 not done"),
+             run.output());
+}
+
+BOOST_AUTO_TEST_CASE(a_second_interrupt_ends_at_once) {
+  tieline::test::temp_dir temporary;
+  program run{{"--lab", "20", "--lab-fault", "hang-in-exec:3", "-o",
+               "--tieline.close-timeout=10min", "--", "echo", "x"},
+              {"TMPDIR=" + temporary.path()}};
+  run.wait_for_output(" | ok | x\n", 17);
+  run.signal(SIGINT);
+  run.wait_for_error("interrupt again to exit at once");
+  run.signal(SIGINT);
+  BOOST_TEST(run.finish() == 130);
+  BOOST_TEST(!contains(run.output(), "recap"));
+  BOOST_TEST(is_empty(temporary));
+}
+
+BOOST_AUTO_TEST_CASE(a_lab_leaves_no_files) {
+  tieline::test::temp_dir temporary;
+  words env = {"TMPDIR=" + temporary.path()};
+  BOOST_TEST(fleet({"--lab", "3", "--", "echo", "x"}, env).status == 0);
+  BOOST_TEST(is_empty(temporary));
+  BOOST_TEST(fleet({"--lab", "3", "-l", "nobody", "--", "x"}, env).status == 5);
+  BOOST_TEST(is_empty(temporary));
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_caf_and_the_environment_work) {
+  auto run = fleet({"--lab", "5", "-o", "--caf.scheduler.max-threads", "1",
+                    "--caf.scheduler.policy=stealing", "--", "echo", "x"},
+                   {"FLEET_LIMIT=lab-0003"});
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(count(run.output, " | ok | x\n") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_leaves_ends_the_run) {
+  tieline::test::temp_dir temporary;
+  // More than a pipe holds.
+  program run{{"--lab", "20", "-f", "1", "--", "bytes", "1000000"},
+              {"TMPDIR=" + temporary.path()}};
+  run.close_output();
+  BOOST_TEST(run.finish() == 1);
+  BOOST_TEST(contains(run.error(), "cannot write the results"));
+  BOOST_TEST(is_empty(temporary));
+}

@@ -1,0 +1,195 @@
+#include "fleet/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace fleet {
+
+namespace {
+
+constexpr const char* footer = R"(
+Examples:
+  fleet -i inventory -- show version
+  fleet -i inventory -l 'core*,!core7' -f 100 -b -- show ntp status
+  fleet -i inventory -l access --json -- show version | jq .output
+  fleet --lab 200 -- show version
+
+Inventory: nornir's hosts.yaml with groups.yaml and defaults.yaml beside it.
+Defaults yield to groups, groups to the host; of two groups the one listed last
+wins. The plugin's connection_options, merged the same way, win over all.
+A host without a username is logged in to as the local user.
+
+Passwords: from the inventory; where it has none, from the prompt (-k) or from
+FLEET_PASSWORD. Never from the command line, where other users could read them.
+
+Settings: the command line wins over a CAF config file (--config-file=FILE with
+fleet { forks = 64, timeout = 10s }), the file over FLEET_INVENTORY,
+FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT and FLEET_PLUGIN, those over the
+defaults. Options of CAF and tieline work as well, for example
+--caf.scheduler.max-threads=2 or --tieline.ssh.connect-timeout=5s; --dump-config
+shows all.
+
+Exit status: 0 all ok; 2 a command failed; 4 a host was unreachable; 6 both;
+5 wrong usage or inventory; 130 interrupted; 1 anything else.)";
+
+/// Help without what CLI11 adds for its own sake.
+struct formatter : CLI::Formatter {
+  formatter() {
+    column_width(26);
+  }
+
+  std::string make_usage(const CLI::App*, std::string) const override {
+    return "\nUsage: fleet -i INVENTORY [OPTIONS] -- COMMAND\n";
+  }
+
+  std::string make_option_opts(const CLI::Option* x) const override {
+    return x->get_type_size() == 0 ? "" : ' ' + x->get_type_name();
+  }
+};
+
+bool is_setting(std::string_view arg) {
+  auto begins_with = [arg](std::string_view x) {
+    return arg.substr(0, x.size()) == x;
+  };
+  return begins_with("--caf.") || begins_with("--tieline.")
+         || begins_with("--config-file") || arg == "--dump-config";
+}
+
+/// Moves the settings out of `args` in the one form that CAF reads.
+std::vector<std::string> take_settings(std::vector<std::string>& args,
+                                       const caf::config_option_set& known) {
+  std::vector<std::string> own;
+  std::vector<std::string> result;
+  for (auto i = args.begin(); i != args.end(); ++i) {
+    if (!is_setting(*i)) {
+      own.push_back(*i);
+      continue;
+    }
+    auto name = i->substr(2, i->find('=') - 2);
+    auto* option = known.cli_long_name_lookup({name.data(), name.size()});
+    if (option == nullptr)
+      throw usage_error{"unknown setting: " + *i};
+    if (option->is_flag() || i->find('=') != std::string::npos)
+      result.push_back(*i);
+    else if (std::next(i) != args.end()) {
+      result.push_back(*i + '=' + *std::next(i));
+      ++i;
+    } else
+      throw usage_error{"a value is missing: " + *i};
+  }
+  args = std::move(own);
+  return result;
+}
+
+std::string take_command(std::vector<std::string>& args) {
+  auto dashes = std::find(args.begin(), args.end(), "--");
+  std::string result;
+  for (auto i = dashes; i != args.end(); ++i)
+    if (i != dashes)
+      result += (result.empty() ? "" : " ") + *i;
+  args.erase(dashes, args.end());
+  return result;
+}
+
+void declare(CLI::App& app, arguments& into,
+             std::vector<output_format>& formats) {
+  app.set_version_flag("--version", "fleet (tieline) " FLEET_VERSION);
+  app
+    .add_option("-i,--inventory", into.inventory,
+                "Folder with hosts.yaml, or the hosts file itself")
+    ->type_name("PATH");
+  app
+    .add_option("-l,--limit", into.limit,
+                "Only hosts whose name or group matches; !GLOB excludes")
+    ->type_name("GLOB,...");
+  app.add_option("-f,--forks", into.forks, "Hosts at once [32]")
+    ->type_name("N");
+  app
+    .add_option("-T,--timeout", into.timeout,
+                "For each host, login and command [30]")
+    ->type_name("SECONDS");
+  app.add_option("--plugin", into.plugin, "How to connect [ssh]")
+    ->type_name("NAME");
+  app.add_flag("-k,--ask-pass", into.ask_pass,
+               "Ask for the password of hosts without one");
+  app.add_flag("--list-hosts", into.list_hosts,
+               "Only list the hosts; with -v how they are reached");
+  auto format = [&](const char* name, output_format x, const char* help) {
+    app
+      .add_flag_callback(
+        name, [&formats, x] { formats.push_back(x); }, help)
+      ->group("Output");
+  };
+  format("-o,--one-line", output_format::lines, "One line per host");
+  format("-b,--gather", output_format::gathered,
+         "Identical output once, with all its hosts");
+  format("--json", output_format::json, "One JSON object per line");
+  app
+    .add_flag("-v,--verbose", into.verbose,
+              "Also tell threads and processor time")
+    ->group("Output");
+  app
+    .add_option("--lab", into.lab,
+                "Serve N simulated devices and take them as inventory")
+    ->type_name("N")
+    ->group("Lab");
+  app
+    .add_option("--lab-fault", into.lab_faults,
+                "NAME[=AMOUNT]:COUNT gives a fault to the next COUNT devices, "
+                "e.g. refuse:3")
+    ->type_name("FAULT")
+    ->allow_extra_args(false)
+    ->group("Lab");
+}
+
+void check(const arguments& x, size_t formats) {
+  if (formats > 1)
+    throw usage_error{"only one of -o, -b and --json"};
+  if (x.command.empty() && !x.list_hosts)
+    throw usage_error{"a command is missing: fleet ... -- COMMAND"};
+  if (x.lab && (*x.lab < 1 || *x.lab > 10'000))
+    throw usage_error{"--lab: must be 1 to 10000"};
+  if (x.lab && x.inventory)
+    throw usage_error{"--lab brings its own inventory: leave -i out"};
+  if (!x.lab && !x.lab_faults.empty())
+    throw usage_error{"--lab-fault needs --lab"};
+}
+
+} // namespace
+
+std::optional<arguments> parse(const std::vector<std::string>& args,
+                               const caf::config_option_set& known,
+                               std::ostream& out) {
+  arguments result;
+  auto rest = args;
+  result.command = take_command(rest);
+  result.settings = take_settings(rest, known);
+  CLI::App app{"Runs a command on many hosts at once.", "fleet"};
+  app.formatter(std::make_shared<formatter>());
+  app.footer(footer);
+  std::vector<output_format> formats;
+  declare(app, result, formats);
+  try {
+    // CLI11 takes them from the back.
+    std::reverse(rest.begin(), rest.end());
+    app.parse(rest);
+  } catch (const CLI::Success& x) {
+    app.exit(x, out, out);
+    return std::nullopt;
+  } catch (const CLI::ExtrasError& x) {
+    throw usage_error{std::string{x.what()}
+                      + " (the command goes behind '--')"};
+  } catch (const CLI::ParseError& x) {
+    throw usage_error{x.what()};
+  }
+  if (!formats.empty())
+    result.format = formats.front();
+  check(result, formats.size());
+  return result;
+}
+
+} // namespace fleet

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <caf/config_option_set.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace fleet {
+
+/// The user asked for something that cannot be done as asked.
+class usage_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// How results are shown.
+enum class output_format { blocks, lines, gathered, json };
+
+/// What the command line says. What it may leave to the file, the environment
+/// or the default is still text.
+struct arguments {
+  std::optional<std::string> inventory;
+  std::optional<std::string> limit;
+  std::optional<std::string> forks;
+  std::optional<std::string> timeout;
+  std::optional<std::string> plugin;
+  output_format format = output_format::blocks;
+  bool ask_pass = false;
+  bool list_hosts = false;
+  bool verbose = false;
+  std::optional<size_t> lab;
+  /// Each `NAME:COUNT` or `NAME=AMOUNT:COUNT`.
+  std::vector<std::string> lab_faults;
+  std::string command;
+  /// Settings of CAF and tieline, each `--name=value` or a flag.
+  std::vector<std::string> settings;
+};
+
+/// Parses a command line without the program's name. Settings are those that
+/// `known` has: they may be written `--name=value` or `--name value`.
+/// @returns nothing if help or version was asked for and written to `out`.
+/// @throws usage_error
+std::optional<arguments> parse(const std::vector<std::string>& args,
+                               const caf::config_option_set& known,
+                               std::ostream& out);
+
+} // namespace fleet
