@@ -16,6 +16,14 @@ namespace tieline {
 
 namespace {
 
+/// Returns whether an error is CAF's way to say that the actor asked has ended.
+bool tells_of_an_end(const caf::error& reason) {
+  constexpr auto exit_reasons = caf::type_id_v<caf::exit_reason>;
+  constexpr auto system_errors = caf::type_id_v<caf::sec>;
+  return reason.empty() || reason.category() == exit_reasons
+         || reason.category() == system_errors;
+}
+
 class connection_state_impl {
 public:
   static inline const char* name = "tieline.connection";
@@ -398,18 +406,11 @@ private:
   caf::error in_context(caf::error reason, step at) const {
     auto code = code_of(reason);
     if (code == errc::none) {
-      // CAF's own errors tell that the actor asked has ended.
-      auto ended
-        = at == step::session
-          || reason.category()
-               == caf::type_id_v<
-                 caf::
-                   exit_reason> || reason.category() == caf::type_id_v<caf::sec>;
-      if (ended)
+      if (!tells_of_an_end(reason))
+        code = errc::transport_failed;
+      else
         code = at == step::create ? errc::factory_failed
                                   : errc::connection_lost;
-      else
-        code = errc::transport_failed;
       return failed(code, at,
                     reason ? to_string(reason) : "the transport ended");
     }

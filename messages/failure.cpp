@@ -9,7 +9,8 @@ caf::error make_error(errc code, failure context) {
 }
 
 errc code_of(const caf::error& x) noexcept {
-  if (x.category() != caf::type_id_v<errc>)
+  // An empty error has no category to ask for on CAF 0.18.
+  if (x.empty() || x.category() != caf::type_id_v<errc>)
     return errc::none;
   return static_cast<errc>(x.code());
 }

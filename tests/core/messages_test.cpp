@@ -181,6 +181,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_error_is_described_too) {
   BOOST_CHECK(code_of(x) == errc::none);
   BOOST_CHECK(failure_of(x).cause.empty());
   BOOST_CHECK_EQUAL(describe(x), to_string(x));
+  BOOST_CHECK(code_of(caf::error{}) == errc::none);
 }
 
 BOOST_AUTO_TEST_CASE(requests_replies_and_statuses_cross_the_wire) {
