@@ -72,8 +72,8 @@ void channel::start() {
                            : unknown_command();
   if (command_.found && command_.found->stdin_is == input::read)
     input_.clear();
-  auto slow = where_.faults.amount(fault::slow_command).value_or(0);
-  ready_at_ = clock::now() + result_.delay + std::chrono::milliseconds{slow};
+  ready_at_ = clock::now() + result_.delay
+              + where_.faults.delay(fault::slow_command);
   stage_ = stage::delayed;
 }
 

@@ -56,6 +56,8 @@ public:
   }
   /// Returns the fault's amount if it is on.
   std::optional<std::uint64_t> amount(fault what) const;
+  /// Returns the fault's amount as a time, at most a year; 0 if it is off.
+  std::chrono::milliseconds delay(fault what) const;
   void set(fault what, std::uint64_t amount);
   void clear(fault what) {
     on_[static_cast<std::size_t>(what)] = false;

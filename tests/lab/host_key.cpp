@@ -62,7 +62,7 @@ host_key::host_key(ssh_ptr<ssh_key> key) : bind_(ssh_bind_new()) {
   if (ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_IMPORT_KEY, key.get())
       != SSH_OK)
     throw std::invalid_argument(ssh_get_error(bind_.get()));
-  key.release(); // the bind owns it now
+  static_cast<void>(key.release()); // the bind owns it now
 }
 
 std::string host_key::line_for(const std::string& address,

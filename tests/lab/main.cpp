@@ -104,7 +104,7 @@ void serve(const settings& s, const sigset_t& signals) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   settings s;
   if (auto password = std::getenv("LAB_PASSWORD"))
     s.options.password = password;
@@ -124,15 +124,15 @@ int main(int argc, char** argv) {
   setrlimit(RLIMIT_NOFILE, &files);
   try {
     app.parse(argc, argv);
-    serve(s, signals);
-    return 0;
   } catch (const CLI::ParseError& x) {
     return app.exit(x) == 0 ? 0 : usage_error;
-  } catch (const std::invalid_argument& x) {
-    std::cerr << "lab: " << x.what() << '\n';
-    return usage_error;
-  } catch (const std::exception& x) {
-    std::cerr << x.what() << '\n';
-    return 1;
   }
+  serve(s, signals);
+  return 0;
+} catch (const std::invalid_argument& x) {
+  std::cerr << "lab: " << x.what() << '\n';
+  return usage_error;
+} catch (const std::exception& x) {
+  std::cerr << x.what() << '\n';
+  return 1;
 }

@@ -72,7 +72,7 @@ void session::prepare(hang_up how) {
     reset_on_close(fd());
   } else if (how == hang_up::disconnect) {
     // libssh writes at once only after it has seen the socket writable.
-    ssh_ptr<ssh_message>{ssh_message_get(ssh_)};
+    ssh_ptr<ssh_message> unanswered{ssh_message_get(ssh_)};
     if (alive()) {
       abandon_channels();
       ssh_disconnect(ssh_);
@@ -142,9 +142,8 @@ bool session::handle_login(ssh_ptr<ssh_message> request) {
   auto decision = login_.judge(ssh_, request.get());
   if (!decision)
     return true;
-  auto delay = where_.faults.amount(fault::slow_login);
-  if (delay && *decision != verdict::not_so) {
-    auto due = clock::now() + std::chrono::milliseconds{*delay};
+  if (where_.faults.has(fault::slow_login) && *decision != verdict::not_so) {
+    auto due = clock::now() + where_.faults.delay(fault::slow_login);
     held_ = held_answer{std::move(request), *decision, due};
     return true;
   }

@@ -186,6 +186,16 @@ std::string tcp_read(int fd, int timeout_ms, int& why) {
   return result;
 }
 
+bool tcp_reads_banner(int fd) {
+  std::string got;
+  auto why = EAGAIN;
+  auto complete = [&] {
+    got += tcp_read(fd, 10, why);
+    return why != EAGAIN || got.find('\n') != std::string::npos;
+  };
+  return eventually(complete) && got.compare(0, 8, "SSH-2.0-") == 0;
+}
+
 std::size_t count_own(const char* what) {
   std::filesystem::directory_iterator i{std::string{"/proc/self/"} + what}, end;
   return static_cast<std::size_t>(std::distance(i, end));

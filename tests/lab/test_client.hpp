@@ -4,6 +4,8 @@
 
 #include <libssh/libssh.h>
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -67,6 +69,9 @@ int tcp_connect(const device& where, int timeout_ms);
 /// Reads until the end, an error or a silence of `timeout_ms`; `why` is then 0,
 /// the errno, or EAGAIN.
 std::string tcp_read(int fd, int timeout_ms, int& why);
+
+/// Reads until there is an SSH banner; returns whether there was in time.
+bool tcp_reads_banner(int fd);
 
 /// Waits until `condition` holds, at most ten seconds. Returns whether.
 template <class F>
