@@ -78,6 +78,10 @@ std::vector<pid_t> dropbear_server::session_processes() const {
   return descendants_of(process_.pid());
 }
 
+void dropbear_server::signal_sessions(int number) const {
+  signal_descendants(process_.pid(), number);
+}
+
 std::string dropbear_server::log() const {
   return read_file(dir_ / "log");
 }

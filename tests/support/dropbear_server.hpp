@@ -35,6 +35,11 @@ public:
     return accounts_.password();
   }
 
+  /// Who has an empty password.
+  const std::string& guest() const {
+    return accounts_.guest();
+  }
+
   /// Returns the line for its host key.
   std::string known_hosts() const;
 
@@ -43,6 +48,9 @@ public:
 
   /// Returns the processes that serve sessions, commands included.
   std::vector<pid_t> session_processes() const;
+
+  /// Sends a signal to all of session_processes.
+  void signal_sessions(int number) const;
 
   /// Returns what it logged so far.
   std::string log() const;

@@ -77,11 +77,13 @@ void fault_listener::serve() {
   for (;;) {
     std::vector<pollfd> fds{{stop_.get(), POLLIN, 0},
                             {listener_.get(), POLLIN, 0}};
-    // Those with more to hear are served by the clock below.
+    // Those whose script goes on are served by the clock below.
     auto busy = false;
     for (auto& x : victims) {
       fds.push_back({x.peer.get(), POLLIN, 0});
-      busy = busy || script_.repeats || x.said < script_.says.size();
+      busy = busy || script_.repeats
+             || script_.then != fault_script::ending::keep
+             || x.said < script_.says.size();
     }
     poll(fds.data(), fds.size(), busy ? 1 : -1);
     if (fds[0].revents != 0)

@@ -3,7 +3,6 @@
 #include "support/eventually.hpp"
 #include "support/loopback_ports.hpp"
 
-#include <csignal>
 #include <stdexcept>
 
 namespace tieline::test {
@@ -86,9 +85,17 @@ std::vector<pid_t> openssh_server::session_processes() const {
   return descendants_of(process_.pid());
 }
 
-void openssh_server::signal_sessions(int number) const {
+std::vector<pid_t>
+openssh_server::session_processes(const std::string& program) const {
+  std::vector<pid_t> result;
   for (auto pid : session_processes())
-    kill(pid, number);
+    if (program_of(pid) == program)
+      result.push_back(pid);
+  return result;
+}
+
+void openssh_server::signal_sessions(int number) const {
+  signal_descendants(process_.pid(), number);
 }
 
 void openssh_server::stop() {

@@ -46,6 +46,11 @@ public:
     return accounts_.password();
   }
 
+  /// Who has an empty password.
+  const std::string& guest() const {
+    return accounts_.guest();
+  }
+
   const key_files& host_key(std::string_view type = "ed25519") const;
 
   /// Returns a line for each host key.
@@ -56,6 +61,9 @@ public:
 
   /// Returns the processes that serve sessions, commands included.
   std::vector<pid_t> session_processes() const;
+
+  /// Returns those of them that run a program of this name.
+  std::vector<pid_t> session_processes(const std::string& program) const;
 
   /// Sends a signal to all of session_processes.
   void signal_sessions(int number) const;

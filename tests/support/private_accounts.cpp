@@ -12,12 +12,16 @@ namespace tieline::test {
 
 namespace {
 
-constexpr auto user_name = "tieline";
+const std::string user_name = "tieline";
+
+const std::string guest_name = "tieline-guest";
 
 const std::string user_password = "copper-kettle-9413";
 
 // Far from what adduser hands out.
-constexpr auto user_id = "59413";
+const std::string user_id = "59413";
+
+const std::string guest_id = "59414";
 
 constexpr auto pam_service = "auth required pam_unix.so\n"
                              "account required pam_unix.so\n"
@@ -48,16 +52,23 @@ private_accounts::private_accounts(const temp_dir& dir) : home_(dir / "home") {
     return;
   }
   login_ = user_name;
-  auto entry = std::string{user_name} + ":";
-  dir.write("passwd", read_file("/etc/passwd") + entry + "x:" + user_id + ":"
-                        + user_id + "::" + home_ + ":/bin/sh\n");
-  dir.write("group", read_file("/etc/group") + entry + "x:" + user_id + ":\n");
+  auto account = [this](const std::string& name, const std::string& id) {
+    return name + ":x:" + id + ":" + user_id + "::" + home_ + ":/bin/sh\n";
+  };
+  auto secret = [](const std::string& name, const std::string& password) {
+    return name + ":" + password + ":19000:0:99999:7:::\n";
+  };
+  dir.write("passwd", read_file("/etc/passwd") + account(user_name, user_id)
+                        + account(guest_name, guest_id));
+  dir.write("group",
+            read_file("/etc/group") + user_name + ":x:" + user_id + ":\n");
   auto shadow = dir.write("shadow", "");
   std::filesystem::permissions(shadow, std::filesystem::perms::owner_read);
-  write_file(shadow, read_file("/etc/shadow") + entry + crypted_password()
-                       + ":19000:0:99999:7:::\n");
+  write_file(shadow, read_file("/etc/shadow")
+                       + secret(user_name, crypted_password())
+                       + secret(guest_name, ""));
   dir.write("pam", pam_service);
-  run_checked({"chown", std::string{user_id} + ":" + user_id, home_});
+  run_checked({"chown", user_id + ":" + user_id, home_});
   // sshd chroots into /run/sshd; both servers write below /run and /var/log.
   script_ = "cd '" + dir.path()
             + "' && "
@@ -89,6 +100,12 @@ const std::string& private_accounts::password() const {
   if (!denied().empty())
     throw std::runtime_error(denied());
   return user_password;
+}
+
+const std::string& private_accounts::guest() const {
+  if (!denied().empty())
+    throw std::runtime_error(denied());
+  return guest_name;
 }
 
 std::vector<std::string>

@@ -7,9 +7,10 @@
 
 namespace tieline::test {
 
-/// A test user with a password that only the programs of one test know: they
-/// run in a mount namespace with their own /etc/passwd, /etc/shadow, /run and
-/// /var/log, and with Debian's PAM service `sshd` cut down to that password.
+/// A test user with a password, and a guest without one, whom only the programs
+/// of one test know: they run in a mount namespace with their own /etc/passwd,
+/// /etc/shadow, /run and /var/log, and with Debian's PAM service `sshd` cut
+/// down to that password.
 ///
 /// That takes root and the right to mount. Where this is denied, the user is
 /// the one who runs the test and there are no passwords.
@@ -27,6 +28,9 @@ public:
 
   /// Returns the password, throws if there can be none.
   const std::string& password() const;
+
+  /// Returns who has an empty password, throws if there can be nobody.
+  const std::string& guest() const;
 
   const std::string& home() const noexcept {
     return home_;

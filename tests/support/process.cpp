@@ -1,5 +1,6 @@
 #include "support/process.hpp"
 
+#include "support/eventually.hpp"
 #include "support/owned_fd.hpp"
 #include "support/temp_dir.hpp"
 
@@ -77,6 +78,22 @@ std::map<pid_t, process_entry> process_table() {
   return result;
 }
 
+// With their states, as ps(1) names them.
+std::map<pid_t, char> living_descendants(pid_t ancestor) {
+  auto table = process_table();
+  std::map<pid_t, char> result;
+  for (auto& [pid, entry] : table) {
+    auto above = entry.parent;
+    while (above != 0 && above != ancestor) {
+      auto next = table.find(above);
+      above = next == table.end() ? 0 : next->second.parent;
+    }
+    if (above == ancestor && entry.state != 'Z')
+      result.emplace(pid, entry.state);
+  }
+  return result;
+}
+
 } // namespace
 
 child_process::child_process(const std::vector<std::string>& command,
@@ -111,33 +128,56 @@ void child_process::signal(int number) const {
 void child_process::kill_all() noexcept {
   if (!running())
     return;
-  // Stopped first, it neither starts new ones nor dies before its descendants,
-  // who would then be nobody's.
+  // Stopped first, it starts no more.
   signal(SIGSTOP);
-  for (auto rest = descendants_of(pid_); !rest.empty();
-       rest = descendants_of(pid_))
-    for (auto pid : rest)
-      kill(pid, SIGKILL);
+  signal_descendants(pid_, SIGKILL);
   signal(SIGKILL);
   waitpid(pid_, nullptr, 0);
   pid_ = 0;
 }
 
 std::vector<pid_t> descendants_of(pid_t ancestor) {
-  auto table = process_table();
   std::vector<pid_t> result;
-  for (auto& [pid, entry] : table) {
-    if (entry.state == 'Z')
-      continue;
-    auto above = entry.parent;
-    while (above != 0 && above != ancestor) {
-      auto next = table.find(above);
-      above = next == table.end() ? 0 : next->second.parent;
-    }
-    if (above == ancestor)
-      result.push_back(pid);
-  }
+  for (auto& [pid, state] : living_descendants(ancestor))
+    result.push_back(pid);
   return result;
+}
+
+void signal_descendants(pid_t ancestor, int number) {
+  // One that is killed while it starts another would leave that one to init,
+  // where nobody finds it. So all stop first.
+  std::map<pid_t, char> all;
+  eventually([&] {
+    all = living_descendants(ancestor);
+    bool stopped = true;
+    for (auto& [pid, state] : all)
+      if (state != 'T') {
+        kill(pid, SIGSTOP);
+        stopped = false;
+      }
+    return stopped;
+  });
+  for (auto& [pid, state] : all)
+    kill(pid, number);
+  if (number != SIGKILL && number != SIGSTOP)
+    for (auto& [pid, state] : all)
+      kill(pid, SIGCONT);
+}
+
+std::string program_of(pid_t pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/comm"};
+  std::string result;
+  std::getline(in, result);
+  return result;
+}
+
+uint64_t bytes_written_by(pid_t pid) {
+  std::ifstream in{"/proc/" + std::to_string(pid) + "/io"};
+  std::string name;
+  for (uint64_t value = 0; in >> name >> value;)
+    if (name == "wchar:")
+      return value;
+  return 0;
 }
 
 outcome run(const std::vector<std::string>& command, std::string_view input) {

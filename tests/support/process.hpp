@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,16 @@ private:
 
 /// Returns all living processes that descend from `ancestor`.
 std::vector<pid_t> descendants_of(pid_t ancestor);
+
+/// Sends a signal to all of them, including those that are being started.
+void signal_descendants(pid_t ancestor, int number);
+
+/// Returns the name of the program that a process runs, cut to 15 characters;
+/// empty once the process is gone.
+std::string program_of(pid_t pid);
+
+/// Returns how many bytes a process has written so far.
+uint64_t bytes_written_by(pid_t pid);
 
 /// What a program left behind.
 struct outcome {

@@ -21,6 +21,12 @@ class ssh_command {
 public:
   template <class Server>
   ssh_command(const Server& server, std::string methods)
+    : ssh_command(server, std::move(methods), server.login()) {
+    // nop
+  }
+
+  template <class Server>
+  ssh_command(const Server& server, std::string methods, std::string user)
     : words_{"env",
              "SSH_ASKPASS_REQUIRE=force",
              "SSH_ASKPASS=" + dir_ / "askpass",
@@ -30,7 +36,7 @@ public:
              "-p",
              std::to_string(server.port()),
              "-l",
-             server.login(),
+             std::move(user),
              "-o",
              "UserKnownHostsFile="
                + dir_.write("known_hosts", server.known_hosts()),
@@ -84,6 +90,13 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+std::string many(const std::string& text, int times) {
+  std::string result;
+  for (int i = 0; i < times; ++i)
+    result += text;
+  return result;
+}
+
 struct named_fault {
   const char* name;
   fault_script script;
@@ -103,7 +116,9 @@ const named_fault faults[] = {
    {"", 0, {}, false, fault_script::ending::reset},
    "Connection reset by"},
   {"old protocol", {"SSH-1.5-old\r\n"}, "major versions differ"},
-  {"endless lines", {"hello\r\n", 0, {}, true}, "No SSH version received"},
+  {"endless lines",
+   {many("hello\r\n", 500), 0, {}, true},
+   "No SSH version received"},
   {"drips",
    {"SSH-2.0-slow", 1, std::chrono::milliseconds{50}, true},
    "timed out during banner exchange"},
@@ -148,6 +163,14 @@ BOOST_AUTO_TEST_CASE(openssh_asks_for_the_password_interactively) {
   ssh_command ssh{server, "keyboard-interactive"};
   BOOST_TEST(ssh.answers(server.password()).execute("true").status == 0);
   BOOST_TEST(ssh.answers("wrong").execute("true").status == 255);
+}
+
+BOOST_AUTO_TEST_CASE(openssh_lets_the_guest_in_without_anything) {
+  openssh_server server{
+    {"127.0.0.1", {"ed25519"}, {{"PermitEmptyPasswords", "yes"}}, {}}};
+  ssh_command guest{server, "none", server.guest()};
+  BOOST_TEST(guest.execute("true").status == 0);
+  BOOST_TEST(ssh_command(server, "none").execute("true").status == 255);
 }
 
 BOOST_AUTO_TEST_CASE(dropbear_takes_a_password_or_a_key) {

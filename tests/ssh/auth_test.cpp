@@ -1,0 +1,279 @@
+#define BOOST_TEST_MODULE ssh logs in by every method
+#include "ssh_site.hpp"
+#include "support/leak_check.hpp"
+#include "support/ssh_agent.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/included/unit_test.hpp>
+
+#include <functional>
+#include <string>
+
+using namespace tieline;
+using namespace tieline::test;
+
+namespace {
+
+const std::map<std::string, std::string> interactive{
+  {"UsePAM", "yes"},
+  {"PasswordAuthentication", "no"},
+  {"KbdInteractiveAuthentication", "yes"}};
+
+std::map<std::string, std::string> methods(const std::string& list) {
+  return {{"AuthenticationMethods", list}};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  BOOST_TEST_INFO("in: " << text);
+  return text.find(part) != std::string::npos;
+}
+
+/// How someone logs in to a site.
+struct login_case {
+  const char* name;
+  std::map<std::string, std::string> config;
+  /// What is added to params that hold no credential.
+  std::function<void(connection_params&, ssh_site&)> prepare;
+};
+
+std::ostream& operator<<(std::ostream& out, const login_case& x) {
+  return out << x.name;
+}
+
+void give_password(connection_params& params, ssh_site& site) {
+  params.password = secret{site.server.password()};
+}
+
+void give_key_file(connection_params& params, ssh_site& site) {
+  params.extras["private_key_file"] = site.key.path;
+}
+
+void give_key_text(connection_params& params, ssh_site& site) {
+  params.secrets["private_key"] = secret{read_file(site.key.path)};
+}
+
+void give_strange_key(connection_params& params, ssh_site& site) {
+  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+}
+
+// Returns a preparation with a key of this type and passphrase.
+auto key_of(const char* type, const char* passphrase = "") {
+  return [=](connection_params& params, ssh_site& site) {
+    auto key = make_key(site.dir, "other", type, passphrase);
+    site.server.authorize(key);
+    params.extras["private_key_file"] = key.path;
+    if (*passphrase != '\0')
+      params.secrets["passphrase"] = secret{passphrase};
+  };
+}
+
+void give_locked_key_text(connection_params& params, ssh_site& site) {
+  key_of("ed25519", "open sesame")(params, site);
+  auto file = params.extras.extract("private_key_file").mapped();
+  params.secrets["private_key"] = secret{read_file(file)};
+}
+
+auto both(void (*first)(connection_params&, ssh_site&),
+          void (*second)(connection_params&, ssh_site&)) {
+  return [=](connection_params& params, ssh_site& site) {
+    first(params, site);
+    second(params, site);
+  };
+}
+
+void become_guest(connection_params& params, ssh_site& site) {
+  params.username = site.server.guest();
+}
+
+const login_case good_logins[] = {
+  {"none", {{"PermitEmptyPasswords", "yes"}}, become_guest},
+  {"password", methods("password"), give_password},
+  {"keyboard-interactive", interactive, give_password},
+  {"ed25519 key file", methods("publickey"), give_key_file},
+  {"ecdsa key file", methods("publickey"), key_of("ecdsa")},
+  {"rsa key file", methods("publickey"), key_of("rsa")},
+  {"key file with passphrase", methods("publickey"),
+   key_of("ed25519", "open sesame")},
+  {"key from memory", methods("publickey"), give_key_text},
+  {"key from memory with passphrase", methods("publickey"),
+   give_locked_key_text},
+  {"a key, then the password", methods("publickey,password"),
+   both(give_key_file, give_password)},
+  {"the password, then a key", methods("password,publickey"),
+   both(give_key_file, give_password)},
+  {"the password after a key that is not taken",
+   {},
+   both(give_strange_key, give_password)},
+  {"the key file after a key from memory that is not taken",
+   {},
+   [](connection_params& params, ssh_site& site) {
+     auto stranger = make_key(site.dir, "stranger").path;
+     params.secrets["private_key"] = secret{read_file(stranger)};
+     give_key_file(params, site);
+   }},
+  {"the password where keys are not offered", methods("password"),
+   both(give_key_file, give_password)},
+};
+
+const login_case bad_logins[] = {
+  {"no credential", {}, [](connection_params&, ssh_site&) {}},
+  {"a key that is not taken", {}, give_strange_key},
+  {"a key alone where a password is wanted, too", methods("publickey,password"),
+   give_key_file},
+  {"a password where only keys are taken", methods("publickey"), give_password},
+};
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(it_logs_in, good_logins, login) {
+  ssh_site site{configured(login.config)};
+  auto params = site.params();
+  login.prepare(params, site);
+  ssh_client client;
+  auto session = client.open(params);
+  BOOST_TEST_REQUIRE(brief(session) == "ok", site.server.log());
+  auto who = client.execute(*session, "id -un");
+  BOOST_TEST(brief(who) == "ok");
+  BOOST_TEST(who->output == params.username + "\n");
+}
+
+BOOST_DATA_TEST_CASE(it_is_refused, bad_logins, login) {
+  ssh_site site{configured(login.config)};
+  auto params = site.params();
+  login.prepare(params, site);
+  ssh_client client;
+  auto session = client.open(params);
+  BOOST_TEST(brief(session) == "auth_failed (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_password_names_the_methods_and_no_secret) {
+  ssh_site site{configured(interactive)};
+  auto params = site.with_key();
+  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  params.password = secret{"a-wrong-password"};
+  ssh_client client;
+  auto session = client.open(params);
+  BOOST_TEST(brief(session) == "auth_failed (authentication)");
+  BOOST_TEST(contains(cause_of(session), "publickey"));
+  BOOST_TEST(contains(cause_of(session), "keyboard-interactive"));
+  BOOST_TEST(!contains(to_string(session.error()), "a-wrong-password"));
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_login_leaves_the_transport_without_anything) {
+  ssh_site site;
+  ssh_client client;
+  auto params = site.params();
+  params.password = secret{"wrong"};
+  // What all sessions share has come into being after the first.
+  BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
+  leak_check leaks{&client.system()};
+  BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
+  BOOST_TEST(leaks.leaked() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_an_error_of_the_params) {
+  ssh_site site;
+  ssh_client client;
+  auto outcome_of = [&](auto prepare) {
+    auto params = site.params();
+    prepare(params);
+    return client.open(params);
+  };
+  auto missing = outcome_of(
+    [](auto& p) { p.extras["private_key_file"] = "/nonexistent/key"; });
+  BOOST_TEST(brief(missing) == "invalid_params (authentication)");
+  BOOST_TEST(contains(cause_of(missing), "private_key_file"));
+  auto garbage = outcome_of(
+    [](auto& p) { p.secrets["private_key"] = secret{"no key at all"}; });
+  BOOST_TEST(brief(garbage) == "invalid_params (authentication)");
+  BOOST_TEST(!contains(cause_of(garbage), "no key at all"));
+  auto locked = make_key(site.dir, "locked", "ed25519", "open sesame");
+  auto wrong = outcome_of([&](auto& p) {
+    p.extras["private_key_file"] = locked.path;
+    p.secrets["passphrase"] = secret{"a-wrong-passphrase"};
+  });
+  BOOST_TEST(brief(wrong) == "invalid_params (authentication)");
+  BOOST_TEST(!contains(to_string(wrong.error()), "a-wrong-passphrase"));
+  auto none
+    = outcome_of([&](auto& p) { p.extras["private_key_file"] = locked.path; });
+  BOOST_TEST(brief(none) == "invalid_params (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(more_failures_than_the_server_allows_are_a_failed_login) {
+  ssh_site site{configured({{"MaxAuthTries", "1"}})};
+  auto params = site.with_password();
+  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  ssh_client client;
+  BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_stalls_the_login_times_out) {
+  ssh_site site{configured({{"AuthorizedKeysCommand", "/bin/sleep 60"},
+                            {"AuthorizedKeysCommandUser", "root"}})};
+  auto params = site.params();
+  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  params.extras["auth_timeout"] = "300ms";
+  ssh_client client;
+  BOOST_TEST(brief(client.open(params)) == "timeout (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(the_agents_second_key_logs_in) {
+  ssh_site site;
+  ssh_agent agent;
+  agent.add(make_key(site.dir, "stranger", "ecdsa"));
+  agent.add(site.key);
+  auto params = site.params();
+  params.extras["agent_socket"] = agent.socket();
+  ssh_client client;
+  auto session = client.open(params);
+  BOOST_TEST(brief(session) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_never_answers_times_out) {
+  ssh_site site;
+  ssh_agent agent;
+  broken_agent mute{broken_agent::fault::mute, agent};
+  auto params = site.params();
+  params.extras["agent_socket"] = mute.socket();
+  params.extras["auth_timeout"] = "300ms";
+  ssh_client client;
+  leak_check leaks;
+  BOOST_TEST(brief(client.open(params)) == "timeout (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(a_mute_agent_delays_its_own_session_only) {
+  ssh_site site;
+  ssh_agent agent;
+  broken_agent mute{broken_agent::fault::mute, agent};
+  ssh_client client;
+  auto stuck = site.params();
+  stuck.extras["agent_socket"] = mute.socket();
+  auto waiting = client.make();
+  auto answer = client.start_open(waiting, stuck);
+  for (int i = 0; i < 5; ++i)
+    BOOST_TEST(brief(client.open(site.with_key())) == "ok");
+  auto ended = transport_client::end_of(waiting);
+  caf::anon_send_exit(waiting, caf::exit_reason::user_shutdown);
+  BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
+  BOOST_TEST(brief(take<void>(std::move(answer))) != "ok");
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_dies_before_signing_is_a_failed_login) {
+  ssh_site site;
+  ssh_agent agent;
+  agent.add(site.key);
+  broken_agent dying{broken_agent::fault::dies_before_signing, agent};
+  auto params = site.params();
+  params.extras["agent_socket"] = dying.socket();
+  ssh_client client;
+  BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(an_agent_that_is_not_there_leaves_the_password) {
+  ssh_site site;
+  auto params = site.with_password();
+  params.extras["agent_socket"] = site.dir / "no-agent";
+  ssh_client client;
+  BOOST_TEST(brief(client.open(params)) == "ok");
+}

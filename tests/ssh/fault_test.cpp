@@ -1,0 +1,247 @@
+#define BOOST_TEST_MODULE ssh opens against peers that misbehave
+#include "ssh_site.hpp"
+#include "support/fault_listener.hpp"
+#include "support/leak_check.hpp"
+#include "support/loopback_ports.hpp"
+#include "support/own_network.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/included/unit_test.hpp>
+
+#include <string>
+
+using namespace tieline;
+using namespace tieline::test;
+
+namespace {
+
+using ending = fault_script::ending;
+
+// Nothing but loopback, so that an unreachable host is one everywhere.
+struct network {
+  network() {
+    enter_own_network();
+  }
+};
+
+BOOST_TEST_GLOBAL_FIXTURE(network);
+
+const std::string banner = "SSH-2.0-OpenSSH_9.2p1\r\n";
+
+std::string many(const std::string& text, size_t bytes) {
+  std::string result;
+  while (result.size() < bytes)
+    result += text;
+  return result;
+}
+
+struct fault_case {
+  const char* name;
+  fault_script script;
+  std::string expected;
+};
+
+std::ostream& operator<<(std::ostream& out, const fault_case& x) {
+  return out << x.name;
+}
+
+const fault_case faults[] = {
+  {"silent", {}, "timeout (key exchange)"},
+  {"silent after the banner", {banner}, "timeout (key exchange)"},
+  {"one byte per 50 ms",
+   {many("x", 10000), 1, std::chrono::milliseconds{50}},
+   "timeout (key exchange)"},
+  {"closes at once",
+   {"", 0, {}, false, ending::close},
+   "connection_lost (key exchange)"},
+  {"closes within the banner",
+   {"SSH-2.0-Ope", 0, {}, false, ending::close},
+   "connection_lost (key exchange)"},
+  {"closes after the banner",
+   {banner, 0, {}, false, ending::close},
+   "connection_lost (key exchange)"},
+  {"resets after the banner",
+   {banner, 0, {}, false, ending::reset},
+   "connection_lost (key exchange)"},
+  {"a line of 10 kB without end",
+   {many("x", 10000)},
+   "protocol_error (key exchange)"},
+  {"endless lines",
+   {many("hello\r\n", 7000), 0, {}, true},
+   "protocol_error (key exchange)"},
+  {"an endless line",
+   {many("x", 7000), 0, {}, true},
+   "protocol_error (key exchange)"},
+  {"protocol 1.5", {"SSH-1.5-old\r\n"}, "protocol_error (key exchange)"},
+  {"a web server",
+   {"HTTP/1.1 400 Bad Request\r\n\r\n", 0, {}, false, ending::close},
+   "connection_lost (key exchange)"},
+  {"bytes of 0xff after the banner",
+   {"SSH-2.0-x\r\n" + many("\xff", 10000)},
+   "protocol_error (key exchange)"},
+  {"bytes of 0 after the banner",
+   {"SSH-2.0-x\r\n" + std::string(10000, '\0')},
+   "protocol_error (key exchange)"},
+  {"a banner again and again",
+   {many(banner, 7000), 0, {}, true},
+   "protocol_error (key exchange)"},
+};
+
+connection_params impatient_params(const std::string& host, uint16_t port) {
+  auto result = params_of(host, port, "nobody");
+  result.password = secret{"x"};
+  result.extras = {{"host_key_policy", "off"},
+                   {"connect_timeout", "400ms"},
+                   {"key_exchange_timeout", "400ms"},
+                   {"auth_timeout", "400ms"}};
+  return result;
+}
+
+struct fixture {
+  fixture() {
+    // What all sessions share has come into being after the first.
+    client.open(impatient_params("localhost", refused.port()));
+  }
+
+  /// Returns how an open ends, and what of it is left then.
+  std::string outcome_of(const std::string& host, uint16_t port) {
+    leak_check leaks{&client.system()};
+    auto result = brief(client.open(impatient_params(host, port)));
+    auto left = leaks.leaked();
+    return left.empty() ? result : result + ", leaked " + left;
+  }
+
+  refused_port refused;
+  ssh_client client;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(opening, fixture)
+
+BOOST_DATA_TEST_CASE_F(fixture, it_ends_in_the_right_error, faults, fault) {
+  fault_listener listener{fault.script};
+  BOOST_TEST(brief(client.open(impatient_params("127.0.0.1", listener.port())))
+             == fault.expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_at_once_is_a_loss_whenever_it_is_seen) {
+  fault_listener listener{{"", 0, {}, false, ending::reset}};
+  auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
+  BOOST_TEST(to_string(code_of(opened.error())) == "connection_lost");
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, it_leaves_nothing_behind, faults, fault) {
+  leak_check leaks{&client.system()};
+  {
+    fault_listener listener{fault.script};
+    for (int i = 0; i < 3; ++i)
+      client.open(impatient_params("127.0.0.1", listener.port()));
+  }
+  BOOST_TEST(leaks.leaked() == "");
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, it_can_be_aborted, faults, fault) {
+  leak_check leaks{&client.system()};
+  {
+    fault_listener listener{fault.script};
+    auto params = impatient_params("127.0.0.1", listener.port());
+    params.extras["key_exchange_timeout"] = "1h";
+    for (int i = 0; i < 3; ++i) {
+      auto transport = client.make();
+      auto answer = client.start_open(transport, params);
+      auto ended = transport_client::end_of(transport);
+      caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
+      BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
+      BOOST_TEST(brief(take<void>(std::move(answer))) != "ok");
+    }
+  }
+  BOOST_TEST(leaks.leaked() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_port) {
+  BOOST_TEST(outcome_of("127.0.0.1", refused.port()) == "refused (connect)");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_backlog) {
+  black_hole hole;
+  BOOST_TEST(outcome_of("127.0.0.1", hole.port()) == "timeout (connect)");
+}
+
+BOOST_AUTO_TEST_CASE(an_unreachable_address) {
+  BOOST_TEST(outcome_of("192.0.2.1", 22) == "unreachable (connect)");
+}
+
+BOOST_AUTO_TEST_CASE(a_host_name_that_does_not_exist) {
+  BOOST_TEST(outcome_of("no-such-host.invalid", 22)
+             == "resolve_failed (resolve)");
+}
+
+BOOST_AUTO_TEST_CASE(host_names_that_cannot_be_one) {
+  for (auto& name : {std::string{}, std::string(300, 'x'),
+                     std::string("a\0b", 3), std::string{"a b"}}) {
+    BOOST_TEST_CONTEXT(name) {
+      auto result = outcome_of(name, 22);
+      BOOST_TEST((result == "resolve_failed (resolve)"
+                  || result.find("invalid_params") == 0),
+                 result);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_host_with_two_addresses_of_which_one_refuses) {
+  // localhost is ::1, too, where nobody listens; sshd is on 127.0.0.1.
+  ssh_site site;
+  auto params = site.with_key();
+  params.hostname = "localhost";
+  params.extras["host_key_policy"] = "off";
+  BOOST_TEST(brief(client.open(params)) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(no_algorithm_in_common) {
+  // Nobody offers this one unasked any more.
+  ssh_site site{configured({{"Ciphers", "3des-cbc"}})};
+  BOOST_TEST(outcome_of("127.0.0.1", site.server.port())
+             == "no_common_algorithm (key exchange)");
+}
+
+BOOST_AUTO_TEST_CASE(params_that_make_no_sense) {
+  for (auto& [name, value] :
+       {std::pair<const char*, const char*>{"connect_timeout", "soon"},
+        {"auth_timeout", "-1s"},
+        {"max_channels", "0"},
+        {"no_such_extra", "1"}}) {
+    BOOST_TEST_CONTEXT(name) {
+      auto params = impatient_params("127.0.0.1", refused.port());
+      params.extras[name] = value;
+      auto opened = client.open(params);
+      BOOST_TEST(brief(opened).find("invalid_params") == 0);
+      BOOST_TEST(cause_of(opened).find(name) != std::string::npos);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(fifty_silent_peers_at_once_need_no_thread_each) {
+  fault_listener listener{{}};
+  auto params = impatient_params("127.0.0.1", listener.port());
+  params.extras["key_exchange_timeout"] = "1500ms";
+  std::vector<transport_actor> transports;
+  for (int i = 0; i < 50; ++i)
+    transports.push_back(client.make());
+  auto before = thread_count();
+  std::vector<decltype(client.start_open(transports[0], params))> answers;
+  for (auto& transport : transports)
+    answers.push_back(client.start_open(transport, params));
+  // While they hang, another one is served.
+  BOOST_TEST(brief(client.open(impatient_params("127.0.0.1", refused.port())))
+             == "refused (connect)");
+  BOOST_TEST(thread_count() == before);
+  for (auto& answer : answers)
+    BOOST_TEST(brief(take<void>(std::move(answer)))
+               == "timeout (key exchange)");
+  for (auto& transport : transports)
+    caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
