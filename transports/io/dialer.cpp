@@ -47,7 +47,8 @@ dialer::progress dialer::advance() {
   socklen_t length = sizeof(code);
   if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &length) != 0)
     code = errno;
-  if (code == 0)
+  // A reset comes after the connect: what uses the socket will see its end.
+  if (code == 0 || code == ECONNRESET)
     return progress::connected;
   give_up(code);
   return dial_next();

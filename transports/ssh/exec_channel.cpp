@@ -48,7 +48,7 @@ void exec_channel::cancel(trouble why) {
     return;
   trouble_ = std::move(why);
   reply_ = {};
-  if (phase_ == phase::running)
+  if (phase_ == phase::running && !link_.dead())
     // Closing alone does not end a command that neither reads nor writes.
     ssh_channel_request_send_signal(channel_, "TERM");
   // A channel that is still being opened can be closed only after that.

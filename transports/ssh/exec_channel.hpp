@@ -54,6 +54,17 @@ public:
     return phase_ >= phase::running;
   }
 
+  /// Returns whether the server refused to open a channel at all.
+  bool refused() const noexcept {
+    return phase_ == phase::closed && trouble_
+           && trouble_->code == errc::channel_refused;
+  }
+
+  /// Returns the request of a channel that was refused, once.
+  request take_request() {
+    return std::move(request_);
+  }
+
   /// Gives the command up; what it still sends is dropped.
   void cancel(trouble why);
 

@@ -102,8 +102,9 @@ void link::quick_ack() const noexcept {
     setsockopt(current, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-bool link::has_banner() const noexcept {
-  return ssh_get_serverbanner(session_) != nullptr;
+std::string link::banner() const {
+  const auto* text = ssh_get_serverbanner(session_);
+  return text != nullptr ? text : "";
 }
 
 std::string link::error() const {

@@ -61,8 +61,8 @@ public:
     return counter_.in_bytes;
   }
 
-  /// Returns whether the server's banner was received.
-  bool has_banner() const noexcept;
+  /// Returns how the server names itself; empty until it does.
+  std::string banner() const;
 
   /// Returns libssh's last error message.
   std::string error() const;

@@ -12,6 +12,12 @@ namespace {
 // Each reads 4 kB at most. Measured: 16 to 64 keep the latency of others low.
 constexpr int max_pumps = 32;
 
+// OpenSSH counts a channel against its MaxSessions a little longer than it is
+// open: one that takes the place of another at once may be refused.
+constexpr auto refusals_linger = std::chrono::milliseconds{250};
+constexpr auto first_pause = std::chrono::milliseconds{5};
+constexpr int max_refusals = 5;
+
 } // namespace
 
 multiplexer::multiplexer(connection_key key, std::shared_ptr<link> session,
@@ -62,6 +68,8 @@ void multiplexer::expire() {
       pos = queue_.erase(pos);
     } else {
       note(pos->deadline);
+      if (pos->not_before > now)
+        note(pos->not_before);
       ++pos;
     }
   for (auto pos = running_.begin(); pos != running_.end();)
@@ -86,12 +94,16 @@ void multiplexer::advance() {
   for (auto pos = running_.begin(); pos != running_.end();) {
     pos->channel->advance();
     answer(*pos);
-    if (pos->channel->closed())
+    if (pos->channel->closed()) {
+      if (!pos->channel->refused())
+        freed_ = io::clock::now();
       pos = running_.erase(pos);
-    else
+    } else {
       ++pos;
+    }
   }
-  while (!queue_.empty() && running_.size() < max_channels_ && !link_->dead()) {
+  while (!queue_.empty() && running_.size() < max_channels_
+         && queue_.front().not_before <= io::clock::now() && !link_->dead()) {
     running_.push_back({std::move(queue_.front()), nullptr, false,
                         io::clock::now() + channel_timeout_});
     queue_.pop_front();
@@ -109,6 +121,8 @@ void multiplexer::answer(running& x) {
   if (x.answered || !x.channel->has_outcome())
     return;
   x.answered = true;
+  if (try_again(x))
+    return;
   // Keeps its place until the server has closed it too, but not for ever.
   x.channel_deadline = io::clock::now() + channel_timeout_;
   note(x.channel_deadline);
@@ -119,6 +133,19 @@ void multiplexer::answer(running& x) {
   auto result = x.channel->take_reply();
   result.elapsed = io::clock::now() - x.work.arrived;
   x.work.promise.deliver(std::move(result));
+}
+
+// Puts a request that was refused back into the queue if that may help.
+bool multiplexer::try_again(running& x) {
+  auto now = io::clock::now();
+  if (!x.channel->refused() || freed_ + refusals_linger < now
+      || x.work.refusals == max_refusals)
+    return false;
+  x.work.what = x.channel->take_request();
+  x.work.not_before = now + first_pause * (1 << x.work.refusals++);
+  note(x.work.not_before);
+  queue_.push_front(std::move(x.work));
+  return true;
 }
 
 void multiplexer::fail(job& x, errc code, step at, const std::string& cause) {

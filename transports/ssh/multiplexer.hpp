@@ -53,6 +53,8 @@ private:
     caf::typed_response_promise<reply> promise;
     io::clock::time_point arrived;
     io::clock::time_point deadline;
+    int refusals = 0;
+    io::clock::time_point not_before = io::clock::time_point::min();
   };
 
   struct running {
@@ -67,6 +69,8 @@ private:
 
   void answer(running& x);
 
+  bool try_again(running& x);
+
   void fail(job& x, errc code, step at, const std::string& cause);
 
   void note(io::clock::time_point deadline);
@@ -80,6 +84,8 @@ private:
   std::deque<job> queue_;
   std::list<running> running_;
   io::clock::time_point deadline_ = io::never;
+  // When a channel was last closed on both sides.
+  io::clock::time_point freed_ = io::clock::time_point::min();
 };
 
 } // namespace tieline::ssh

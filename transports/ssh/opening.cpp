@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace tieline::ssh {
@@ -60,7 +61,10 @@ opening::~opening() = default;
 void opening::start() {
   enter(phase::resolve, who_.options.connect_timeout);
   if (who_.options.host_key_policy == host_key_policy::off) {
-    CAF_LOG_WARNING("host key of" << to_string(who_.key) << "is not checked");
+    // Not CAF_LOG_WARNING, which is nothing at all unless CAF was built to log;
+    // this asks the host's configuration only.
+    CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
+                 "the host key of " + to_string(who_.key) + " is not checked");
     known_.emplace();
   } else {
     helpers_->host_keys.find(
@@ -188,7 +192,7 @@ void opening::exchange_keys() {
     check_host_key();
   else if (result == SSH_ERROR || link_->dead())
     fail_key_exchange();
-  else if (!link_->has_banner() && link_->received() > max_before_banner)
+  else if (link_->banner().empty() && link_->received() > max_before_banner)
     fail(errc::protocol_error, step::key_exchange,
          "more than 64 kB received and no SSH banner");
   else
@@ -289,7 +293,6 @@ void opening::wait_for_socket() {
 errc opening::connect_code() const {
   switch (dialer_->error()) {
     case ECONNREFUSED:
-    case ECONNRESET:
       return errc::refused;
     case ETIMEDOUT:
       return errc::timeout;
@@ -309,10 +312,19 @@ void opening::fail_key_exchange() {
     return cause.find(text) != std::string::npos;
   };
   auto code = errc::protocol_error;
-  if (says("no match for method"))
+  if (says("no match for method")) {
     code = errc::no_common_algorithm;
-  else if (says("Socket error") || says("Received SSH_MSG_DISCONNECT"))
+  } else if (cause == "Socket error: " + std::generic_category().message(0)) {
+    // libssh gave up by itself, then wrote to the socket that it had closed and
+    // forgot why: that happens when banner and key exchange come together.
+    auto banner = link_->banner();
+    code = banner.empty()                     ? errc::connection_lost
+           : banner.rfind("SSH-2.0-", 0) == 0 ? errc::no_common_algorithm
+                                              : errc::protocol_error;
+    cause = banner.empty() ? "closed by the peer" : "with " + banner;
+  } else if (says("Socket error") || says("Received SSH_MSG_DISCONNECT")) {
     code = errc::connection_lost;
+  }
   fail(code, step::key_exchange, cause);
 }
 
