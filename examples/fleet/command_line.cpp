@@ -149,7 +149,10 @@ void declare(CLI::App& app, arguments& into,
 void check(const arguments& x, size_t formats) {
   if (formats > 1)
     throw usage_error{"only one of -o, -b and --json"};
-  if (x.command.empty() && !x.list_hosts)
+  auto& sets = x.settings;
+  auto only_settings = std::find(sets.begin(), sets.end(), "--dump-config")
+                       != sets.end();
+  if (x.command.empty() && !x.list_hosts && !only_settings)
     throw usage_error{"a command is missing: fleet ... -- COMMAND"};
   if (x.lab && (*x.lab < 1 || *x.lab > 10'000))
     throw usage_error{"--lab: must be 1 to 10000"};

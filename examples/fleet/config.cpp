@@ -22,8 +22,6 @@ config::config() {
 bool config::read(std::vector<std::string> settings) {
   if (auto err = parse(std::move(settings)))
     throw usage_error{"invalid setting: " + to_string(err)};
-  if (!remainder.empty())
-    throw usage_error{"invalid setting: " + remainder.front()};
   // CAF itself takes whatever a file says under names it does not know.
   if (auto* own = caf::get_if<caf::settings>(&content, "fleet"))
     for (auto& [name, value] : *own)

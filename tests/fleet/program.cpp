@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,36 +30,87 @@ std::vector<char*> pointers(std::vector<std::string>& xs) {
   return result;
 }
 
+int checked(int result) {
+  if (result < 0)
+    throw std::system_error{errno, std::system_category()};
+  return result;
+}
+
+/// How a process is to be started.
+class spawn_plan {
+public:
+  spawn_plan() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+    // Away from the terminal that the tests may have been started on.
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID);
+  }
+
+  ~spawn_plan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+    for (auto fd : passed_on_)
+      close(fd);
+  }
+
+  spawn_plan(const spawn_plan&) = delete;
+
+  spawn_plan& operator=(const spawn_plan&) = delete;
+
+  /// Returns our end of a pipe that the process has as `fd`.
+  int use_pipe(int fd) {
+    int ends[2];
+    checked(pipe2(ends, O_CLOEXEC));
+    passed_on_.push_back(ends[1]);
+    posix_spawn_file_actions_adddup2(&actions_, ends[1], fd);
+    return ends[0];
+  }
+
+  /// Returns our end of a terminal for all streams of the process.
+  int use_terminal() {
+    auto ours = checked(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    checked(grantpt(ours));
+    checked(unlockpt(ours));
+    // The first terminal that a session opens becomes its own.
+    posix_spawn_file_actions_addopen(&actions_, 0, ptsname(ours), O_RDWR, 0);
+    for (auto fd : {1, 2})
+      posix_spawn_file_actions_adddup2(&actions_, 0, fd);
+    return ours;
+  }
+
+  pid_t spawn(char* const* arguments, char* const* environment) {
+    pid_t result = 0;
+    auto failed = posix_spawn(&result, arguments[0], &actions_, &attributes_,
+                              arguments, environment);
+    if (failed != 0)
+      throw std::system_error{failed, std::system_category(), arguments[0]};
+    return result;
+  }
+
+private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+  std::vector<int> passed_on_;
+};
+
 } // namespace
 
 program::program(const std::vector<std::string>& arguments,
-                 const std::vector<std::string>& environment) {
+                 const std::vector<std::string>& environment, streams how) {
   std::vector<std::string> args{FLEET_PROGRAM};
   args.insert(args.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> env;
+  // Of two entries with one name, programs see the first.
+  auto env = environment;
   for (auto** x = environ; *x != nullptr; ++x)
     if (std::strncmp(*x, "FLEET_", 6) != 0)
       env.emplace_back(*x);
-  // Of two entries with one name, programs see the first.
-  env.insert(env.begin(), environment.begin(), environment.end());
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  int ends[2];
-  for (int i = 0; i < 2; ++i) {
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) != 0)
-      throw std::system_error{errno, std::system_category(), "pipe2"};
-    streams_[i].fd = fds[0];
-    ends[i] = fds[1];
-    posix_spawn_file_actions_adddup2(&actions, fds[1], i + 1);
-  }
-  auto failed = posix_spawn(&pid_, FLEET_PROGRAM, &actions, nullptr,
-                            pointers(args).data(), pointers(env).data());
-  posix_spawn_file_actions_destroy(&actions);
-  for (auto fd : ends)
-    close(fd);
-  if (failed != 0)
-    throw std::system_error{failed, std::system_category(), FLEET_PROGRAM};
+  spawn_plan plan;
+  if (how == streams::terminal)
+    streams_[0].fd = plan.use_terminal();
+  else
+    for (int i = 0; i < 2; ++i)
+      streams_[i].fd = plan.use_pipe(i + 1);
+  pid_ = plan.spawn(pointers(args).data(), pointers(env).data());
 }
 
 program::~program() {
@@ -72,6 +124,7 @@ program::~program() {
 }
 
 bool program::read_more() {
+  // The end of a terminal shows as an error (EIO), like that of a pipe as 0.
   pollfd fds[] = {{streams_[0].fd, POLLIN, 0}, {streams_[1].fd, POLLIN, 0}};
   if (fds[0].fd < 0 && fds[1].fd < 0)
     return false;
@@ -106,6 +159,10 @@ void program::wait_for_error(const std::string& text) {
 
 void program::signal(int number) {
   kill(pid_, number);
+}
+
+void program::type(const std::string& keys) {
+  checked(static_cast<int>(write(streams_[0].fd, keys.data(), keys.size())));
 }
 
 void program::close_output() {

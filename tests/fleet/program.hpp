@@ -7,14 +7,23 @@
 
 namespace fleet_test {
 
-/// A run of the fleet program, with its two outputs read apart. It is killed
-/// if it still runs when this object ends.
+/// What the program has for its standard streams.
+enum class streams {
+  /// A pipe for each output, which are read apart.
+  pipes,
+  /// A terminal of its own; all that it shows counts as output.
+  terminal,
+};
+
+/// A run of the fleet program. It is killed if it still runs when this object
+/// ends.
 class program {
 public:
   /// @param environment further variables, each `NAME=value`. Of its own, the
   ///        program gets none that begins with FLEET_.
   explicit program(const std::vector<std::string>& arguments,
-                   const std::vector<std::string>& environment = {});
+                   const std::vector<std::string>& environment = {},
+                   streams how = streams::pipes);
 
   ~program();
 
@@ -29,6 +38,9 @@ public:
   void wait_for_error(const std::string& text);
 
   void signal(int number);
+
+  /// Types on the program's terminal.
+  void type(const std::string& keys);
 
   /// Leaves the program with nobody who reads its output.
   void close_output();

@@ -160,10 +160,21 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_the_inventory_is_told_with_its_line) {
   BOOST_TEST(contains(run.error, "hosts.yaml:2: r1.port: must be a number"));
 }
 
-BOOST_AUTO_TEST_CASE(help_and_version_are_no_errors) {
+BOOST_AUTO_TEST_CASE(an_empty_inventory_is_wrong_usage) {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "---\n");
+  auto run = fleet({"-i", folder.path(), "--", "x"});
+  BOOST_TEST(run.status == 5);
+  BOOST_TEST(contains(run.error, "the inventory has no hosts"));
+}
+
+BOOST_AUTO_TEST_CASE(help_version_and_settings_are_shown) {
   auto help = fleet({"--help"});
   BOOST_TEST(help.status == 0);
   BOOST_TEST(contains(help.output, "Examples:"));
+  auto settings = fleet({"--dump-config", "--tieline.close-timeout=1min"});
+  BOOST_TEST(settings.status == 0);
+  BOOST_TEST(contains(settings.output, "close-timeout = 1min"));
   auto version = fleet({"--version"});
   BOOST_TEST(version.status == 0);
   BOOST_TEST(contains(version.output, "fleet (tieline) "));
@@ -311,4 +322,62 @@ BOOST_AUTO_TEST_CASE(a_reader_that_leaves_ends_the_run) {
   BOOST_TEST(run.finish() == 1);
   BOOST_TEST(contains(run.error(), "cannot write the results"));
   BOOST_TEST(is_empty(temporary));
+}
+
+BOOST_AUTO_TEST_CASE(on_a_terminal_progress_is_one_line_that_is_rewritten) {
+  program run{{"--lab", "20", "-b", "--", "echo", "x"}, {}, streams::terminal};
+  BOOST_TEST(run.finish() == 0);
+  auto shown = run.output();
+  auto results = shown.find("lab-[0000-0019] (20) | ok");
+  BOOST_REQUIRE(results != std::string::npos);
+  auto progress = shown.substr(0, results);
+  BOOST_TEST(contains(progress, "\r\x1b[K0/20 done, "));
+  BOOST_TEST(!contains(progress, "\n"));
+  // Taken away before the results come.
+  BOOST_TEST(progress.substr(progress.size() - 4) == "\r\x1b[K");
+}
+
+BOOST_AUTO_TEST_CASE(a_device_cannot_drive_the_terminal) {
+  program run{{"--lab", "1", "-o", "--", "echo", "\x1b]0;title\a"},
+              {},
+              streams::terminal};
+  BOOST_TEST(run.finish() == 0);
+  BOOST_TEST(contains(run.output(), " | ok | \\x1b]0;title\\x07"));
+}
+
+BOOST_AUTO_TEST_CASE(a_password_is_asked_for_without_echo) {
+  tieline::lab::options how;
+  how.password = "correct horse";
+  tieline::lab::server device{how};
+  tieline::test::temp_dir folder;
+  write_inventory(device, folder.path());
+  folder.write("defaults.yaml", "username: lab\n");
+  program run{{"-i", folder.path(), "-k", "-o", "--", "echo", "hello"},
+              {"FLEET_PASSWORD=not this one"},
+              streams::terminal};
+  run.wait_for_output("Password: ");
+  run.type("correct horsf\x7f"
+           "e\r");
+  BOOST_TEST(run.finish() == 0);
+  BOOST_TEST(contains(run.output(), " | ok | hello"));
+  BOOST_TEST(!contains(run.output(), "corr"));
+}
+
+BOOST_AUTO_TEST_CASE(a_password_prompt_can_be_interrupted) {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "r1:\n");
+  program prompt{{"-k", "-i", folder.path(), "--", "x"}, {}, streams::terminal};
+  prompt.wait_for_output("Password: ");
+  prompt.type("half of it\x03");
+  BOOST_TEST(prompt.finish() == 130);
+  BOOST_TEST(!contains(prompt.output(), "recap"));
+}
+
+BOOST_AUTO_TEST_CASE(a_prompt_without_a_terminal_is_wrong_usage) {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "r1:\n");
+  // A session of its own has no terminal to ask on.
+  auto run = fleet({"-k", "-i", folder.path(), "--", "x"});
+  BOOST_TEST(run.status == 5);
+  BOOST_TEST(contains(run.error, "FLEET_PASSWORD"));
 }
