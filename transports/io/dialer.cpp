@@ -47,8 +47,7 @@ dialer::progress dialer::advance() {
   socklen_t length = sizeof(code);
   if (getsockopt(fd_, SOL_SOCKET, SO_ERROR, &code, &length) != 0)
     code = errno;
-  // A reset comes after the connect: what uses the socket will see its end.
-  if (code == 0 || code == ECONNRESET)
+  if (code == 0)
     return progress::connected;
   give_up(code);
   return dial_next();

@@ -292,6 +292,8 @@ void opening::wait_for_socket() {
 
 errc opening::connect_code() const {
   switch (dialer_->error()) {
+    case ECONNRESET: // right after the connect
+      return errc::connection_lost;
     case ECONNREFUSED:
       return errc::refused;
     case ETIMEDOUT:
@@ -321,11 +323,12 @@ void opening::fail_key_exchange() {
     code = banner.empty()                     ? errc::connection_lost
            : banner.rfind("SSH-2.0-", 0) == 0 ? errc::no_common_algorithm
                                               : errc::protocol_error;
-    cause = banner.empty() ? "closed by the peer" : "with " + banner;
-  } else if (says("Socket error") || says("Received SSH_MSG_DISCONNECT")) {
+    cause = banner.empty() ? banner : "with " + banner;
+  } else if (cause.empty() || says("Socket error")
+             || says("Received SSH_MSG_DISCONNECT")) {
     code = errc::connection_lost;
   }
-  fail(code, step::key_exchange, cause);
+  fail(code, step::key_exchange, cause.empty() ? "closed by the peer" : cause);
 }
 
 void opening::fail_host_key(errc code, const std::string& cause) {
