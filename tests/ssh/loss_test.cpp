@@ -58,8 +58,7 @@ void check_lost(std::future<caf::error> end) {
 BOOST_FIXTURE_TEST_SUITE(loss, fixture)
 
 BOOST_AUTO_TEST_CASE(while_logging_in) {
-  ssh_site stalling{configured({{"AuthorizedKeysCommand", "/bin/sleep 60"},
-                                {"AuthorizedKeysCommandUser", "root"}})};
+  ssh_site stalling{configured({{"AuthorizedKeysCommand", "/bin/sleep 60"}})};
   auto params = stalling.params();
   params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
   auto transport = client.make();

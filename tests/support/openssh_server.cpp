@@ -33,6 +33,7 @@ bool openssh_server::start_on(uint16_t port) {
     {"ListenAddress", options_.address},
     {"Port", std::to_string(port)},
     {"AuthorizedKeysFile", dir_ / "authorized_keys"},
+    {"AuthorizedKeysCommandUser", login()},
     {"PidFile", "none"},
     {"LogLevel", "VERBOSE"},
     {"UseDNS", "no"},

@@ -1,6 +1,7 @@
 #include "support/own_network.hpp"
 
-#include "support/loopback_ports.hpp"
+#include "support/owned_fd.hpp"
+#include "support/temp_dir.hpp"
 
 #include <net/if.h>
 #include <sched.h>
@@ -9,16 +10,25 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 namespace tieline::test {
 
 void enter_own_network() {
+  auto user = std::to_string(geteuid());
+  auto group = std::to_string(getegid());
+  auto is_root = geteuid() == 0;
   // Without root, a user namespace gives the right to have a network.
-  auto flags = CLONE_NEWNET | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
-  if (unshare(flags) != 0)
+  if (unshare(CLONE_NEWNET | (is_root ? 0 : CLONE_NEWUSER)) != 0)
     throw std::system_error(errno, std::generic_category(),
                             "a network namespace for the test");
+  if (!is_root) {
+    // Who we were before; user_namespaces(7) on the order.
+    write_file("/proc/self/uid_map", user + " " + user + " 1");
+    write_file("/proc/self/setgroups", "deny");
+    write_file("/proc/self/gid_map", group + " " + group + " 1");
+  }
   owned_fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   ifreq loopback{};
   loopback.ifr_name[0] = 'l';
