@@ -1,8 +1,9 @@
 #include "tieline/actors/manager.hpp"
 
 #include "tieline/actors/connection.hpp"
-#include "tieline/actors/deadlines.hpp"
+#include "tieline/actors/gathering.hpp"
 #include "tieline/actors/owned.hpp"
+#include "tieline/actors/registry.hpp"
 #include "tieline/actors/stats.hpp"
 #include "tieline/actors/timer.hpp"
 
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <memory>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -22,7 +22,8 @@ namespace tieline {
 
 namespace {
 
-using maybe_connection = std::optional<connection_actor>;
+using maybe_connection = registry::maybe_connection;
+using continuation = registry::continuation;
 
 /// The manager's own interface and the one its connections see.
 using full_manager_actor = manager_actor::extend_with<registry_actor>;
@@ -42,7 +43,9 @@ public:
   full_manager_actor::behavior_type make_behavior() {
     return compat::trap_exit<full_manager_actor::behavior_type>(
       self_, [this](const caf::error& reason) { stop(reason); },
-      [this](caf::get_atom, const connection_key& key) { return find(key); },
+      [this](caf::get_atom, const connection_key& key) {
+        return book_.find(key);
+      },
       [this](get_or_create_atom, connection_key& key) {
         return get_or_create(std::move(key));
       },
@@ -86,105 +89,74 @@ public:
   }
 
 private:
-  using time_point = deadlines::time_point;
+  using time_point = registry::time_point;
 
-  /// Takes the connection of a key, none, or an error.
-  using continuation = std::function<void(caf::expected<maybe_connection>)>;
-
-  struct waiter {
-    time_point deadline;
-    continuation then;
-  };
-
-  /// What the registry knows of a key. An entry is in one of three states: the
-  /// factory is being asked, the connection is there, or it is being closed.
-  struct entry {
-    connection_actor connection;
-    bool closing = false;
-    /// The factory that is being asked, and the number of that call.
-    factory_actor factory;
-    uint64_t call = 0;
-    /// Who waits for the factory, or for the closing to end, by arrival.
-    std::map<uint64_t, waiter> waiting;
-  };
-
-  // -- lookup and creation ----------------------------------------------------
-
-  maybe_connection find(const connection_key& key) const {
-    auto i = entries_.find(key);
-    if (i == entries_.end() || i->second.closing || !i->second.connection)
-      return std::nullopt;
-    return i->second.connection;
-  }
+  // -- creation ---------------------------------------------------------------
 
   caf::result<maybe_connection> get_or_create(connection_key key) {
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    with_connection(std::move(key), deadline_in({}),
-                    [promise](caf::expected<maybe_connection> got) mutable {
-                      promise.deliver(std::move(got));
-                    });
+    with_connection(key, deadline_in({}), answer_to(promise));
     return promise;
   }
 
+  static continuation
+  answer_to(caf::typed_response_promise<maybe_connection> promise) {
+    return [promise](caf::expected<maybe_connection> got) mutable {
+      promise.deliver(std::move(got));
+    };
+  }
+
   /// Calls `then` with the connection of the key, made if there is none.
-  void with_connection(connection_key key, time_point deadline,
+  void with_connection(const connection_key& key, time_point deadline,
                        continuation then) {
     if (stopping_) {
       then(failed(errc::closed, key, step::create, "the manager has ended"));
-      return;
-    }
-    if (auto found = find(key)) {
+    } else if (auto found = book_.find(key)) {
       then(std::move(found));
-      return;
+    } else {
+      auto nobody_cares = book_.await(key, deadline, std::move(then));
+      arm_timer();
+      if (nobody_cares)
+        create(key);
     }
-    auto& [known, here] = *entries_.try_emplace(key).first;
-    auto id = ++last_id_;
-    here.waiting.emplace(id, waiter{deadline, std::move(then)});
-    pending_.add(deadline, id);
-    waiting_keys_.emplace(id, key);
-    arm_timer();
-    if (!here.closing && !here.factory)
-      create(known);
   }
 
+  /// Asks the factory. By value: the key may be one of the book's.
   void create(connection_key key) {
-    auto& here = entries_.at(key);
-    here.factory = factory_for(key.plugin_name);
-    if (!here.factory) {
+    auto factory = factory_for(key.plugin_name);
+    if (!factory) {
       if (factories_.empty())
-        give_up(key, failed(errc::factory_not_set, key, step::create));
+        book_.erase(key, failed(errc::factory_not_set, key, step::create));
       else
-        give_up(key, maybe_connection{});
+        book_.erase(key, maybe_connection{});
       return;
     }
-    here.call = ++last_id_;
-    compat::request(self_, here.factory, caf::infinite, make_atom_v, key)
+    auto call = book_.asking(key, factory);
+    compat::request(self_, factory, caf::infinite, make_atom_v, key)
       .then(
-        [this, key, call = here.call](std::optional<transport_actor>& made) {
+        [this, key, call](std::optional<transport_actor>& made) {
           // A call that nobody waits for any more lets go of what it brings.
           owned<transport_actor> fresh{made ? *made : transport_actor{}};
-          auto i = entries_.find(key);
-          if (i == entries_.end() || i->second.call != call)
+          if (!book_.is_asking(key, call))
             return;
           if (!fresh) {
-            give_up(key, maybe_connection{});
+            book_.erase(key, maybe_connection{});
             return;
           }
           compat::send(self_, stats_.get(), count_atom_v,
                        connection_event::created, key.plugin_name);
           adopt(key, fresh.release());
         },
-        [this, key, call = here.call](caf::error& reason) {
-          auto i = entries_.find(key);
-          if (i != entries_.end() && i->second.call == call)
-            give_up(key, factory_error(key, reason));
+        [this, key, call](caf::error& reason) {
+          if (book_.is_asking(key, call))
+            book_.erase(key, factory_error(key, reason));
         });
   }
 
-  /// Puts a connection with the transport under the key and answers who waits.
-  void adopt(const connection_key& key, transport_actor transport) {
-    auto& here = entries_[key];
+  /// Puts a connection with the transport under the key. Returns the one that
+  /// was there.
+  maybe_connection adopt(const connection_key& key, transport_actor transport) {
     auto connection = spawn_connection(self_->system(), key,
                                        std::move(transport),
                                        {caf::weak_actor_ptr{self_->ctrl()},
@@ -194,28 +166,24 @@ private:
                     [this, key, id = connection->id()](const caf::error&) {
                       on_down(key, id);
                     });
-    here.connection = connection;
-    here.closing = false;
-    here.factory = nullptr;
-    here.call = 0;
-    answer(std::exchange(here.waiting, {}), maybe_connection{connection});
+    return book_.put(key, std::move(connection));
   }
 
-  /// Forgets a key that has no connection, and answers who waits.
-  void give_up(const connection_key& key,
-               const caf::expected<maybe_connection>& outcome) {
-    auto waiting = std::move(entries_.at(key).waiting);
-    entries_.erase(key);
-    answer(std::move(waiting), outcome);
-  }
-
-  void answer(std::map<uint64_t, waiter> waiting,
-              const caf::expected<maybe_connection>& outcome) {
-    for (auto& [id, who] : waiting) {
-      pending_.remove(who.deadline, id);
-      waiting_keys_.erase(id);
-      who.then(outcome);
+  caf::result<maybe_connection> insert(const connection_key& key,
+                                       transport_actor transport) {
+    if (stopping_) {
+      owned{std::move(transport)}.reset();
+      return failed(errc::closed, key, step::create, "the manager has ended");
     }
+    auto previous = adopt(key, std::move(transport));
+    if (!previous)
+      return previous;
+    auto promise = self_->make_response_promise<
+      caf::typed_response_promise<maybe_connection>>();
+    close_then(*previous, [promise, previous](bool) mutable {
+      promise.deliver(std::move(previous));
+    });
+    return promise;
   }
 
   // -- opening ----------------------------------------------------------------
@@ -224,14 +192,11 @@ private:
   open(connection_key key, connection_params params, caf::timespan timeout) {
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    open_then(std::move(key), std::move(params), timeout,
-              [promise](caf::expected<maybe_connection> got) mutable {
-                promise.deliver(std::move(got));
-              });
+    open_then(std::move(key), std::move(params), timeout, answer_to(promise));
     return promise;
   }
 
-  void open_then(connection_key key, connection_params params,
+  void open_then(const connection_key& key, connection_params params,
                  caf::timespan timeout, continuation then) {
     auto deadline = deadline_in(timeout);
     with_connection(
@@ -260,62 +225,42 @@ private:
 
   caf::result<std::vector<open_outcome>> open_many(std::vector<open_item> items,
                                                    caf::timespan timeout) {
-    struct gathering {
-      caf::typed_response_promise<std::vector<open_outcome>> promise;
-      std::vector<open_outcome> outcomes;
-      size_t missing;
-    };
-    auto all = std::make_shared<gathering>();
-    all->promise = self_->make_response_promise<
+    using indexed = std::pair<size_t, open_outcome>;
+    auto promise = self_->make_response_promise<
       caf::typed_response_promise<std::vector<open_outcome>>>();
-    all->outcomes.resize(items.size());
-    all->missing = items.size();
-    if (items.empty())
-      all->promise.deliver(std::vector<open_outcome>{});
+    auto all
+      = gathering<indexed>::make([promise](std::vector<indexed> got) mutable {
+          std::vector<open_outcome> outcomes(got.size());
+          for (auto& [i, outcome] : got)
+            outcomes[i] = std::move(outcome);
+          promise.deliver(std::move(outcomes));
+        });
     for (size_t i = 0; i < items.size(); ++i) {
-      auto& [key, params] = items[i];
-      all->outcomes[i].key = key;
-      open_then(std::move(key), std::move(params), timeout,
-                [all, i](caf::expected<maybe_connection> got) {
+      all->expect();
+      open_then(items[i].key, std::move(items[i].params), timeout,
+                [all, i,
+                 key = items[i].key](caf::expected<maybe_connection> got) {
+                  open_outcome outcome;
+                  outcome.key = key;
                   if (got)
-                    all->outcomes[i].connection = std::move(*got);
+                    outcome.connection = std::move(*got);
                   else
-                    all->outcomes[i].error = std::move(got.error());
-                  if (--all->missing == 0)
-                    all->promise.deliver(std::move(all->outcomes));
+                    outcome.error = std::move(got.error());
+                  all->arrived({i, std::move(outcome)});
                 });
     }
-    return all->promise;
-  }
-
-  caf::result<maybe_connection> insert(connection_key key,
-                                       transport_actor transport) {
-    if (stopping_) {
-      owned{std::move(transport)}.reset();
-      return failed(errc::closed, key, step::create, "the manager has ended");
-    }
-    auto promise = self_->make_response_promise<
-      caf::typed_response_promise<maybe_connection>>();
-    auto previous = entries_[key].connection;
-    adopt(key, std::move(transport));
-    if (!previous) {
-      promise.deliver(maybe_connection{});
-      return promise;
-    }
-    close_then(previous, [promise](connection_actor closed, bool) mutable {
-      promise.deliver(maybe_connection{std::move(closed)});
-    });
+    all->close();
     return promise;
   }
 
   // -- closing ----------------------------------------------------------------
 
   /// Asks a connection to close. It answers by itself within `close-timeout`.
-  void close_then(connection_actor connection,
-                  std::function<void(connection_actor, bool)> then) {
+  void close_then(const connection_actor& connection,
+                  std::function<void(bool)> then) {
     ++closing_;
-    auto done = [this, connection, then = std::move(then)](bool closed) {
-      then(connection, closed);
+    auto done = [this, then = std::move(then)](bool closed) {
+      then(closed);
       --closing_;
       quit_when_empty();
     };
@@ -325,21 +270,19 @@ private:
   }
 
   caf::result<bool> close(const connection_key& key) {
-    auto i = entries_.find(key);
-    if (i == entries_.end())
+    auto* here = book_.look_up(key);
+    if (here == nullptr)
       return false;
-    if (!i->second.connection) {
+    if (!here->connection) {
       // Nothing to close yet; whatever the factory brings is let go of.
-      give_up(key, failed(errc::closed, key, step::create));
+      book_.erase(key, failed(errc::closed, key, step::create));
       return false;
     }
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<bool>>();
-    i->second.closing = true;
-    close_then(i->second.connection,
-               [promise](const connection_actor&, bool closed) mutable {
-                 promise.deliver(closed);
-               });
+    here->closing = true;
+    close_then(here->connection,
+               [promise](bool closed) mutable { promise.deliver(closed); });
     return promise;
   }
 
@@ -352,32 +295,23 @@ private:
   }
 
   void close_all_then(std::function<void(uint64_t)> then) {
-    struct gathering {
-      uint64_t count = 0;
-      size_t missing = 1;
-    };
-    auto all = std::make_shared<gathering>();
-    auto one_less = [all, then = std::move(then)](bool closed) {
-      all->count += closed ? 1 : 0;
-      if (--all->missing == 0)
-        then(all->count);
-    };
+    auto all = gathering<bool>::make([then](const std::vector<bool>& closed) {
+      then(
+        static_cast<uint64_t>(std::count(closed.begin(), closed.end(), true)));
+    });
     std::vector<connection_key> unborn;
-    for (auto& [key, here] : entries_) {
+    for (auto& [key, here] : book_) {
       if (!here.connection) {
         unborn.push_back(key);
         continue;
       }
       here.closing = true;
-      ++all->missing;
-      close_then(here.connection,
-                 [one_less](const connection_actor&, bool closed) {
-                   one_less(closed);
-                 });
+      all->expect();
+      close_then(here.connection, [all](bool closed) { all->arrived(closed); });
     }
     for (auto& key : unborn)
-      give_up(key, failed(errc::closed, key, step::create));
-    one_less(false);
+      book_.erase(key, failed(errc::closed, key, step::create));
+    all->close();
   }
 
   /// A connection has closed for good.
@@ -402,16 +336,9 @@ private:
   }
 
   void forget(const connection_key& key, caf::actor_id id) {
-    auto i = entries_.find(key);
-    // Another may have been inserted in its place.
-    if (i != entries_.end() && i->second.connection
-        && i->second.connection->id() == id) {
-      i->second.connection = nullptr;
-      i->second.closing = false;
+    if (book_.gone(key, id)) {
       if (stopping_)
-        give_up(key, failed(errc::closed, key, step::create));
-      else if (i->second.waiting.empty())
-        entries_.erase(i);
+        book_.erase(key, failed(errc::closed, key, step::create));
       else
         create(key);
     }
@@ -459,13 +386,9 @@ private:
     if (i != factories_.end() && i->second.address() == made)
       factories_.erase(i);
     // One on a lost node never answers what it was asked.
-    std::vector<connection_key> asked;
-    for (auto& [key, here] : entries_)
-      if (here.factory && here.factory.address() == made)
-        asked.push_back(key);
-    for (auto& key : asked)
-      give_up(key, failed(errc::factory_failed, key, step::create,
-                          "the factory has ended"));
+    for (auto& key : book_.asked_of(made))
+      book_.erase(key, failed(errc::factory_failed, key, step::create,
+                              "the factory has ended"));
   }
 
   /// A connection asks for its next transport.
@@ -487,14 +410,14 @@ private:
 
   caf::result<std::optional<connection_status>>
   status(const connection_key& key) {
-    auto i = entries_.find(key);
-    if (i == entries_.end())
+    auto* here = book_.look_up(key);
+    if (here == nullptr)
       return std::optional<connection_status>{};
-    if (!i->second.connection)
-      return std::optional{status_of_unborn(key, i->second)};
+    if (!here->connection)
+      return std::optional{status_of_unborn(key, *here)};
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<std::optional<connection_status>>>();
-    compat::request(self_, i->second.connection, caf::infinite, status_atom_v)
+    compat::request(self_, here->connection, caf::infinite, status_atom_v)
       .then(
         [promise](connection_status& got) mutable {
           promise.deliver(std::optional{std::move(got)});
@@ -506,7 +429,7 @@ private:
   }
 
   static connection_status status_of_unborn(const connection_key& key,
-                                            const entry& here) {
+                                            const registry::entry& here) {
     connection_status result;
     result.key = key;
     result.state = connection_state::opening;
@@ -515,38 +438,26 @@ private:
   }
 
   caf::result<std::vector<connection_status>> status_of_all() {
-    struct gathering {
-      caf::typed_response_promise<std::vector<connection_status>> promise;
-      std::vector<connection_status> statuses;
-      size_t missing = 1;
-
-      void one_less() {
-        if (--missing > 0)
-          return;
-        std::sort(statuses.begin(), statuses.end(),
-                  [](auto& x, auto& y) { return x.key < y.key; });
-        promise.deliver(std::move(statuses));
-      }
-    };
-    auto all = std::make_shared<gathering>();
-    all->promise = self_->make_response_promise<
-      caf::typed_response_promise<std::vector<connection_status>>>();
-    for (auto& [key, here] : entries_) {
+    using statuses = std::vector<connection_status>;
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<statuses>>();
+    auto all
+      = gathering<connection_status>::make([promise](statuses got) mutable {
+          std::sort(got.begin(), got.end(),
+                    [](auto& x, auto& y) { return x.key < y.key; });
+          promise.deliver(std::move(got));
+        });
+    for (auto& [key, here] : book_) {
       if (!here.connection) {
-        all->statuses.push_back(status_of_unborn(key, here));
+        all->add(status_of_unborn(key, here));
         continue;
       }
-      ++all->missing;
+      all->expect();
       compat::request(self_, here.connection, caf::infinite, status_atom_v)
-        .then(
-          [all](connection_status& got) {
-            all->statuses.push_back(std::move(got));
-            all->one_less();
-          },
-          [all](const caf::error&) { all->one_less(); });
+        .then([all](connection_status& got) { all->arrived(std::move(got)); },
+              [all](const caf::error&) { all->arrived(); });
     }
-    auto promise = all->promise;
-    all->one_less();
+    all->close();
     return promise;
   }
 
@@ -558,7 +469,7 @@ private:
   }
 
   void arm_timer() {
-    auto next = pending_.next().value_or(time_point::max());
+    auto next = book_.next_deadline().value_or(time_point::max());
     if (stopping_)
       next = std::min(next, stop_deadline_);
     if (next >= armed_)
@@ -573,8 +484,8 @@ private:
       return;
     armed_ = time_point::max();
     auto now = self_->clock().now();
-    while (auto id = pending_.expired(now))
-      expire(*id);
+    while (auto late = book_.expired(now))
+      late->then(failed(errc::timeout, late->key, step::create));
     if (stopping_ && stop_deadline_ <= now) {
       stop_deadline_ = time_point::max();
       // Each answers all it holds, then ends.
@@ -582,16 +493,6 @@ private:
         self_->send_exit(connection.get(), caf::exit_reason::user_shutdown);
     }
     arm_timer();
-  }
-
-  /// A caller has waited long enough for a connection to be made.
-  void expire(uint64_t id) {
-    auto key = std::move(waiting_keys_.extract(id).mapped());
-    auto& here = entries_.at(key);
-    auto who = here.waiting.extract(id);
-    if (here.waiting.empty() && !here.connection)
-      entries_.erase(key);
-    who.mapped().then(failed(errc::timeout, key, step::create));
   }
 
   static caf::error failed(errc code, const connection_key& key, step at,
@@ -604,14 +505,11 @@ private:
   owned<stats_actor> stats_;
   owned<timer_actor> timer_;
 
-  std::unordered_map<connection_key, entry> entries_;
+  registry book_;
   /// All connections that have not closed, replaced ones included.
   std::unordered_map<caf::actor_id, owned<connection_actor>> living_;
   std::map<std::optional<std::string>, factory_actor> factories_;
 
-  uint64_t last_id_ = 0;
-  deadlines pending_;
-  std::unordered_map<uint64_t, connection_key> waiting_keys_;
   time_point armed_ = time_point::max();
 
   /// Close requests on their way.
