@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace tieline::ssh {
 
 namespace {
@@ -86,6 +88,15 @@ bool link::dead() const noexcept {
 
 int link::fd() const noexcept {
   return taken_ ? ssh_get_fd(session_) : fd_;
+}
+
+bool link::peer_gone() const noexcept {
+  char byte = 0;
+  auto current = fd();
+  if (current < 0)
+    return true;
+  auto n = recv(current, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 bool link::write_pending() const noexcept {

@@ -46,6 +46,10 @@ public:
   /// already be another's then.
   int fd() const noexcept;
 
+  /// Returns whether the peer has closed or reset the connection, as far as
+  /// one can see without reading on.
+  bool peer_gone() const noexcept;
+
   bool write_pending() const noexcept;
 
   /// Returns what to wait for: epoll's bits.

@@ -1,13 +1,12 @@
 #include "tieline/transports/ssh/opening.hpp"
 
+#include "tieline/transports/ssh/diagnosis.hpp"
 #include "tieline/transports/ssh/printable.hpp"
 
 #include <caf/logger.hpp>
 
 #include <sys/epoll.h>
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 namespace tieline::ssh {
@@ -154,7 +153,8 @@ void opening::connect() {
       break;
     }
     case io::dialer::progress::failed:
-      fail(connect_code(), step::connect, dialer_->report());
+      fail(diagnose_connect(dialer_->error()), step::connect,
+           dialer_->report());
       break;
     case io::dialer::progress::connected:
       watch_.forget();
@@ -290,45 +290,10 @@ void opening::wait_for_socket() {
     fail(errc::transport_failed, current_step(), "epoll refuses the socket");
 }
 
-errc opening::connect_code() const {
-  switch (dialer_->error()) {
-    case ECONNRESET: // right after the connect
-      return errc::connection_lost;
-    case ECONNREFUSED:
-      return errc::refused;
-    case ETIMEDOUT:
-      return errc::timeout;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS:
-      return errc::transport_failed;
-    default:
-      return errc::unreachable;
-  }
-}
-
 void opening::fail_key_exchange() {
-  auto cause = link_->error();
-  auto says = [&](const char* text) {
-    return cause.find(text) != std::string::npos;
-  };
-  auto code = errc::protocol_error;
-  if (says("no match for method")) {
-    code = errc::no_common_algorithm;
-  } else if (cause == "Socket error: " + std::generic_category().message(0)) {
-    // libssh gave up by itself, then wrote to the socket that it had closed and
-    // forgot why: that happens when banner and key exchange come together.
-    auto banner = link_->banner();
-    code = banner.empty()                     ? errc::connection_lost
-           : banner.rfind("SSH-2.0-", 0) == 0 ? errc::no_common_algorithm
-                                              : errc::protocol_error;
-    cause = banner.empty() ? banner : "with " + banner;
-  } else if (cause.empty() || says("Socket error")
-             || says("Received SSH_MSG_DISCONNECT")) {
-    code = errc::connection_lost;
-  }
-  fail(code, step::key_exchange, cause.empty() ? "closed by the peer" : cause);
+  auto found = diagnose_key_exchange(link_->error(), link_->banner(),
+                                     link_->peer_gone());
+  fail(found.code, step::key_exchange, found.cause);
 }
 
 void opening::fail_host_key(errc code, const std::string& cause) {

@@ -63,8 +63,6 @@ private:
 
   void wait_for_socket();
 
-  errc connect_code() const;
-
   void fail_key_exchange();
 
   void fail_host_key(errc code, const std::string& cause);

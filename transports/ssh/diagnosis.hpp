@@ -1,0 +1,25 @@
+#pragma once
+
+#include "tieline/messages/errc.hpp"
+
+#include <string>
+
+namespace tieline::ssh {
+
+/// Why a step failed, and what is to be told about it.
+struct diagnosis {
+  errc code;
+  std::string cause;
+};
+
+/// Returns what the errno of a failed connect means.
+errc diagnose_connect(int error);
+
+/// Returns what a failed banner or key exchange means.
+/// @param text libssh's error message
+/// @param banner the server's banner; empty if there was none
+/// @param peer_gone whether the connection is over
+diagnosis diagnose_key_exchange(const std::string& text,
+                                const std::string& banner, bool peer_gone);
+
+} // namespace tieline::ssh
