@@ -1,4 +1,5 @@
 #define BOOST_TEST_MODULE ssh reads known_hosts
+#include <tieline/transports/ssh/host_key_ruling.hpp>
 #include <tieline/transports/ssh/known_hosts.hpp>
 
 #include <boost/test/included/unit_test.hpp>
@@ -160,4 +161,55 @@ BOOST_AUTO_TEST_CASE(algorithms_of_known_keys_are_asked_for_first) {
   BOOST_TEST(starts({rsa}, "rsa-sha2-512,rsa-sha2-256,ssh-ed25519,"));
   BOOST_TEST(host_key_algorithms({entry(ecdsa)}).size()
              == host_key_algorithms({}).size());
+}
+
+BOOST_AUTO_TEST_CASE(policies_rule_on_what_is_presented) {
+  using tieline::errc;
+  using policy = tieline::host_key_policy;
+  using action = host_key_ruling::action;
+  const std::vector<known_key> same{entry(ed25519)};
+  const std::vector<known_key> other{entry(ecdsa)};
+  const std::vector<known_key> revoked{entry(ed25519, true)};
+  struct {
+    const char* name;
+    policy mode;
+    std::vector<known_key> known;
+    action expected;
+    errc code;
+  } rows[] = {
+    {"strict, known", policy::strict, same, action::trust, errc::none},
+    {"strict, unknown",
+     policy::strict,
+     {},
+     action::refuse,
+     errc::host_key_unknown},
+    {"strict, changed", policy::strict, other, action::refuse,
+     errc::host_key_changed},
+    {"strict, revoked", policy::strict, revoked, action::refuse,
+     errc::host_key_changed},
+    {"accept_new, known", policy::accept_new, same, action::trust, errc::none},
+    {"accept_new, unknown", policy::accept_new, {}, action::add, errc::none},
+    {"accept_new, changed", policy::accept_new, other, action::refuse,
+     errc::host_key_changed},
+    {"accept_new, revoked", policy::accept_new, revoked, action::refuse,
+     errc::host_key_changed},
+    {"off, unknown", policy::off, {}, action::trust, errc::none},
+    {"off, changed", policy::off, other, action::trust, errc::none},
+  };
+  auto presented = parse_host_key(ed25519);
+  for (const auto& x : rows)
+    BOOST_TEST_CONTEXT(x.name) {
+      auto ruling = rule_on(presented, x.known, x.mode, "r1 in a file");
+      BOOST_TEST((ruling.what == x.expected));
+      BOOST_TEST((ruling.code == x.code));
+      auto says = [&](const std::string& part) {
+        return ruling.cause.find(part) != std::string::npos;
+      };
+      if (x.code != errc::none)
+        BOOST_TEST((says(fingerprint(presented)) && says("r1 in a file")));
+      if (x.code == errc::host_key_changed && !x.known[0].revoked)
+        BOOST_TEST(says(fingerprint(x.known[0].key)));
+    }
+  auto nonsense = rule_on({}, {}, policy::strict, "r1");
+  BOOST_TEST((nonsense.code == errc::protocol_error));
 }

@@ -118,6 +118,20 @@ std::string link::banner() const {
   return text != nullptr ? text : "";
 }
 
+host_key link::server_key() const {
+  ssh_key key = nullptr;
+  if (ssh_get_server_publickey(session_, &key) != SSH_OK)
+    return {};
+  char* text = nullptr;
+  auto rc = ssh_pki_export_pubkey_base64(key, &text);
+  ssh_key_free(key);
+  if (rc != SSH_OK)
+    return {};
+  auto result = parse_host_key(text);
+  ssh_string_free_char(text);
+  return result;
+}
+
 std::string link::error() const {
   const auto* text = ssh_get_error(session_);
   return text != nullptr ? text : "";

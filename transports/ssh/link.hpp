@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/known_hosts.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 
 #include <libssh/libssh.h>
@@ -67,6 +68,10 @@ public:
 
   /// Returns how the server names itself; empty until it does.
   std::string banner() const;
+
+  /// Returns the key that the server proved in the key exchange; empty if
+  /// there is none that makes sense.
+  host_key server_key() const;
 
   /// Returns libssh's last error message.
   std::string error() const;

@@ -1,6 +1,7 @@
 #include "tieline/transports/ssh/opening.hpp"
 
 #include "tieline/transports/ssh/diagnosis.hpp"
+#include "tieline/transports/ssh/host_key_ruling.hpp"
 #include "tieline/transports/ssh/printable.hpp"
 
 #include <caf/logger.hpp>
@@ -15,33 +16,6 @@ namespace {
 
 // More before a banner is no SSH server's greeting; libssh would go on reading.
 constexpr uint64_t max_before_banner = 64 * 1024;
-
-host_key presented_key(ssh_session session) {
-  ssh_key key = nullptr;
-  if (ssh_get_server_publickey(session, &key) != SSH_OK)
-    return {};
-  char* text = nullptr;
-  auto rc = ssh_pki_export_pubkey_base64(key, &text);
-  ssh_key_free(key);
-  if (rc != SSH_OK)
-    return {};
-  auto result = parse_host_key(text);
-  ssh_string_free_char(text);
-  return result;
-}
-
-std::string list_fingerprints(const std::vector<known_key>& known) {
-  std::string result;
-  for (const auto& x : known) {
-    if (x.revoked)
-      continue;
-    if (!result.empty())
-      result += ", ";
-    result += x.key.type + ' ' + fingerprint(x.key) + " (line "
-              + std::to_string(x.line) + ')';
-  }
-  return result;
-}
 
 } // namespace
 
@@ -200,65 +174,43 @@ void opening::exchange_keys() {
 }
 
 void opening::check_host_key() {
-  if (who_.options.host_key_policy == host_key_policy::off) {
-    enter(phase::auth, who_.options.auth_timeout);
-    log_in();
-    return;
-  }
   phase_ = phase::host_key;
   if (presented_.blob.empty())
-    presented_ = presented_key(link_->get());
-  if (presented_.blob.empty()) {
-    fail_host_key(errc::protocol_error, "the server's key makes no sense");
-    return;
-  }
-  auto shown = presented_.type + ' ' + fingerprint(presented_);
-  auto place = known_hosts_name(who_.host, who_.port) + " in "
-               + who_.options.known_hosts;
-  switch (judge(known_->keys, presented_)) {
-    case host_key_verdict::good:
+    presented_ = link_->server_key();
+  auto ruling = rule_on(presented_, known_->keys, who_.options.host_key_policy,
+                        known_hosts_name(who_.host, who_.port) + " in "
+                          + who_.options.known_hosts);
+  switch (ruling.what) {
+    case host_key_ruling::action::trust:
       enter(phase::auth, who_.options.auth_timeout);
       log_in();
       break;
-    case host_key_verdict::unknown:
-      if (who_.options.host_key_policy == host_key_policy::accept_new)
-        accept_host_key();
-      else
-        fail_host_key(
-          errc::host_key_unknown,
-          "the server presents " + shown + "; there is no key for " + place
-            + ". If the fingerprint is right, add the key"
-            + " there or open once with host_key_policy=accept_new");
+    case host_key_ruling::action::add:
+      accept_host_key();
       break;
-    case host_key_verdict::changed:
-      fail_host_key(errc::host_key_changed,
-                    "the server presents " + shown + "; known for " + place
-                      + " is " + list_fingerprints(known_->keys));
-      break;
-    case host_key_verdict::revoked:
-      fail_host_key(errc::host_key_changed, "the server presents " + shown
-                                              + ", which is revoked for "
-                                              + place);
+    case host_key_ruling::action::refuse:
+      fail(ruling.code, step::host_key, ruling.cause);
       break;
   }
 }
 
 void opening::accept_host_key() {
-  helpers_->host_keys.add(
-    who_.options.known_hosts, who_.host, who_.port, presented_, self_,
-    [weak = weak_from_this()](const known_keys& known) {
-      auto self = weak.lock();
-      if (!self || self->phase_ != phase::host_key)
-        return;
-      if (!known.error.empty() || known.keys.empty()) {
-        self->fail_host_key(errc::invalid_params,
-                            "extras.known_hosts: " + known.error);
-        return;
-      }
-      // Judged again: another session may have added another key meanwhile.
-      self->known_ = known;
-      self->check_host_key();
-    });
+  helpers_->host_keys.add(who_.options.known_hosts, who_.host, who_.port,
+                          presented_, self_,
+                          [weak = weak_from_this()](const known_keys& known) {
+                            auto self = weak.lock();
+                            if (!self || self->phase_ != phase::host_key)
+                              return;
+                            if (!known.error.empty() || known.keys.empty()) {
+                              self->fail(errc::invalid_params, step::host_key,
+                                         "extras.known_hosts: " + known.error);
+                              return;
+                            }
+                            // Judged again: another session may have added
+                            // another key meanwhile.
+                            self->known_ = known;
+                            self->check_host_key();
+                          });
 }
 
 void opening::log_in() {
@@ -294,10 +246,6 @@ void opening::fail_key_exchange() {
   auto found = diagnose_key_exchange(link_->error(), link_->banner(),
                                      link_->peer_gone());
   fail(found.code, step::key_exchange, found.cause);
-}
-
-void opening::fail_host_key(errc code, const std::string& cause) {
-  fail(code, step::host_key, cause);
 }
 
 void opening::fail(errc code, step at, const std::string& cause) {

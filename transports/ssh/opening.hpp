@@ -65,8 +65,6 @@ private:
 
   void fail_key_exchange();
 
-  void fail_host_key(errc code, const std::string& cause);
-
   void fail(errc code, step at, const std::string& cause);
 
   void end(caf::error reason);
