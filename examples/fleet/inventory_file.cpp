@@ -73,7 +73,7 @@ public:
       fail("must be a list, not " + kind_of(node_));
     std::vector<field> result;
     for (auto item : node_)
-      result.push_back({at(item), path_, item});
+      result.emplace_back(at(item), path_, item);
     return result;
   }
 
