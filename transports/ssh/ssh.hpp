@@ -53,6 +53,7 @@ struct ssh_options {
   /// `SSH_AUTH_SOCK` says; empty: none.
   std::string agent_socket;
   /// Commands that run at once on one session; further ones wait. 1 to 1000.
+  /// Always 1 on a dropbear server, which can fail with more.
   uint64_t max_channels = 8;
 
   /// Reads the settings under `tieline.ssh` from a CAF config.
