@@ -1,6 +1,10 @@
 #include "tieline/transports/loopback.hpp"
 
+#include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace tieline {
 
@@ -17,6 +21,12 @@ public:
       key_(std::move(key)),
       script_(std::move(script)) {
     // nop
+  }
+
+  ~session_state() {
+    // A pending timer would hold the actor, and by its promise the asker too.
+    for (auto& timer : timers_)
+      timer.dispose();
   }
 
   transport_actor::behavior_type make_behavior() {
@@ -83,15 +93,20 @@ private:
 
   template <class F>
   void after(caf::timespan delay, F f) {
-    if (delay.count() > 0)
-      self_->run_delayed(delay, std::move(f));
-    else
+    if (delay.count() <= 0) {
       f();
+      return;
+    }
+    auto over = [](const caf::disposable& timer) { return timer.disposed(); };
+    timers_.erase(std::remove_if(timers_.begin(), timers_.end(), over),
+                  timers_.end());
+    timers_.push_back(self_->run_delayed(delay, std::move(f)));
   }
 
   transport_actor::pointer self_;
   connection_key key_;
   loopback_script script_;
+  std::vector<caf::disposable> timers_;
 };
 
 } // namespace

@@ -487,6 +487,24 @@ BOOST_AUTO_TEST_CASE(a_manager_nobody_holds_any_more_leaves_nothing) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_CASE(a_loopback_session_that_ends_leaves_no_timer) {
+  deterministic d;
+  auto session = spawn_loopback_session(d.sys(), r1, [] {
+    loopback_script script;
+    script.execute_delay = 1h;
+    return script;
+  }());
+  d.ask_now<caf::unit_t>(session, caf::open_atom_v, params_for("a"));
+  auto work = d.ask_now<reply>(session, execute_atom_v, request{});
+  BOOST_CHECK(!work.arrived());
+  caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
+  session = nullptr;
+  d.settle();
+  BOOST_CHECK(work.arrived());
+  BOOST_CHECK(!d.sched().has_pending_timeout());
+  BOOST_CHECK_EQUAL(d.running(), 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_loopback_plugin_is_scriptable) {
   deterministic d;
   auto manager = spawn_manager(d.sys(), settings{});

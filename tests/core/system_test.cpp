@@ -99,10 +99,11 @@ struct system_fixture {
 BOOST_FIXTURE_TEST_SUITE(system_tests, system_fixture)
 
 BOOST_AUTO_TEST_CASE(a_factory_function_that_blocks_delays_only_its_own_key) {
-  gate held;
-  auto blocking = spawn_factory(sys, [&](const connection_key& key) {
+  // Shared, since a worker may leave it after the test has.
+  auto held = std::make_shared<gate>();
+  auto blocking = spawn_factory(sys, [this, held](const connection_key& key) {
     if (key.hostname.rfind("slow", 0) == 0)
-      held.wait();
+      held->wait();
     return std::optional{spawn_loopback_session(sys, key)};
   });
   use("blocking", blocking);
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_factory_function_that_blocks_delays_only_its_own_key) {
   auto quick = open({"quick", "blocking"});
   BOOST_REQUIRE(quick);
   BOOST_CHECK(*quick);
-  held.open();
+  held->open();
   auto slow = open({"slow0", "blocking"});
   BOOST_REQUIRE(slow);
   BOOST_CHECK(*slow);
@@ -124,16 +125,16 @@ BOOST_AUTO_TEST_CASE(a_factory_function_that_blocks_delays_only_its_own_key) {
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_of_a_blocked_factory_function_leaves_in_time) {
-  gate held;
-  auto blocking = spawn_factory(sys, [&](const connection_key& key) {
-    held.wait();
+  auto held = std::make_shared<gate>();
+  auto blocking = spawn_factory(sys, [this, held](const connection_key& key) {
+    held->wait();
     return std::optional{spawn_loopback_session(sys, key)};
   });
   use("blocking", blocking);
   auto got = open({"r1", "blocking"}, 10ms);
   BOOST_REQUIRE(!got);
   BOOST_CHECK(got.error() == errc::timeout);
-  held.open();
+  held->open();
   caf::anon_send_exit(blocking, caf::exit_reason::user_shutdown);
 }
 
