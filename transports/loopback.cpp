@@ -1,10 +1,9 @@
 #include "tieline/transports/loopback.hpp"
 
-#include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <algorithm>
-#include <vector>
+#include <cstdint>
+#include <map>
 
 namespace tieline {
 
@@ -21,12 +20,6 @@ public:
       key_(std::move(key)),
       script_(std::move(script)) {
     // nop
-  }
-
-  ~session_state() {
-    // A pending timer would hold the actor, and by its promise the asker too.
-    for (auto& timer : timers_)
-      timer.dispose();
   }
 
   transport_actor::behavior_type make_behavior() {
@@ -91,22 +84,23 @@ private:
                            {key_, step::session, "lost as scripted"}));
   }
 
-  template <class F>
-  void after(caf::timespan delay, F f) {
+  /// Does `what` later, unless the session ends before. CAF's timer would keep
+  /// what it holds beyond that, promises included; so it only holds a number.
+  void after(caf::timespan delay, std::function<void()> what) {
     if (delay.count() <= 0) {
-      f();
+      what();
       return;
     }
-    auto over = [](const caf::disposable& timer) { return timer.disposed(); };
-    timers_.erase(std::remove_if(timers_.begin(), timers_.end(), over),
-                  timers_.end());
-    timers_.push_back(self_->run_delayed(delay, std::move(f)));
+    auto id = ++last_id_;
+    later_.emplace(id, std::move(what));
+    self_->run_delayed(delay, [this, id] { later_.extract(id).mapped()(); });
   }
 
   transport_actor::pointer self_;
   connection_key key_;
   loopback_script script_;
-  std::vector<caf::disposable> timers_;
+  std::map<uint64_t, std::function<void()>> later_;
+  uint64_t last_id_ = 0;
 };
 
 } // namespace
