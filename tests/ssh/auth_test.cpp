@@ -1,7 +1,6 @@
 #define BOOST_TEST_MODULE ssh logs in by every method
 #include "ssh_site.hpp"
 #include "support/leak_check.hpp"
-#include "support/ssh_agent.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -215,64 +214,4 @@ BOOST_AUTO_TEST_CASE(a_server_that_stalls_the_login_times_out) {
   params.extras["auth_timeout"] = "300ms";
   ssh_client client;
   BOOST_TEST(brief(client.open(params)) == "timeout (authentication)");
-}
-
-BOOST_AUTO_TEST_CASE(the_agents_second_key_logs_in) {
-  ssh_site site;
-  ssh_agent agent;
-  agent.add(make_key(site.dir, "stranger", "ecdsa"));
-  agent.add(site.key);
-  auto params = site.params();
-  params.extras["agent_socket"] = agent.socket();
-  ssh_client client;
-  auto session = client.open(params);
-  BOOST_TEST(brief(session) == "ok");
-}
-
-BOOST_AUTO_TEST_CASE(an_agent_that_never_answers_times_out) {
-  ssh_site site;
-  ssh_agent agent;
-  broken_agent mute{broken_agent::fault::mute, agent};
-  auto params = site.params();
-  params.extras["agent_socket"] = mute.socket();
-  params.extras["auth_timeout"] = "300ms";
-  ssh_client client;
-  leak_check leaks;
-  BOOST_TEST(brief(client.open(params)) == "timeout (authentication)");
-}
-
-BOOST_AUTO_TEST_CASE(a_mute_agent_delays_its_own_session_only) {
-  ssh_site site;
-  ssh_agent agent;
-  broken_agent mute{broken_agent::fault::mute, agent};
-  ssh_client client;
-  auto stuck = site.params();
-  stuck.extras["agent_socket"] = mute.socket();
-  auto waiting = client.make();
-  auto answer = client.start_open(waiting, stuck);
-  for (int i = 0; i < 5; ++i)
-    BOOST_TEST(brief(client.open(site.with_key())) == "ok");
-  auto ended = transport_client::end_of(waiting);
-  caf::anon_send_exit(waiting, caf::exit_reason::user_shutdown);
-  BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
-  BOOST_TEST(brief(take<void>(std::move(answer))) != "ok");
-}
-
-BOOST_AUTO_TEST_CASE(an_agent_that_dies_before_signing_is_a_failed_login) {
-  ssh_site site;
-  ssh_agent agent;
-  agent.add(site.key);
-  broken_agent dying{broken_agent::fault::dies_before_signing, agent};
-  auto params = site.params();
-  params.extras["agent_socket"] = dying.socket();
-  ssh_client client;
-  BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
-}
-
-BOOST_AUTO_TEST_CASE(an_agent_that_is_not_there_leaves_the_password) {
-  ssh_site site;
-  auto params = site.with_password();
-  params.extras["agent_socket"] = site.dir / "no-agent";
-  ssh_client client;
-  BOOST_TEST(brief(client.open(params)) == "ok");
 }

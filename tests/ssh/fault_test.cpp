@@ -122,8 +122,9 @@ BOOST_FIXTURE_TEST_SUITE(opening, fixture)
 
 BOOST_DATA_TEST_CASE_F(fixture, it_ends_in_the_right_error, faults, fault) {
   fault_listener listener{fault.script};
-  BOOST_TEST(brief(client.open(impatient_params("127.0.0.1", listener.port())))
-             == fault.expected);
+  auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
+  BOOST_TEST_INFO("cause: " << cause_of(opened));
+  BOOST_TEST(brief(opened) == fault.expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_reset_at_once_is_a_loss_whenever_it_is_seen) {

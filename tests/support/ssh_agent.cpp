@@ -112,11 +112,13 @@ void broken_agent::serve_one(int client) const {
     return;
   for (;;) {
     pollfd fds[] = {{stop_.get(), POLLIN, 0},
-                    {what_ == fault::mute ? -1 : client, POLLIN, 0},
+                    {client, short(what_ == fault::mute ? 0 : POLLIN), 0},
                     {agent.get(), POLLIN, 0}};
     poll(fds, 3, -1);
     if (fds[0].revents != 0)
       return;
+    if (what_ == fault::mute && fds[1].revents != 0)
+      return; // it has hung up
     if (fds[1].revents != 0) {
       auto message = read_message(client);
       if (asks_to_sign(message) || !write_message(agent.get(), message))

@@ -22,8 +22,7 @@ caf::expected<T> take(Response response) {
   std::optional<caf::expected<T>> result;
   auto on_error = [&result](const caf::error& x) { result.emplace(x); };
   if constexpr (std::is_void_v<T>)
-    std::move(response).receive([&result] { result.emplace(caf::unit); },
-                                on_error);
+    std::move(response).receive([&result] { result.emplace(); }, on_error);
   else
     std::move(response).receive(
       [&result](T& x) { result.emplace(std::move(x)); }, on_error);
