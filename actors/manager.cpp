@@ -529,6 +529,8 @@ manager_actor spawn_manager(caf::actor_system& sys) {
 }
 
 manager_actor spawn_manager(caf::actor_system& sys, const settings& config) {
+  if (auto error = config.check())
+    throw std::invalid_argument(describe(error));
   return sys.spawn<full_manager_actor::stateful_impl<manager_state>>(config);
 }
 

@@ -14,6 +14,7 @@ namespace tieline {
 manager_actor spawn_manager(caf::actor_system& sys);
 
 /// The same with the given settings.
+/// @throws std::invalid_argument if one is out of range.
 manager_actor spawn_manager(caf::actor_system& sys, const settings& config);
 
 } // namespace tieline

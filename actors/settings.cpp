@@ -19,45 +19,20 @@ caf::error invalid(const std::string& name, std::string why) {
                     {{}, step::none, "tieline." + name + ": " + why});
 }
 
-/// Reads settings one by one and keeps the first error.
-class reader {
-public:
-  explicit reader(const caf::settings& group) : group_(group) {
-    // nop
-  }
-
-  template <class T>
-  void read(const std::string& name, T& into, T least, T most) {
-    known_.insert(name);
-    auto i = group_.find(name);
-    if (i == group_.end() || error_)
-      return;
-    auto value = caf::get_as<T>(i->second);
-    if (!value)
-      error_ = invalid(name, "not a valid value: " + to_string(i->second));
-    else if (*value < least || *value > most)
-      error_ = invalid(name, "out of range: " + caf::deep_to_string(*value)
-                               + " is not in " + caf::deep_to_string(least)
-                               + " to " + caf::deep_to_string(most));
-    else
-      into = *value;
-  }
-
-  caf::error finish() {
-    for (auto& [name, value] : group_) {
-      // A group below ours belongs to a plugin, which checks it itself.
-      auto is_group = caf::holds_alternative<caf::settings>(value);
-      if (!error_ && !is_group && known_.count(std::string{name}) == 0)
-        error_ = invalid(std::string{name}, "no such setting");
-    }
-    return std::move(error_);
-  }
-
-private:
-  const caf::settings& group_;
-  std::set<std::string> known_;
-  caf::error error_;
-};
+/// Calls `f(name, value, least, most, help)` for each setting.
+template <class Settings, class F>
+void each(Settings& x, F f) {
+  f("open-timeout", x.open_timeout, caf::timespan{1ms}, caf::timespan{1h},
+    "how long a caller waits for a session to open (30s)");
+  f("execute-timeout", x.execute_timeout, caf::timespan{1ms},
+    caf::timespan{24h}, "how long a request may take (30s)");
+  f("close-timeout", x.close_timeout, caf::timespan{1ms}, caf::timespan{10min},
+    "how long closing waits before it drops the session (5s)");
+  f("shutdown-timeout", x.shutdown_timeout, caf::timespan{1ms},
+    caf::timespan{1h}, "how long the manager may take to end (30s)");
+  f("output-limit", x.output_limit, uint64_t{1}, uint64_t{1} << 40,
+    "most bytes a request may bring back (64 MiB)");
+}
 
 } // namespace
 
@@ -69,28 +44,51 @@ caf::expected<settings> settings::load(const caf::settings& config) {
   auto group = caf::get_as<caf::settings>(i->second);
   if (!group)
     return invalid("", "not a group of settings");
-  reader in{*group};
-  in.read<caf::timespan>("open-timeout", result.open_timeout, 1ms, 1h);
-  in.read<caf::timespan>("execute-timeout", result.execute_timeout, 1ms, 24h);
-  in.read<caf::timespan>("close-timeout", result.close_timeout, 1ms, 10min);
-  in.read<caf::timespan>("shutdown-timeout", result.shutdown_timeout, 1ms, 1h);
-  in.read<uint64_t>("output-limit", result.output_limit, 1, 1ULL << 40);
-  if (auto error = in.finish())
+  std::set<std::string> known;
+  caf::error error;
+  each(result, [&](const char* name, auto& value, auto, auto, const char*) {
+    known.insert(name);
+    auto given = group->find(name);
+    if (given == group->end() || error)
+      return;
+    auto got = caf::get_as<std::decay_t<decltype(value)>>(given->second);
+    if (got)
+      value = *got;
+    else
+      error = invalid(name, "not a valid value: " + to_string(given->second));
+  });
+  for (auto& [name, value] : *group) {
+    // A group below ours belongs to a plugin, which checks it itself.
+    auto is_group = caf::holds_alternative<caf::settings>(value);
+    if (!error && !is_group && known.count(std::string{name}) == 0)
+      error = invalid(std::string{name}, "no such setting");
+  }
+  if (!error)
+    error = result.check();
+  if (error)
     return error;
   return result;
 }
 
+caf::error settings::check() const {
+  caf::error error;
+  each(*this,
+       [&](const char* name, auto value, auto least, auto most, const char*) {
+         if (!error && (value < least || value > most))
+           error = invalid(name, "out of range: " + caf::deep_to_string(value)
+                                   + " is not in " + caf::deep_to_string(least)
+                                   + " to " + caf::deep_to_string(most));
+       });
+  return error;
+}
+
 void settings::add_options(caf::config_option_set& options) {
-  caf::config_option_adder{options, "tieline"}
-    .add<caf::timespan>("open-timeout",
-                        "how long a caller waits for a session to open (30s)")
-    .add<caf::timespan>("execute-timeout", "how long a request may take (30s)")
-    .add<caf::timespan>("close-timeout",
-                        "how long closing waits before it drops (5s)")
-    .add<caf::timespan>("shutdown-timeout",
-                        "how long the manager may take to end (30s)")
-    .add<uint64_t>("output-limit",
-                   "most bytes a request may bring back (64 MiB)");
+  settings defaults;
+  caf::config_option_adder adder{options, "tieline"};
+  each(defaults,
+       [&](const char* name, auto& value, auto, auto, const char* help) {
+         adder.add<std::decay_t<decltype(value)>>(name, help);
+       });
 }
 
 } // namespace tieline

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <caf/config_option_set.hpp>
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 #include <caf/settings.hpp>
 #include <caf/timespan.hpp>
 
+#include <chrono>
 #include <cstdint>
 
 namespace tieline {
@@ -31,6 +33,10 @@ struct settings {
   /// @returns an `errc::invalid_setting` that names a setting that is out of
   ///          range, of the wrong type or unknown.
   static caf::expected<settings> load(const caf::settings& config);
+
+  /// Returns an `errc::invalid_setting` that names a setting that is out of
+  /// range, or an empty error.
+  caf::error check() const;
 
   /// Declares the settings, with their help texts, to a host's
   /// `actor_system_config::custom_options_`.

@@ -88,4 +88,7 @@ BOOST_AUTO_TEST_CASE(a_manager_refuses_to_start_with_a_bad_setting) {
   config.set("tieline.open-timeout", caf::timespan{0});
   caf::actor_system sys{config};
   BOOST_CHECK_THROW(spawn_manager(sys), std::invalid_argument);
+  settings given;
+  given.output_limit = 0;
+  BOOST_CHECK_THROW(spawn_manager(sys, given), std::invalid_argument);
 }

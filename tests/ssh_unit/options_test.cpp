@@ -184,3 +184,14 @@ BOOST_AUTO_TEST_CASE(all_settings_can_be_given_on_the_command_line) {
   BOOST_TEST(loaded->max_channels == 4u);
   BOOST_TEST(loaded->known_hosts == "/tmp/kh");
 }
+
+BOOST_AUTO_TEST_CASE(options_given_as_a_struct_are_checked_too) {
+  BOOST_TEST(ssh_options{}.check().empty());
+  ssh_options no_channels;
+  no_channels.max_channels = 0;
+  BOOST_TEST((code_of(no_channels.check()) == errc::invalid_setting));
+  ssh_options no_time;
+  no_time.auth_timeout = caf::timespan{0};
+  BOOST_TEST(failure_of(no_time.check()).cause.find("auth-timeout")
+             != std::string::npos);
+}

@@ -18,8 +18,7 @@ namespace tieline::io {
 template <class F>
 void post(const caf::actor_addr& to, F f) {
   if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(to))
-    compat::anon_send(caf::actor_cast<caf::actor>(ptr),
-                      caf::make_action(std::move(f)));
+    compat::post(ptr, caf::make_action(std::move(f)));
 }
 
 /// An actor that only runs the functions it is given, one after the other.

@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 namespace tieline {
@@ -43,6 +44,8 @@ private:
 } // namespace
 
 factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options) {
+  if (auto error = options.check(); !error.empty())
+    throw std::invalid_argument(describe(error));
   static std::once_flag once;
   std::call_once(once, [] { ssh_init(); });
   using impl = factory_actor::stateful_impl<ssh_factory_state>;

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 namespace tieline {
 
@@ -13,11 +14,19 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view category = "tieline.ssh";
 
+bool in_range(caf::timespan x) {
+  return x >= caf::timespan{1ms} && x <= caf::timespan{1h};
+}
+
+bool in_range(uint64_t channels) {
+  return channels >= 1 && channels <= 1000;
+}
+
 std::string set_time(caf::timespan& out, const caf::config_value& value) {
   auto parsed = caf::get_as<caf::timespan>(value);
   if (!parsed)
     return "is not a duration like 500ms, 10s or 2min";
-  if (*parsed < caf::timespan{1ms} || *parsed > caf::timespan{1h})
+  if (!in_range(*parsed))
     return "must be 1ms to 1h";
   out = *parsed;
   return {};
@@ -96,7 +105,7 @@ const std::array<option, 9> table{{
    declare<uint64_t>,
    [](ssh_options& x, const caf::config_value& value) -> std::string {
      auto parsed = caf::get_as<uint64_t>(value);
-     if (!parsed || *parsed < 1 || *parsed > 1000)
+     if (!parsed || !in_range(*parsed))
        return "must be 1 to 1000";
      x.max_channels = *parsed;
      return {};
@@ -140,6 +149,23 @@ caf::expected<ssh_options> ssh_options::load(const caf::settings& config) {
         {{}, step::none, std::string{category} + '.' + name + ": " + wrong});
   }
   return result;
+}
+
+caf::error ssh_options::check() const {
+  const std::pair<const char*, bool> rows[] = {
+    {"connect-timeout", in_range(connect_timeout)},
+    {"key-exchange-timeout", in_range(key_exchange_timeout)},
+    {"auth-timeout", in_range(auth_timeout)},
+    {"channel-timeout", in_range(channel_timeout)},
+    {"max-channels", in_range(max_channels)},
+  };
+  for (const auto& [name, good] : rows)
+    if (!good)
+      return make_error(errc::invalid_setting, {{},
+                                                step::none,
+                                                std::string{category} + '.'
+                                                  + name + ": out of range"});
+  return {};
 }
 
 void ssh_options::add_options(caf::config_option_set& options) {

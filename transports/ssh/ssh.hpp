@@ -4,6 +4,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/config_option_set.hpp>
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 #include <caf/settings.hpp>
 #include <caf/timespan.hpp>
@@ -61,6 +62,10 @@ struct ssh_options {
   ///          range, of the wrong type or unknown.
   static caf::expected<ssh_options> load(const caf::settings& config);
 
+  /// Returns an `errc::invalid_setting` that names a number that is out of
+  /// range, or an empty error.
+  caf::error check() const;
+
   /// Declares the settings, with their help texts, to a host's
   /// `actor_system_config::custom_options_`.
   static void add_options(caf::config_option_set& options);
@@ -90,6 +95,7 @@ struct ssh_options {
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on, and what they share ends with the last of them.
+/// @throws std::invalid_argument if an option is out of range.
 factory_actor spawn_ssh_factory(caf::actor_system& sys,
                                 ssh_options options = {});
 
