@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(output_status_and_input_come_through) {
   BOOST_TEST(killed.attributes["exit_signal"] == "KILL");
 }
 
-BOOST_AUTO_TEST_CASE(eight_channels_work_at_once) {
+BOOST_AUTO_TEST_CASE(eight_commands_sent_at_once_are_all_answered) {
   auto session = required(client.open(with_password()));
   std::vector<decltype(client.start_execute(session, {}))> answers;
   for (int i = 0; i < 8; ++i)

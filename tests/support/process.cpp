@@ -151,7 +151,8 @@ void signal_descendants(pid_t ancestor, int number) {
     all = living_descendants(ancestor);
     bool stopped = true;
     for (auto& [pid, state] : all)
-      if (state != 'T') {
+      // In D, one waits for its vfork, who may have been stopped before.
+      if (state != 'T' && state != 'D') {
         kill(pid, SIGSTOP);
         stopped = false;
       }
