@@ -1,6 +1,6 @@
 #include "tieline/actors/connection.hpp"
 
-#include "tieline/actors/deadlines.hpp"
+#include "tieline/actors/alarm.hpp"
 #include "tieline/actors/lifecycle.hpp"
 #include "tieline/actors/owned.hpp"
 
@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,22 +19,41 @@ namespace {
 
 /// Returns whether an error is CAF's way to say that the actor asked has ended.
 bool tells_of_an_end(const caf::error& reason) {
-  constexpr auto exit_reasons = caf::type_id_v<caf::exit_reason>;
-  constexpr auto system_errors = caf::type_id_v<caf::sec>;
-  return reason.empty() || reason.category() == exit_reasons
-         || reason.category() == system_errors;
+  return reason == caf::sec::request_receiver_down
+         || reason == caf::sec::broken_promise
+         || reason == caf::sec::remote_lookup_failed;
 }
 
-class connection_state_impl {
+/// Returns whether trying again with the same params is no use, and may do harm
+/// (lock an account).
+bool is_terminal(errc code) {
+  switch (code) {
+    case errc::auth_failed:
+    case errc::host_key_changed:
+    case errc::host_key_unknown:
+    case errc::invalid_params:
+    case errc::secret_withheld:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class connection_core {
 public:
   static inline const char* name = "tieline.connection";
 
-  connection_state_impl(connection_actor::pointer self, connection_key key,
-                        transport_actor first, connection_context context)
+  connection_core(connection_actor::pointer self, connection_key key,
+                  transport_actor first, connection_context context)
     : self_(self),
       key_(std::move(key)),
-      context_(std::move(context)) {
-    watch(first, 0);
+      context_(std::move(context)),
+      alarm_(self->system(), self->ctrl(), context_.timer,
+             [this](uint64_t id) { on_due(id); }) {
+    compat::monitor(self_, first, [this](const caf::error&) {
+      // Useless before it was used, or no longer spare.
+      spare_.release();
+    });
     spare_ = owned{std::move(first)};
   }
 
@@ -54,7 +74,7 @@ public:
   }
 
 private:
-  using time_point = deadlines::time_point;
+  using time_point = alarm::time_point;
   using open_promise = caf::typed_response_promise<void>;
   using reply_promise = caf::typed_response_promise<reply>;
   using close_promise = caf::typed_response_promise<bool>;
@@ -80,10 +100,11 @@ private:
       return caf::unit;
     if (to.act == action::refuse_closed)
       return failed(errc::closed, step::open);
+    reopenable_ = reopenable_ && same;
     params_ = std::move(params);
     auto promise = self_->make_response_promise<open_promise>();
-    auto deadline = deadline_in(timeout, context_.config.open_timeout);
-    openers_.emplace(expect_by(deadline), opener{promise, deadline});
+    auto deadline = alarm_.after(timeout, context_.config.open_timeout);
+    openers_.emplace(alarm_.add(deadline), opener{promise, deadline});
     enter(to);
     return promise;
   }
@@ -93,13 +114,13 @@ private:
     if (to.act == action::refuse_closed)
       return failed(errc::closed, step::execute);
     if (to.act == action::refuse_not_open)
-      return failed(errc::not_open, step::execute);
+      return last_error_ ? last_error_ : failed(errc::not_open, step::execute);
     auto promise = self_->make_response_promise<reply_promise>();
-    auto deadline = deadline_in(what.timeout, context_.config.execute_timeout);
+    auto deadline = alarm_.after(what.timeout, context_.config.execute_timeout);
     if (what.output_limit == 0)
       what.output_limit = context_.config.output_limit;
-    auto id = expect_by(deadline);
-    queued_.emplace(id, work{promise, deadline, std::move(what)});
+    queued_.emplace(alarm_.add(deadline),
+                    work{promise, deadline, std::move(what)});
     if (to.act == action::run)
       run_queued();
     else
@@ -113,10 +134,10 @@ private:
       return false;
     auto promise = self_->make_response_promise<close_promise>();
     closers_.push_back(promise);
-    if (close_deadline_ == time_point{})
-      close_deadline_ = deadline_in({}, context_.config.close_timeout);
-    if (phase_ != phase::closing && to.next == phase::closing)
+    if (phase_ != phase::closing && to.next == phase::closing) {
+      tell_supervisor(closing_atom_v);
       fail_waiting(failed(errc::closed, step::close));
+    }
     enter(to);
     return promise;
   }
@@ -130,7 +151,7 @@ private:
 
   circumstances given() const {
     return {!in_flight_.empty(), !openers_.empty() || !queued_.empty(),
-            params_.has_value()};
+            params_ && reopenable_};
   }
 
   void handle(event what, caf::error reason = {}) {
@@ -153,10 +174,7 @@ private:
         serve();
         break;
       case action::fail_waiting:
-        leave_session();
-        count(connection_event::open_failed);
-        last_error_ = reason;
-        fail_waiting(reason);
+        fail_attempt(reason);
         break;
       case action::drop_session:
         drop_session(reason);
@@ -164,6 +182,9 @@ private:
       case action::replace_session:
         drop_session(reason);
         start_attempt();
+        break;
+      case action::drain_session:
+        limit_closing();
         break;
       case action::retire_session:
         retire_session();
@@ -174,23 +195,23 @@ private:
       default:
         break;
     }
-    arm_timer();
   }
 
   void start_attempt() {
     leave_session();
     ++attempts_;
+    attempt_began_ = alarm_.next_id();
     if (spare_) {
       begin_open(std::move(spare_));
       return;
     }
-    auto registry = caf::actor_cast<registry_actor>(context_.registry);
-    if (!registry) {
+    auto supervisor = caf::actor_cast<supervisor_actor>(context_.supervisor);
+    if (!supervisor) {
       handle(event::failed,
              failed(errc::closed, step::create, "its manager has ended"));
       return;
     }
-    compat::request(self_, registry, caf::infinite, make_atom_v, key_)
+    compat::request(self_, supervisor, caf::infinite, make_atom_v, key_)
       .then(
         [this, id = session_id_](std::optional<transport_actor>& made) {
           // An attempt that is over lets go of what comes too late.
@@ -213,7 +234,11 @@ private:
   void begin_open(owned<transport_actor> fresh) {
     transport_ = std::move(fresh);
     auto id = session_id_;
-    watch(transport_.get(), id);
+    compat::monitor(self_, transport_.get(),
+                    [this, id](const caf::error& reason) {
+                      if (id == session_id_)
+                        on_down(reason);
+                    });
     compat::request(self_, transport_.get(), caf::infinite, caf::open_atom_v,
                     *params_)
       .then(
@@ -229,9 +254,10 @@ private:
 
   void serve() {
     last_error_ = {};
+    reopenable_ = true;
     count(connection_event::opened);
     for (auto& [id, who] : std::exchange(openers_, {})) {
-      pending_.remove(who.deadline, id);
+      alarm_.remove(who.deadline, id);
       who.promise.deliver();
     }
     run_queued();
@@ -241,34 +267,48 @@ private:
     for (auto& [id, job] : std::exchange(queued_, {})) {
       auto what = std::move(job.what);
       // Zero would mean no limit.
-      what.timeout = std::max<caf::timespan>(
-        job.deadline - self_->clock().now(), caf::timespan{1});
+      what.timeout = std::max<caf::timespan>(job.deadline - alarm_.now(),
+                                             caf::timespan{1});
       in_flight_.emplace(id, std::move(job));
       compat::request(self_, transport_.get(), caf::infinite, execute_atom_v,
                       std::move(what))
         .then([this, id = id](reply& result) { finish(id, std::move(result)); },
               [this, id = id](caf::error& reason) {
-                finish(id, in_context(std::move(reason), step::execute));
+                // The end itself follows, and tells why.
+                if (!tells_of_an_end(reason))
+                  finish(id, in_context(std::move(reason), step::execute));
               });
     }
-    arm_timer();
   }
 
   void finish(uint64_t id, caf::expected<reply> result) {
     auto i = in_flight_.find(id);
     if (i == in_flight_.end())
       return;
-    pending_.remove(i->second.deadline, id);
+    alarm_.remove(i->second.deadline, id);
     i->second.promise.deliver(std::move(result));
     in_flight_.erase(i);
     if (in_flight_.empty())
       handle(event::drained);
   }
 
+  void fail_attempt(const caf::error& reason) {
+    leave_session();
+    note_failure(reason);
+    fail_waiting(reason);
+  }
+
+  void note_failure(const caf::error& reason) {
+    count(connection_event::open_failed);
+    last_error_ = reason;
+    if (is_terminal(code_of(reason)))
+      reopenable_ = false;
+  }
+
   /// Answers those who wait for a session.
   void fail_waiting(const caf::error& reason) {
     for (auto& [id, who] : std::exchange(openers_, {})) {
-      pending_.remove(who.deadline, id);
+      alarm_.remove(who.deadline, id);
       who.promise.deliver(reason);
     }
     fail(std::exchange(queued_, {}), reason);
@@ -276,7 +316,7 @@ private:
 
   void fail(std::map<uint64_t, work> jobs, const caf::error& reason) {
     for (auto& [id, job] : jobs) {
-      pending_.remove(job.deadline, id);
+      alarm_.remove(job.deadline, id);
       job.promise.deliver(reason);
     }
   }
@@ -288,10 +328,17 @@ private:
     fail(std::exchange(in_flight_, {}), reason);
   }
 
+  /// Sets the deadline for closing, if there is none yet.
+  void limit_closing() {
+    if (closing_due_)
+      return;
+    auto when = alarm_.after({}, context_.config.close_timeout);
+    closing_due_ = {when, alarm_.add(when)};
+  }
+
   /// Asks the session to end; by the deadline it is dropped anyway.
   void retire_session() {
-    if (close_deadline_ == time_point{})
-      close_deadline_ = deadline_in({}, context_.config.close_timeout);
+    limit_closing();
     auto retired = [this, id = session_id_] {
       if (id == session_id_)
         handle(event::retired);
@@ -304,94 +351,79 @@ private:
   void leave_session() {
     ++session_id_;
     transport_.reset();
-    if (phase_ != phase::closing)
-      close_deadline_ = {};
+    if (closing_due_)
+      alarm_.remove(closing_due_->first, closing_due_->second);
+    closing_due_.reset();
   }
 
   void end() {
     leave_session();
     spare_.reset();
     params_.reset();
+    // Counted and removed before anybody is told.
+    count(connection_event::closed);
+    tell_supervisor(closed_atom_v);
     auto reason = failed(errc::closed, step::close);
     fail_waiting(reason);
     fail(std::exchange(in_flight_, {}), reason);
-    // Counted and removed before anybody is told.
-    count(connection_event::closed);
-    if (auto registry = caf::actor_cast<registry_actor>(context_.registry))
-      compat::send(self_, registry, closed_atom_v, key_);
     auto first = true;
     for (auto& promise : std::exchange(closers_, {}))
       promise.deliver(std::exchange(first, false));
+    alarm_.clear();
     context_ = {};
+  }
+
+  void on_down(const caf::error& reason) {
+    auto lost = reason.empty() ? failed(errc::connection_lost, step::session,
+                                        "the transport has ended")
+                               : in_context(reason, step::session);
+    handle(phase_ == phase::opening ? event::failed : event::lost, lost);
   }
 
   // -- time -------------------------------------------------------------------
 
-  time_point deadline_in(caf::timespan asked, caf::timespan otherwise) const {
-    return self_->clock().now() + (asked.count() > 0 ? asked : otherwise);
-  }
-
-  uint64_t expect_by(time_point deadline) {
-    pending_.add(deadline, ++last_id_);
-    return last_id_;
-  }
-
-  void arm_timer() {
-    auto next = pending_.next().value_or(time_point::max());
-    if (close_deadline_ != time_point{})
-      next = std::min(next, close_deadline_);
-    // A timer that is armed for an earlier time will look again then.
-    if (next >= armed_ || !context_.timer)
-      return;
-    armed_ = next;
-    compat::send(self_, context_.timer, arm_atom_v, next.time_since_epoch(),
-                 caf::make_action([this, next] { on_timer(next); }));
-  }
-
-  void on_timer(time_point armed_for) {
-    if (armed_for != armed_)
-      return; // superseded by an earlier one
-    armed_ = time_point::max();
-    auto now = self_->clock().now();
-    auto was_busy = !in_flight_.empty();
-    while (auto id = pending_.expired(now))
-      expire(*id);
-    if (close_deadline_ != time_point{} && close_deadline_ <= now)
-      handle(event::expired);
-    if (phase_ == phase::opening && !given().wanted)
-      handle(event::abandoned);
-    if (was_busy && in_flight_.empty())
-      handle(event::drained);
-    arm_timer();
-  }
-
-  void expire(uint64_t id) {
-    if (auto i = openers_.find(id); i != openers_.end()) {
+  void on_due(uint64_t id) {
+    if (closing_due_ && closing_due_->second == id) {
+      closing_due_.reset();
+      handle(event::expired,
+             failed(errc::connection_lost, step::close,
+                    "its work had not ended by the time for closing"));
+    } else if (auto i = openers_.find(id); i != openers_.end()) {
       i->second.promise.deliver(failed(errc::timeout, step::open));
       openers_.erase(i);
+      give_up_hung_attempt();
     } else if (auto i = queued_.find(id); i != queued_.end()) {
       i->second.promise.deliver(failed(errc::timeout, step::open));
       queued_.erase(i);
+      give_up_hung_attempt();
     } else if (auto i = in_flight_.find(id); i != in_flight_.end()) {
       i->second.promise.deliver(failed(errc::timeout, step::execute));
       in_flight_.erase(i);
+      if (in_flight_.empty())
+        handle(event::drained);
     }
+  }
+
+  /// Ends an attempt when the last of those has left who waited as it began.
+  /// Without that, callers who keep coming would keep a hung one alive.
+  void give_up_hung_attempt() {
+    auto waits_since_then = [this](const auto& waiting) {
+      return !waiting.empty() && waiting.begin()->first < attempt_began_;
+    };
+    if (phase_ != phase::opening || waits_since_then(openers_)
+        || waits_since_then(queued_))
+      return;
+    note_failure(failed(errc::timeout, step::open));
+    handle(event::expired);
   }
 
   // -- helpers ----------------------------------------------------------------
 
-  void watch(const transport_actor& transport, uint64_t id) {
-    compat::monitor(self_, transport, [this, id](const caf::error& reason) {
-      if (id == 0)
-        spare_.release();
-      else if (id == session_id_)
-        on_down(reason);
-    });
-  }
-
-  void on_down(const caf::error& reason) {
-    auto lost = in_context(reason, step::session);
-    handle(phase_ == phase::opening ? event::failed : event::lost, lost);
+  template <class Atom>
+  void tell_supervisor(Atom what) {
+    if (auto supervisor
+        = caf::actor_cast<supervisor_actor>(context_.supervisor))
+      compat::send(self_, supervisor, what, key_);
   }
 
   void count(connection_event what) {
@@ -406,13 +438,13 @@ private:
   caf::error in_context(caf::error reason, step at) const {
     auto code = code_of(reason);
     if (code == errc::none) {
-      if (!tells_of_an_end(reason))
+      if (reason.category()
+            != caf::type_id_v<caf::exit_reason> && !tells_of_an_end(reason))
         code = errc::transport_failed;
       else
         code = at == step::create ? errc::factory_failed
                                   : errc::connection_lost;
-      return failed(code, at,
-                    reason ? to_string(reason) : "the transport ended");
+      return failed(code, at, to_string(reason));
     }
     auto context = failure_of(reason);
     context.key = key_;
@@ -428,6 +460,9 @@ private:
   phase phase_ = phase::idle;
   caf::timestamp since_ = caf::make_timestamp();
   uint64_t attempts_ = 0;
+  /// Who has a smaller id waited already when the attempt began.
+  uint64_t attempt_began_ = 0;
+  bool reopenable_ = false;
   caf::error last_error_;
 
   /// What the session or attempt was opened with; none before the first open.
@@ -445,10 +480,9 @@ private:
   std::map<uint64_t, work> in_flight_;
   std::vector<close_promise> closers_;
 
-  uint64_t last_id_ = 0;
-  deadlines pending_;
-  time_point close_deadline_{};
-  time_point armed_ = time_point::max();
+  /// The deadline for closing the session, and its id.
+  std::optional<std::pair<time_point, uint64_t>> closing_due_;
+  alarm alarm_;
 };
 
 } // namespace
@@ -456,7 +490,7 @@ private:
 connection_actor spawn_connection(caf::actor_system& sys, connection_key key,
                                   transport_actor first,
                                   connection_context context) {
-  using impl = connection_actor::stateful_impl<connection_state_impl>;
+  using impl = connection_actor::stateful_impl<connection_core>;
   return sys.spawn<impl>(std::move(key), std::move(first), std::move(context));
 }
 

@@ -4,7 +4,12 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include <vector>
+#include <list>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
 
 namespace tieline {
 
@@ -17,12 +22,14 @@ caf::error failed(const connection_key& key, std::string cause) {
                     {key, step::create, std::move(cause)});
 }
 
+using shared_function = std::shared_ptr<const factory_function>;
+
 /// Calls the function; detached, so that the function may block.
 class worker_state {
 public:
   static inline const char* name = "tieline.factory-worker";
 
-  worker_state(factory_actor::pointer, factory_function make)
+  worker_state(factory_actor::pointer, shared_function make)
     : make_(std::move(make)) {
     // nop
   }
@@ -31,7 +38,7 @@ public:
     return {
       [this](make_atom, const connection_key& key) -> result_type {
         try {
-          return make_(key);
+          return (*make_)(key);
         } catch (const std::exception& e) {
           return failed(key, e.what());
         } catch (...) {
@@ -42,75 +49,112 @@ public:
   }
 
 private:
-  factory_function make_;
+  shared_function make_;
 };
 
-/// Hands each call to an idle worker, or to a new one if there is none.
+/// Hands calls to a limited number of workers, the calls for one key one after
+/// the other: one that hangs must not take all workers by being asked again.
 class factory_state {
 public:
   static inline const char* name = "tieline.factory";
 
-  factory_state(factory_actor::pointer self, factory_function make)
+  factory_state(factory_actor::pointer self, factory_function make,
+                size_t max_threads)
     : self_(self),
-      make_(std::move(make)) {
+      make_(std::make_shared<const factory_function>(std::move(make))),
+      max_threads_(max_threads) {
     // nop
   }
 
   factory_actor::behavior_type make_behavior() {
     return {
-      [this](make_atom, connection_key& key) { return call(std::move(key)); },
+      [this](make_atom, connection_key& key) -> result_type {
+        auto promise = self_->make_response_promise<promise_type>();
+        waiting_.push_back({std::move(key), promise});
+        start_calls();
+        return promise;
+      },
     };
   }
 
 private:
-  result_type call(connection_key key) {
-    using promise_type
-      = caf::typed_response_promise<std::optional<transport_actor>>;
-    auto promise = self_->make_response_promise<promise_type>();
-    auto id = ++last_id_;
-    auto& worker = busy_[id];
-    worker = take_worker();
-    compat::request(self_, worker.get(), caf::infinite, make_atom_v, key)
+  using promise_type
+    = caf::typed_response_promise<std::optional<transport_actor>>;
+
+  struct call {
+    connection_key key;
+    promise_type promise;
+  };
+
+  void start_calls() {
+    for (auto i = waiting_.begin();
+         i != waiting_.end() && busy_.size() < max_threads_;) {
+      if (busy_.count(i->key) > 0) {
+        ++i;
+        continue;
+      }
+      auto next = std::move(*i);
+      i = waiting_.erase(i);
+      start(std::move(next));
+    }
+  }
+
+  void start(call what) {
+    auto worker = take_worker();
+    if (!worker) {
+      what.promise.deliver(
+        failed(what.key, "the system has no thread left for it"));
+      return;
+    }
+    auto handle = worker.get();
+    busy_.emplace(what.key, std::move(worker));
+    compat::request(self_, handle, caf::infinite, make_atom_v, what.key)
       .then(
-        [this, id, promise](std::optional<transport_actor>& made) mutable {
-          put_back(id);
-          promise.deliver(std::move(made));
+        [this, what](std::optional<transport_actor>& made) mutable {
+          what.promise.deliver(std::move(made));
+          put_back(what.key);
         },
-        [this, id, promise](caf::error& reason) mutable {
-          put_back(id);
-          promise.deliver(std::move(reason));
+        [this, what](caf::error& reason) mutable {
+          what.promise.deliver(std::move(reason));
+          put_back(what.key);
         });
-    return promise;
   }
 
   owned<factory_actor> take_worker() {
-    if (idle_) {
+    if (idle_)
       return std::move(idle_);
-    }
     using impl = factory_actor::stateful_impl<worker_state>;
-    return owned{factory_actor{self_->spawn<impl, caf::detached>(make_)}};
+    try {
+      return owned{factory_actor{self_->spawn<impl, caf::detached>(make_)}};
+    } catch (const std::system_error&) {
+      return {};
+    }
   }
 
-  void put_back(uint64_t id) {
-    auto i = busy_.find(id);
+  void put_back(const connection_key& key) {
+    auto done = busy_.extract(key);
     // One thread is kept: calls mostly come one by one.
     if (!idle_)
-      idle_ = std::move(i->second);
-    busy_.erase(i);
+      idle_ = std::move(done.mapped());
+    start_calls();
   }
 
   factory_actor::pointer self_;
-  factory_function make_;
+  shared_function make_;
+  size_t max_threads_;
+  std::list<call> waiting_;
   owned<factory_actor> idle_;
-  std::map<uint64_t, owned<factory_actor>> busy_;
-  uint64_t last_id_ = 0;
+  std::unordered_map<connection_key, owned<factory_actor>> busy_;
 };
 
 } // namespace
 
-factory_actor spawn_factory(caf::actor_system& sys, factory_function make) {
-  return sys.spawn<factory_actor::stateful_impl<factory_state>>(
-    std::move(make));
+factory_actor spawn_factory(caf::actor_system& sys, factory_function make,
+                            size_t max_threads) {
+  if (!make || max_threads == 0)
+    throw std::invalid_argument("spawn_factory: no function or no thread");
+  return sys.spawn<factory_actor::stateful_impl<factory_state>>(std::move(make),
+                                                                max_threads);
 }
 
 } // namespace tieline

@@ -10,7 +10,7 @@ transition when_idle(event what, circumstances given) {
     case event::open_other:
       return {phase::opening, action::start_attempt};
     case event::execute:
-      if (given.params_known)
+      if (given.reopenable)
         return {phase::opening, action::start_attempt};
       return {phase::idle, action::refuse_not_open};
     case event::close:
@@ -20,18 +20,20 @@ transition when_idle(event what, circumstances given) {
   }
 }
 
-transition when_opening(event what) {
+transition when_opening(event what, circumstances given) {
   switch (what) {
     case event::open_same:
     case event::execute:
-      return {phase::opening, action::wait};
+      return {phase::opening, action::none};
     case event::open_other:
       return {phase::opening, action::restart_attempt};
     case event::succeeded:
       return {phase::open, action::serve};
     case event::failed:
       return {phase::idle, action::fail_waiting};
-    case event::abandoned:
+    case event::expired:
+      if (given.wanted)
+        return {phase::opening, action::restart_attempt};
       return {phase::idle, action::abort_attempt};
     case event::close:
       return {phase::ended, action::end};
@@ -41,7 +43,7 @@ transition when_opening(event what) {
 }
 
 transition when_open(event what, circumstances given) {
-  auto leave = given.busy ? action::wait : action::retire_session;
+  auto leave = given.busy ? action::drain_session : action::retire_session;
   switch (what) {
     case event::open_same:
       return {phase::open, action::answer};
@@ -63,7 +65,7 @@ transition when_draining(event what, circumstances given) {
     case event::open_same:
     case event::open_other:
     case event::execute:
-      return {phase::draining, action::wait};
+      return {phase::draining, action::none};
     case event::drained:
       return {phase::draining, action::retire_session};
     case event::retired:
@@ -73,7 +75,7 @@ transition when_draining(event what, circumstances given) {
         return {phase::opening, action::replace_session};
       return {phase::idle, action::drop_session};
     case event::close:
-      return {phase::closing, action::wait};
+      return {phase::closing, action::none};
     default:
       return {phase::draining, action::none};
   }
@@ -92,7 +94,7 @@ transition when_closing(event what) {
     case event::lost:
       return {phase::ended, action::end};
     case event::close:
-      return {phase::closing, action::wait};
+      return {phase::closing, action::none};
     default:
       return {phase::closing, action::none};
   }
@@ -118,7 +120,7 @@ transition decide(phase now, event what, circumstances given) noexcept {
     case phase::idle:
       return when_idle(what, given);
     case phase::opening:
-      return when_opening(what);
+      return when_opening(what, given);
     case phase::open:
       return when_open(what, given);
     case phase::draining:

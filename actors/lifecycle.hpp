@@ -34,15 +34,14 @@ enum class event : uint8_t {
   /// The attempt brought a session.
   succeeded,
   failed,
-  /// Nobody waits for the attempt any more.
-  abandoned,
   /// The last work in flight has ended.
   drained,
   /// The transport has answered a close, or has not within its time.
   retired,
   /// The session ended by itself.
   lost,
-  /// The time for closing is over.
+  /// The time for closing is over, or all have left who waited when the
+  /// attempt began.
   expired,
 };
 
@@ -50,8 +49,6 @@ enum class event : uint8_t {
 enum class action : uint8_t {
   /// Nothing, or nothing yet.
   none,
-  /// Let the caller wait.
-  wait,
   /// Answer the caller: it is open.
   answer,
   /// Hand the request to the session.
@@ -59,8 +56,8 @@ enum class action : uint8_t {
   refuse_not_open,
   refuse_closed,
   start_attempt,
-  /// Discard the attempt, whatever comes of it, and start one with the newer
-  /// params. Those who wait, go on waiting.
+  /// Discard the attempt, whatever comes of it, and start another. Those who
+  /// wait, go on waiting.
   restart_attempt,
   abort_attempt,
   /// Answer all who wait for the session, run what is queued.
@@ -71,6 +68,8 @@ enum class action : uint8_t {
   drop_session,
   /// The session is gone; start an attempt for those who wait.
   replace_session,
+  /// Let the session end its work, within the time for closing.
+  drain_session,
   /// Ask the transport to close.
   retire_session,
   /// Let go of everything, answer everybody.
@@ -83,8 +82,9 @@ struct circumstances {
   bool busy = false;
   /// Somebody waits for a session.
   bool wanted = false;
-  /// There are params to open a session with.
-  bool params_known = false;
+  /// A session that was lost may be opened again: it was open once with these
+  /// params, and they have not been refused since.
+  bool reopenable = false;
 };
 
 struct transition {

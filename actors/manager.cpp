@@ -1,6 +1,8 @@
 #include "tieline/actors/manager.hpp"
 
+#include "tieline/actors/alarm.hpp"
 #include "tieline/actors/connection.hpp"
+#include "tieline/actors/factory_table.hpp"
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/registry.hpp"
@@ -15,6 +17,7 @@
 #include <map>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -26,7 +29,7 @@ using maybe_connection = registry::maybe_connection;
 using continuation = registry::continuation;
 
 /// The manager's own interface and the one its connections see.
-using full_manager_actor = manager_actor::extend_with<registry_actor>;
+using full_manager_actor = manager_actor::extend_with<supervisor_actor>;
 
 class manager_state {
 public:
@@ -36,8 +39,18 @@ public:
     : self_(self),
       config_(config),
       stats_(spawn_stats(self->system())),
-      timer_(spawn_timer(self->system())) {
+      timer_(spawn_timer(self->system())),
+      alarm_(self->system(), self->ctrl(), timer_.get(),
+             [this](uint64_t id) { on_due(id); }),
+      book_(alarm_) {
     // nop
+  }
+
+  ~manager_state() {
+    for (auto& husk : husks_)
+      if (auto ptr = husk.lock())
+        caf::anon_send_exit(caf::actor_cast<connection_actor>(ptr),
+                            caf::exit_reason::user_shutdown);
   }
 
   full_manager_actor::behavior_type make_behavior() {
@@ -49,16 +62,17 @@ public:
       [this](get_or_create_atom, connection_key& key) {
         return get_or_create(std::move(key));
       },
-      [this](caf::open_atom, connection_key& key, connection_params& params,
-             caf::timespan timeout) {
-        return open(std::move(key), std::move(params), timeout);
+      [this](caf::open_atom, const connection_key& key,
+             connection_params& params, caf::timespan timeout) {
+        return open(key, std::move(params), timeout);
       },
       [this](caf::open_atom, std::vector<open_item>& items,
              caf::timespan timeout) {
         return open_many(std::move(items), timeout);
       },
-      [this](insert_atom, connection_key& key, transport_actor& transport) {
-        return insert(std::move(key), std::move(transport));
+      [this](insert_atom, const connection_key& key,
+             transport_actor& transport) {
+        return insert(key, std::move(transport));
       },
       [this](caf::close_atom, const connection_key& key) { return close(key); },
       [this](close_all_atom) { return close_all(); },
@@ -69,10 +83,10 @@ public:
         return set_factory(std::nullopt, std::move(made));
       },
       [this](remove_factory_atom, const std::string& plugin) {
-        return factories_.erase(plugin) > 0;
+        return retire_factory(factories_.erase(plugin));
       },
       [this](remove_factory_atom) {
-        return factories_.erase(std::nullopt) > 0;
+        return retire_factory(factories_.erase(std::nullopt));
       },
       [this](counters_atom, const std::string& plugin) {
         return compat::delegate(self_, stats_.get(), counters_atom_v, plugin);
@@ -83,20 +97,24 @@ public:
       [this](status_atom, const connection_key& key) { return status(key); },
       [this](status_atom) { return status_of_all(); },
       [this](make_atom, const connection_key& key) { return make(key); },
+      [this](closing_atom, const connection_key& key) {
+        if (auto who = self_->current_sender())
+          book_.closing(key, who->id());
+      },
       [this](closed_atom, const connection_key& key) {
         on_closed(key, self_->current_sender());
       });
   }
 
 private:
-  using time_point = registry::time_point;
+  using time_point = alarm::time_point;
 
   // -- creation ---------------------------------------------------------------
 
   caf::result<maybe_connection> get_or_create(connection_key key) {
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    with_connection(key, deadline_in({}), answer_to(promise));
+    with_connection(key, deadline_in(caf::timespan{0}), answer_to(promise));
     return promise;
   }
 
@@ -115,16 +133,15 @@ private:
     } else if (auto found = book_.find(key)) {
       then(std::move(found));
     } else {
-      auto nobody_cares = book_.await(key, deadline, std::move(then));
-      arm_timer();
-      if (nobody_cares)
+      auto ours_to_create = book_.await(key, deadline, std::move(then));
+      if (ours_to_create)
         create(key);
     }
   }
 
   /// Asks the factory. By value: the key may be one of the book's.
   void create(connection_key key) {
-    auto factory = factory_for(key.plugin_name);
+    auto factory = factories_.find(key.plugin_name);
     if (!factory) {
       if (factories_.empty())
         book_.erase(key, failed(errc::factory_not_set, key, step::create));
@@ -171,6 +188,9 @@ private:
 
   caf::result<maybe_connection> insert(const connection_key& key,
                                        transport_actor transport) {
+    if (!transport)
+      return failed(errc::invalid_request, key, step::create,
+                    "there is no transport in the message");
     if (stopping_) {
       owned{std::move(transport)}.reset();
       return failed(errc::closed, key, step::create, "the manager has ended");
@@ -188,11 +208,12 @@ private:
 
   // -- opening ----------------------------------------------------------------
 
-  caf::result<maybe_connection>
-  open(connection_key key, connection_params params, caf::timespan timeout) {
+  caf::result<maybe_connection> open(const connection_key& key,
+                                     connection_params params,
+                                     caf::timespan timeout) {
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    open_then(std::move(key), std::move(params), timeout, answer_to(promise));
+    open_then(key, std::move(params), timeout, answer_to(promise));
     return promise;
   }
 
@@ -202,16 +223,16 @@ private:
     with_connection(
       key, deadline,
       [this, key, deadline, params = std::move(params),
-       then = std::move(then)](caf::expected<maybe_connection> got) {
+       then = std::move(then)](caf::expected<maybe_connection> got) mutable {
         if (!got || !*got) {
           then(std::move(got));
           return;
         }
         // Zero would mean the default.
-        auto left = std::max<caf::timespan>(deadline - self_->clock().now(),
+        auto left = std::max<caf::timespan>(deadline - alarm_.now(),
                                             caf::timespan{1});
-        compat::request(self_, **got, caf::infinite, caf::open_atom_v, params,
-                        left)
+        compat::request(self_, **got, caf::infinite, caf::open_atom_v,
+                        std::move(params), left)
           .then([then, connection = *got] { then(connection); },
                 [then, key](caf::error& reason) {
                   if (code_of(reason) != errc::none)
@@ -270,18 +291,12 @@ private:
   }
 
   caf::result<bool> close(const connection_key& key) {
-    auto* here = book_.look_up(key);
-    if (here == nullptr)
+    auto connection = book_.close(key, failed(errc::closed, key, step::close));
+    if (!connection)
       return false;
-    if (!here->connection) {
-      // Nothing to close yet; whatever the factory brings is let go of.
-      book_.erase(key, failed(errc::closed, key, step::create));
-      return false;
-    }
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<bool>>();
-    here->closing = true;
-    close_then(here->connection,
+    close_then(*connection,
                [promise](bool closed) mutable { promise.deliver(closed); });
     return promise;
   }
@@ -299,18 +314,15 @@ private:
       then(
         static_cast<uint64_t>(std::count(closed.begin(), closed.end(), true)));
     });
-    std::vector<connection_key> unborn;
-    for (auto& [key, here] : book_) {
-      if (!here.connection) {
-        unborn.push_back(key);
-        continue;
+    std::vector<connection_key> keys;
+    for (const auto& [key, here] : book_)
+      keys.push_back(key);
+    for (const auto& key : keys)
+      if (auto connection
+          = book_.close(key, failed(errc::closed, key, step::close))) {
+        all->expect();
+        close_then(*connection, [all](bool closed) { all->arrived(closed); });
       }
-      here.closing = true;
-      all->expect();
-      close_then(here.connection, [all](bool closed) { all->arrived(closed); });
-    }
-    for (auto& key : unborn)
-      book_.erase(key, failed(errc::closed, key, step::create));
     all->close();
   }
 
@@ -319,10 +331,20 @@ private:
     auto i = who ? living_.find(who->id()) : living_.end();
     if (i == living_.end())
       return;
-    // Its handles go on answering `closed`, so it is not to be ended.
-    i->second.release();
+    // Its handles go on answering `closed`, as long as we are there.
+    remember_husk(i->second.release());
     living_.erase(i);
     forget(key, who->id());
+  }
+
+  void remember_husk(const connection_actor& husk) {
+    if (husks_.size() >= husks_limit_) {
+      auto gone = [](const caf::weak_actor_ptr& x) { return !x.lock(); };
+      husks_.erase(std::remove_if(husks_.begin(), husks_.end(), gone),
+                   husks_.end());
+      husks_limit_ = std::max<size_t>(64, 2 * husks_.size());
+    }
+    husks_.emplace_back(caf::actor_cast<caf::strong_actor_ptr>(husk).get());
   }
 
   /// A connection has died. If it had not closed before, it counts as closed
@@ -350,8 +372,7 @@ private:
       return;
     stopping_ = true;
     stop_reason_ = reason;
-    stop_deadline_ = self_->clock().now() + config_.shutdown_timeout;
-    arm_timer();
+    stop_due_ = alarm_.add(alarm_.after({}, config_.shutdown_timeout));
     close_all_then([](uint64_t) {});
     quit_when_empty();
   }
@@ -363,44 +384,50 @@ private:
 
   // -- factories --------------------------------------------------------------
 
-  /// The factory of one plugin, or (without a name) of all others.
-  bool set_factory(std::optional<std::string> plugin, factory_actor made) {
-    compat::monitor(self_, made,
-                    [this, plugin, made = made.address()](const caf::error&) {
-                      on_factory_down(plugin, made);
-                    });
-    return !factories_.insert_or_assign(std::move(plugin), std::move(made))
-              .second;
+  /// Sets the factory of one plugin, or (without a name) of all others.
+  caf::result<bool> set_factory(factory_table::plugin plugin,
+                                const factory_actor& factory) {
+    if (!factory)
+      return failed(errc::invalid_request, {}, step::create,
+                    "there is no factory in the message");
+    if (watched_.insert(factory.address()).second)
+      compat::monitor(self_, factory,
+                      [this, addr = factory.address()](const caf::error&) {
+                        on_factory_down(addr);
+                      });
+    return retire_factory(factories_.set(std::move(plugin), factory));
   }
 
-  factory_actor factory_for(const std::string& plugin) const {
-    auto i = factories_.find(plugin);
-    if (i == factories_.end())
-      i = factories_.find(std::nullopt);
-    return i == factories_.end() ? factory_actor{} : i->second;
+  /// Asks another in place of a factory that is set no more, should it hang.
+  /// Returns whether there was one.
+  bool retire_factory(const factory_actor& replaced) {
+    if (!replaced)
+      return false;
+    if (!factories_.has(replaced.address()))
+      for (const auto& key : book_.asked_of(replaced.address()))
+        create(key);
+    return true;
   }
 
-  void on_factory_down(const std::optional<std::string>& plugin,
-                       const caf::actor_addr& made) {
-    auto i = factories_.find(plugin);
-    if (i != factories_.end() && i->second.address() == made)
-      factories_.erase(i);
+  void on_factory_down(const caf::actor_addr& factory) {
+    watched_.erase(factory);
+    factories_.erase(factory);
     // One on a lost node never answers what it was asked.
-    for (auto& key : book_.asked_of(made))
+    for (const auto& key : book_.asked_of(factory))
       book_.erase(key, failed(errc::factory_failed, key, step::create,
                               "the factory has ended"));
   }
 
   /// A connection asks for its next transport.
   caf::result<std::optional<transport_actor>> make(const connection_key& key) {
-    auto factory = factory_for(key.plugin_name);
+    auto factory = factories_.find(key.plugin_name);
     if (!factory)
       return std::optional<transport_actor>{};
     return compat::delegate(self_, factory, make_atom_v, key);
   }
 
-  caf::error factory_error(const connection_key& key,
-                           const caf::error& reason) const {
+  static caf::error factory_error(const connection_key& key,
+                                  const caf::error& reason) {
     return failed(errc::factory_failed, key, step::create,
                   code_of(reason) == errc::none ? to_string(reason)
                                                 : failure_of(reason).cause);
@@ -410,7 +437,7 @@ private:
 
   caf::result<std::optional<connection_status>>
   status(const connection_key& key) {
-    auto* here = book_.look_up(key);
+    const auto* here = book_.look_up(key);
     if (here == nullptr)
       return std::optional<connection_status>{};
     if (!here->connection)
@@ -433,6 +460,7 @@ private:
     connection_status result;
     result.key = key;
     result.state = connection_state::opening;
+    result.since = here.since;
     result.waiting = here.waiting.size();
     return result;
   }
@@ -464,35 +492,19 @@ private:
   // -- time -------------------------------------------------------------------
 
   time_point deadline_in(caf::timespan asked) const {
-    return self_->clock().now()
-           + (asked.count() > 0 ? asked : config_.open_timeout);
+    return alarm_.after(asked, config_.open_timeout);
   }
 
-  void arm_timer() {
-    auto next = book_.next_deadline().value_or(time_point::max());
-    if (stopping_)
-      next = std::min(next, stop_deadline_);
-    if (next >= armed_)
-      return;
-    armed_ = next;
-    compat::send(self_, timer_.get(), arm_atom_v, next.time_since_epoch(),
-                 caf::make_action([this, next] { on_timer(next); }));
-  }
-
-  void on_timer(time_point armed_for) {
-    if (armed_for != armed_)
-      return;
-    armed_ = time_point::max();
-    auto now = self_->clock().now();
-    while (auto late = book_.expired(now))
-      late->then(failed(errc::timeout, late->key, step::create));
-    if (stopping_ && stop_deadline_ <= now) {
-      stop_deadline_ = time_point::max();
+  void on_due(uint64_t id) {
+    if (id == stop_due_) {
       // Each answers all it holds, then ends.
-      for (auto& [id, connection] : living_)
+      for (const auto& [key, connection] : living_)
         self_->send_exit(connection.get(), caf::exit_reason::user_shutdown);
+    } else if (auto late = book_.expired(id)) {
+      if (late->ask_again)
+        create(late->key);
+      late->then(failed(errc::timeout, late->key, step::create));
     }
-    arm_timer();
   }
 
   static caf::error failed(errc code, const connection_key& key, step at,
@@ -505,18 +517,24 @@ private:
   owned<stats_actor> stats_;
   owned<timer_actor> timer_;
 
+  alarm alarm_;
   registry book_;
   /// All connections that have not closed, replaced ones included.
   std::unordered_map<caf::actor_id, owned<connection_actor>> living_;
-  std::map<std::optional<std::string>, factory_actor> factories_;
+  /// Connections that have closed and whose handles are still held, and some
+  /// that are gone.
+  std::vector<caf::weak_actor_ptr> husks_;
+  size_t husks_limit_ = 64;
 
-  time_point armed_ = time_point::max();
+  factory_table factories_;
+  /// Factories whose end we will be told.
+  std::unordered_set<caf::actor_addr> watched_;
 
   /// Close requests on their way.
   size_t closing_ = 0;
   bool stopping_ = false;
   caf::error stop_reason_;
-  time_point stop_deadline_ = time_point::max();
+  uint64_t stop_due_ = 0;
 };
 
 } // namespace

@@ -1,7 +1,10 @@
 #pragma once
 
-#include "tieline/actors/deadlines.hpp"
+#include "tieline/actors/alarm.hpp"
 #include "tieline/messages/interfaces.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/timestamp.hpp>
 
 #include <functional>
 #include <map>
@@ -17,11 +20,16 @@ namespace tieline {
 /// asked, its connection is there, or its connection is being closed.
 class registry {
 public:
-  using time_point = deadlines::time_point;
+  using time_point = alarm::time_point;
   using maybe_connection = std::optional<connection_actor>;
 
   /// Takes the connection of a key, none, or an error.
   using continuation = std::function<void(caf::expected<maybe_connection>)>;
+
+  struct waiter {
+    time_point deadline;
+    continuation then;
+  };
 
   struct entry {
     connection_actor connection;
@@ -29,15 +37,24 @@ public:
     /// The factory that is being asked, and the number of that call.
     factory_actor factory;
     uint64_t call = 0;
+    caf::timestamp since = caf::make_timestamp();
     /// Who waits for the factory, or for the closing to end, by arrival.
-    std::map<uint64_t, continuation> waiting;
+    std::map<uint64_t, waiter> waiting;
   };
 
   /// A waiter whose deadline has passed.
   struct late {
     connection_key key;
     continuation then;
+    /// Whether the factory is to be asked again: nobody is left of those who
+    /// waited when it was, but others wait by now.
+    bool ask_again = false;
   };
+
+  /// Keeps the deadlines of waiters in `clock`, which is to live as long.
+  explicit registry(alarm& clock) : clock_(clock) {
+    // nop
+  }
 
   auto begin() {
     return entries_.begin();
@@ -51,7 +68,7 @@ public:
   maybe_connection find(const connection_key& key) const;
 
   /// Returns what is known of the key, null if nothing is.
-  entry* look_up(const connection_key& key);
+  const entry* look_up(const connection_key& key) const;
 
   /// Has `then` wait for a connection of the key. Returns whether it is on the
   /// caller to see to it that there will be one.
@@ -70,6 +87,13 @@ public:
   /// one that was there.
   maybe_connection put(const connection_key& key, connection_actor connection);
 
+  /// Notes that the connection of the key is being closed and tells those who
+  /// wait for the next one, too: they came before. Returns it.
+  maybe_connection close(const connection_key& key, const caf::error& reason);
+
+  /// Notes that a connection is closing by itself. Who comes from now on waits.
+  void closing(const connection_key& key, caf::actor_id connection);
+
   /// Takes the key out and tells who waits for it.
   void erase(const connection_key& key,
              const caf::expected<maybe_connection>& outcome);
@@ -78,28 +102,19 @@ public:
   /// next one of its key; else the key is taken out.
   bool gone(const connection_key& key, caf::actor_id connection);
 
-  /// Takes out a waiter whose deadline has passed, if there is one.
-  std::optional<late> expired(time_point now);
-
-  /// Returns the earliest deadline of a waiter.
-  std::optional<time_point> next_deadline() const {
-    return deadlines_.next();
-  }
+  /// Takes out the waiter of this id, whose deadline has passed.
+  std::optional<late> expired(uint64_t id);
 
 private:
-  struct place {
-    connection_key key;
-    time_point deadline;
-  };
-
-  void tell(std::map<uint64_t, continuation> waiting,
+  void tell(std::map<uint64_t, waiter> waiting,
             const caf::expected<maybe_connection>& outcome);
 
+  entry* entry_of(const connection_key& key, caf::actor_id connection);
+
+  alarm& clock_;
   std::unordered_map<connection_key, entry> entries_;
-  /// Where each waiter is, by its id.
-  std::unordered_map<uint64_t, place> waiters_;
-  deadlines deadlines_;
-  uint64_t last_id_ = 0;
+  /// The key that each waiter waits for.
+  std::unordered_map<uint64_t, connection_key> waiters_;
 };
 
 } // namespace tieline

@@ -1,5 +1,6 @@
 #include "tieline/actors/settings.hpp"
 
+#include "tieline/messages/caf_compat.hpp"
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/type_ids.hpp"
 
@@ -46,7 +47,8 @@ caf::expected<settings> settings::load(const caf::settings& config) {
     return invalid("", "not a group of settings");
   std::set<std::string> known;
   caf::error error;
-  each(result, [&](const char* name, auto& value, auto, auto, const char*) {
+  each(result, [&](const std::string& name, auto& value, auto, auto,
+                   const char*) {
     known.insert(name);
     auto given = group->find(name);
     if (given == group->end() || error)
@@ -85,10 +87,10 @@ caf::error settings::check() const {
 void settings::add_options(caf::config_option_set& options) {
   settings defaults;
   caf::config_option_adder adder{options, "tieline"};
-  each(defaults,
-       [&](const char* name, auto& value, auto, auto, const char* help) {
-         adder.add<std::decay_t<decltype(value)>>(name, help);
-       });
+  each(defaults, [&](compat::string_view name, auto& value, auto, auto,
+                     compat::string_view help) {
+    adder.add<std::decay_t<decltype(value)>>(name, help);
+  });
 }
 
 } // namespace tieline

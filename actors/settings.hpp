@@ -27,7 +27,7 @@ struct settings {
   caf::timespan shutdown_timeout = std::chrono::seconds{30};
   /// Most bytes a request may bring back unless it says otherwise.
   /// 1 to 2^40.
-  uint64_t output_limit = 64 * 1024 * 1024;
+  uint64_t output_limit = uint64_t{64} * 1024 * 1024;
 
   /// Reads the settings under `tieline` from a CAF config.
   /// @returns an `errc::invalid_setting` that names a setting that is out of

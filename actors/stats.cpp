@@ -40,8 +40,8 @@ private:
   using family_ptr
     = caf::telemetry::metric_family_impl<caf::telemetry::int_counter>*;
 
-  static family_ptr family(stats_actor::pointer self, const char* name,
-                           const char* help) {
+  static family_ptr family(stats_actor::pointer self, compat::string_view name,
+                           compat::string_view help) {
     return self->system().metrics().counter_family("tieline", name, {"plugin"},
                                                    help, "1", true);
   }

@@ -3,7 +3,10 @@
 #include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <map>
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+#include <utility>
 
 namespace tieline {
 
@@ -17,37 +20,44 @@ public:
     // nop
   }
 
-  ~timer_state() {
-    pending_.dispose();
-  }
-
   timer_actor::behavior_type make_behavior() {
     return {
-      [this](arm_atom, caf::timespan when, caf::action& what) {
-        add(time_point{when}, std::move(what));
+      [this](arm_atom, caf::weak_actor_ptr& who, caf::timespan when,
+             caf::action& what) {
+        arm(std::move(who), time_point{when}, std::move(what));
       },
     };
   }
 
 private:
-  using time_point = deadlines::time_point;
+  using time_point = std::chrono::steady_clock::time_point;
 
   struct entry {
     caf::weak_actor_ptr target;
+    time_point when;
     caf::action what;
   };
 
-  void add(time_point when, caf::action what) {
-    caf::weak_actor_ptr target{self_->current_sender().get()};
-    entries_.emplace(when, entry{std::move(target), std::move(what)});
+  void arm(caf::weak_actor_ptr target, time_point when, caf::action what) {
+    if (!target)
+      return;
+    auto id = target->id();
+    if (auto i = entries_.find(id); i != entries_.end()) {
+      order_.erase({i->second.when, id});
+      entries_.erase(i);
+    }
+    if (when == time_point::max())
+      return;
+    order_.emplace(when, id);
+    entries_.emplace(id, entry{std::move(target), when, std::move(what)});
     schedule();
   }
 
   void schedule() {
-    if (entries_.empty() || scheduled_ <= entries_.begin()->first)
+    if (order_.empty() || scheduled_ <= order_.begin()->first)
       return;
     pending_.dispose();
-    scheduled_ = entries_.begin()->first;
+    scheduled_ = order_.begin()->first;
     auto delay = scheduled_ - self_->clock().now();
     pending_ = self_->run_delayed(std::max(delay, caf::timespan{0}),
                                   [this] { fire(); });
@@ -56,17 +66,18 @@ private:
   void fire() {
     scheduled_ = time_point::max();
     auto now = self_->clock().now();
-    while (!entries_.empty() && entries_.begin()->first <= now) {
-      auto [target, what] = std::move(entries_.begin()->second);
-      entries_.erase(entries_.begin());
-      if (auto ptr = target.lock())
-        compat::post(ptr, std::move(what));
+    while (!order_.empty() && order_.begin()->first <= now) {
+      auto due = entries_.extract(order_.begin()->second);
+      order_.erase(order_.begin());
+      if (auto ptr = due.mapped().target.lock())
+        compat::post(ptr, std::move(due.mapped().what));
     }
     schedule();
   }
 
   timer_actor::pointer self_;
-  std::multimap<time_point, entry> entries_;
+  std::unordered_map<caf::actor_id, entry> entries_;
+  std::set<std::pair<time_point, caf::actor_id>> order_;
   time_point scheduled_ = time_point::max();
   caf::disposable pending_;
 };

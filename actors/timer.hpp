@@ -1,6 +1,5 @@
 #pragma once
 
-#include "tieline/actors/deadlines.hpp"
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>

@@ -61,7 +61,10 @@ void monitor(Self* self, const Handle& other, F on_down) {
 
 template <class Behavior, class Self, class OnExit, class... Fs>
 Behavior trap_exit(Self*, OnExit on_exit, Fs... handlers) {
-  return {[on_exit](const caf::exit_msg& msg) { on_exit(msg.reason); },
+  return {[on_exit](const caf::exit_msg& msg) {
+            if (msg.reason)
+              on_exit(msg.reason);
+          },
           std::move(handlers)...};
 }
 
@@ -117,11 +120,14 @@ void monitor(Self* self, const Handle& other, F on_down) {
 }
 
 /// Returns a behavior of `handlers` that also calls `on_exit(reason)` instead
-/// of ending when somebody asks the actor to end (`kill` excepted).
+/// of ending when somebody asks the actor to end (`kill` excepted). As always,
+/// the normal end of an actor that is linked to it does not.
 template <class Behavior, class Self, class OnExit, class... Fs>
 Behavior trap_exit(Self* self, OnExit on_exit, Fs... handlers) {
-  self->set_exit_handler(
-    [on_exit](const caf::exit_msg& msg) { on_exit(msg.reason); });
+  self->set_exit_handler([on_exit](const caf::exit_msg& msg) {
+    if (msg.reason)
+      on_exit(msg.reason);
+  });
   return {std::move(handlers)...};
 }
 

@@ -39,7 +39,8 @@ using transport_actor = caf::typed_actor<
   // Ends the session in good order, then quits.
   caf::result<void>(caf::close_atom)>;
 
-/// Makes transports, each fresh and not yet open.
+/// Makes transports, each fresh and not yet open. A handler that throws ends
+/// the factory, as any actor; it is forgotten then.
 using factory_actor = caf::typed_actor<
   // Returns a transport for the key, or none if the factory has none for it.
   caf::result<std::optional<transport_actor>>(make_atom, connection_key)>;
@@ -50,12 +51,16 @@ using factory_actor = caf::typed_actor<
 /// loss of a session. After a close every request is answered `errc::closed`.
 using connection_actor = caf::typed_actor<
   // Opens a session unless one with the same params is up; answers when it is.
-  // One attempt serves all who wait. Other params replace session or attempt.
-  // Each caller waits its own timeout (zero: the setting `open-timeout`); when
-  // the last one has left, the attempt is aborted.
+  // One attempt serves all who wait. Other params replace session or attempt:
+  // of callers with different params the last one wins.
+  // Each caller waits its own timeout (zero or less: the setting
+  // `open-timeout`); when all have left who waited at its start, the attempt is
+  // given up, and made anew if others wait by then.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan),
-  // Runs a request. A lost session is opened again first, with the params of
-  // the last open; `errc::not_open` if there was none.
+  // Runs a request. A session that was lost is opened again first, with the
+  // params of the last open. If the last attempt to open was refused for good
+  // (login, host key, params) or none ever succeeded, its error is answered;
+  // `errc::not_open` if there was no attempt.
   caf::result<reply>(execute_atom, request),
   // Closes for good. Work in flight may end within `close-timeout`. Answers
   // whether it was this request that closed it.
@@ -142,10 +147,12 @@ struct names_of<connection_event> {
 };
 
 /// The manager as its connections see it.
-using registry_actor = caf::typed_actor<
+using supervisor_actor = caf::typed_actor<
   // Returns a fresh transport from the factory of the moment, or none.
   caf::result<std::optional<transport_actor>>(make_atom, connection_key),
-  // The sender has closed for good and takes nothing more.
+  // The sender takes nothing more and will have closed before long.
+  caf::result<void>(closing_atom, connection_key),
+  // The sender has closed for good.
   caf::result<void>(closed_atom, connection_key)>;
 
 /// Owns the counters.
@@ -157,12 +164,13 @@ using stats_actor = caf::typed_actor<
   // Returns all counters.
   caf::result<counters_snapshot>(counters_atom)>;
 
-/// One clock for all: holds the deadlines of any number of actors behind a
-/// single timer of CAF.
+/// One clock for all: holds the next deadline of any number of actors behind
+/// a single timer of CAF.
 using timer_actor = caf::typed_actor<
-  // Runs the action in the sender, if it still lives, at this time of its
-  // clock (since the clock's epoch).
-  caf::result<void>(arm_atom, caf::timespan, caf::action)>;
+  // Runs the action in the actor, if it still lives, at this time of its clock
+  // (since the clock's epoch). Replaces what was armed for the actor; the
+  // greatest time only does that.
+  caf::result<void>(arm_atom, caf::weak_actor_ptr, caf::timespan, caf::action)>;
 
 } // namespace tieline
 

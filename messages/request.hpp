@@ -14,7 +14,7 @@ namespace tieline {
 struct request {
   std::string body;
   std::map<std::string, std::string> attributes;
-  /// Time until the answer, waiting included. Zero: the setting
+  /// Time until the answer, waiting included. Zero or less: the setting
   /// `tieline.execute-timeout`.
   caf::timespan timeout{0};
   /// Most bytes of output and error output together; more is

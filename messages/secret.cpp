@@ -7,7 +7,7 @@ namespace tieline {
 
 namespace {
 
-std::atomic<bool> permitted{false};
+std::atomic<bool> may_be_serialized{false};
 
 } // namespace
 
@@ -49,12 +49,12 @@ void secret::wipe() noexcept {
   withheld_ = false;
 }
 
-void secret::permit_serialization(bool value) noexcept {
-  permitted = value;
+void secret::permit_serialization(bool permitted) noexcept {
+  may_be_serialized = permitted;
 }
 
 bool secret::serialization_permitted() noexcept {
-  return permitted;
+  return may_be_serialized;
 }
 
 bool operator==(const secret& lhs, const secret& rhs) noexcept {

@@ -60,9 +60,16 @@ private:
     return promise;
   }
 
-  caf::expected<reply> answer(request& what) {
+  caf::expected<reply> answer(request& what) const {
+    // No exception leaves a handler: it would end the actor, and its text may
+    // hold anything.
     if (script_.execute)
-      return script_.execute(what);
+      try {
+        return script_.execute(what);
+      } catch (...) {
+        return make_error(errc::transport_failed,
+                          {key_, step::execute, "the script threw"});
+      }
     reply result;
     result.output = std::move(what.body);
     result.elapsed = script_.execute_delay;
@@ -118,10 +125,15 @@ factory_actor spawn_loopback_factory(
   return sys.spawn([&sys, script = std::move(script)](
                      factory_actor::pointer) -> factory_actor::behavior_type {
     return {
-      [&sys, script](make_atom, connection_key& key) {
-        auto how = script ? script(key) : loopback_script{};
-        return std::optional{
-          spawn_loopback_session(sys, std::move(key), std::move(how))};
+      [&sys, script](make_atom, connection_key& key)
+        -> caf::result<std::optional<transport_actor>> {
+        try {
+          auto how = script ? script(key) : loopback_script{};
+          return spawn_loopback_session(sys, std::move(key), std::move(how));
+        } catch (...) {
+          return make_error(errc::factory_failed,
+                            {key, step::create, "the script threw"});
+        }
       },
     };
   });

@@ -378,4 +378,93 @@ BOOST_AUTO_TEST_CASE(a_closed_connection_is_gone_with_its_last_handle) {
   BOOST_CHECK_EQUAL(running(), before);
 }
 
+// -- what a review found ------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(callers_who_keep_coming_do_not_keep_a_hung_attempt_alive) {
+  auto early = open(r1, params_for("a"), 10s);
+  advance(9s);
+  auto late = open(r1, params_for("a"), 10s);
+  advance(1s);
+  BOOST_CHECK_EQUAL(early.code(), errc::timeout);
+  BOOST_CHECK(!plugin.sessions().front()->alive);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  BOOST_CHECK(!late.arrived());
+  plugin.last().open_ok();
+  settle();
+  BOOST_CHECK(late.ok());
+  BOOST_CHECK_EQUAL(counters(), (connection_counters{1, 1, 0, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_all_have_left_counts_as_failed) {
+  open(r1, params_for("a"), 1s);
+  advance(1s);
+  auto now = status(get(r1).value());
+  BOOST_CHECK(now.last_error == errc::timeout);
+  BOOST_CHECK_EQUAL(counters().open_failures, 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_infinite_timeout_is_no_timeout) {
+  auto forever = caf::timespan{caf::infinite};
+  auto caller = open(r1, params_for("a"), forever);
+  auto work = execute(get(r1).value(), "x", forever);
+  advance(24h);
+  BOOST_CHECK(!caller.arrived());
+  BOOST_CHECK(!work.arrived());
+  plugin.last().open_ok();
+  settle();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(work_without_end_does_not_hold_up_newer_params) {
+  auto connection = opened(r1, "old");
+  auto endless = execute(connection, "x", 24h);
+  auto caller = open(r1, params_for("new"));
+  advance(settings{}.close_timeout);
+  BOOST_CHECK_EQUAL(endless.code(), errc::connection_lost);
+  plugin.last().open_ok();
+  settle();
+  BOOST_CHECK(caller.ok());
+  BOOST_CHECK_EQUAL(plugin.last().params->username, "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_login_is_not_tried_again_by_work) {
+  auto connection = opened(r1);
+  plugin.last().lose();
+  settle();
+  auto first = execute(connection, "x");
+  plugin.last().open_fails(make_error(errc::auth_failed, {}));
+  settle();
+  auto second = execute(connection, "y");
+  BOOST_CHECK_EQUAL(first.code(), errc::auth_failed);
+  BOOST_CHECK_EQUAL(second.code(), errc::auth_failed);
+  BOOST_CHECK_EQUAL(plugin.sessions().size(), 2u);
+}
+
+BOOST_AUTO_TEST_CASE(work_after_a_first_open_that_failed_gets_its_error) {
+  open(r1, params_for("a"));
+  plugin.last().open_fails(refused);
+  settle();
+  BOOST_CHECK_EQUAL(execute(get(r1).value(), "x").code(), errc::refused);
+  BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);
+}
+
+BOOST_AUTO_TEST_CASE(work_in_flight_is_told_why_its_session_was_lost) {
+  auto connection = opened(r1);
+  auto work = execute(connection, "x");
+  plugin.last().lose();
+  settle();
+  BOOST_CHECK_EQUAL(failure_of(work.error()).cause, "peer has gone");
+}
+
+BOOST_AUTO_TEST_CASE(an_app_that_is_linked_and_ends_normally_closes_nothing) {
+  auto connection = opened(r1);
+  sys().spawn([this, connection](caf::event_based_actor* app) {
+    app->link_to(connection);
+    app->link_to(manager);
+  });
+  settle();
+  BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
+  BOOST_CHECK(get(r1) == connection);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -205,6 +205,61 @@ BOOST_AUTO_TEST_CASE(a_factory_may_ask_the_manager_for_its_own_key) {
   caf::anon_send_exit(curious, caf::exit_reason::kill);
 }
 
+BOOST_AUTO_TEST_CASE(callers_who_keep_coming_get_a_hung_factory_asked_again) {
+  auto hanging = spawn_hanging_factory(sys());
+  ask_now<bool>(manager, set_factory_atom_v, hanging);
+  auto early = open({"r1", "x"}, params_for("a"), 10s);
+  advance(9s);
+  auto late = open({"r1", "x"}, params_for("a"), 10s);
+  ask_now<bool>(manager, set_factory_atom_v, plugin.factory());
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 1u);
+  plugin.last().open_ok();
+  settle();
+  // Replacing the factory helped them both.
+  BOOST_CHECK(early.ok());
+  BOOST_CHECK(late.ok());
+  caf::anon_send_exit(hanging, caf::exit_reason::kill);
+}
+
+BOOST_AUTO_TEST_CASE(a_hung_factory_is_asked_again_for_those_who_came_later) {
+  auto calls = std::make_shared<size_t>(0);
+  auto hangs_once = sys().spawn([this, calls](factory_actor::pointer self) {
+    using result = std::optional<transport_actor>;
+    using promise = caf::typed_response_promise<result>;
+    auto kept = std::make_shared<std::vector<promise>>();
+    return factory_actor::behavior_type{
+      [=](make_atom, const connection_key& key) -> caf::result<result> {
+        if (++*calls > 1)
+          return result{plugin.make(key)};
+        kept->push_back(self->make_response_promise<promise>());
+        return kept->back();
+      },
+    };
+  });
+  ask_now<bool>(manager, set_factory_atom_v, std::string{"x"}, hangs_once);
+  auto early = open({"r1", "x"}, params_for("a"), 10s);
+  advance(9s);
+  auto late = open({"r1", "x"}, params_for("a"), 10s);
+  advance(1s);
+  BOOST_CHECK_EQUAL(early.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(*calls, 2u);
+  plugin.last().open_ok();
+  settle();
+  BOOST_CHECK(late.ok());
+  caf::anon_send_exit(hangs_once, caf::exit_reason::kill);
+}
+
+BOOST_AUTO_TEST_CASE(a_null_factory_is_refused) {
+  BOOST_CHECK_EQUAL(
+    ask_now<bool>(manager, set_factory_atom_v, factory_actor{}).code(),
+    errc::invalid_request);
+  BOOST_CHECK_EQUAL(ask_now<bool>(manager, set_factory_atom_v,
+                                  std::string{"fake"}, factory_actor{})
+                      .code(),
+                    errc::invalid_request);
+  BOOST_CHECK(created(*this, r1).value());
+}
+
 // -- many keys ----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_list_of_keys_is_opened_in_one_message) {
@@ -269,6 +324,13 @@ BOOST_AUTO_TEST_CASE(insert_closes_counts_and_answers_what_was_there) {
   BOOST_CHECK_EQUAL(execute(old, "x").code(), errc::closed);
   BOOST_CHECK_EQUAL(counters(), (connection_counters{1, 1, 1, 0}));
   BOOST_CHECK(get(r1));
+}
+
+BOOST_AUTO_TEST_CASE(a_null_transport_is_refused) {
+  auto inserted = ask_now<maybe_connection>(manager, insert_atom_v, r1,
+                                            transport_actor{});
+  BOOST_CHECK_EQUAL(inserted.code(), errc::invalid_request);
+  BOOST_CHECK(!get(r1));
 }
 
 // -- closing ------------------------------------------------------------------
@@ -367,6 +429,32 @@ BOOST_AUTO_TEST_CASE(an_exit_message_to_a_connection_closes_it) {
   BOOST_CHECK_EQUAL(work.code(), errc::closed);
   BOOST_CHECK(!get(r1));
   BOOST_CHECK_EQUAL(counters().close_calls, 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_waits_for_a_close_by_handle_as_for_any_other) {
+  auto connection = opened(r1);
+  ask_now<bool>(connection, caf::close_atom_v);
+  BOOST_CHECK(!get(r1));
+  auto again = open(r1, params_for("admin"));
+  BOOST_CHECK(!again.arrived());
+  plugin.last().close_ok();
+  settle();
+  plugin.last().open_ok();
+  settle();
+  BOOST_CHECK(again.value() != connection);
+}
+
+BOOST_AUTO_TEST_CASE(a_close_also_ends_opens_that_wait_for_an_earlier_close) {
+  opened(r1);
+  close(r1);
+  auto waiting = open(r1, params_for("admin"));
+  auto all = ask_now<uint64_t>(manager, close_all_atom_v);
+  BOOST_CHECK_EQUAL(waiting.code(), errc::closed);
+  plugin.last().close_ok();
+  settle();
+  BOOST_CHECK(all.ok());
+  BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);
+  BOOST_CHECK(!get(r1));
 }
 
 // -- counters and status ------------------------------------------------------
@@ -468,6 +556,16 @@ BOOST_AUTO_TEST_CASE(stopping_answers_all_who_wait) {
   BOOST_CHECK_EQUAL(work.code(), errc::closed);
 }
 
+BOOST_AUTO_TEST_CASE(a_handle_that_is_still_held_does_not_outlive_the_manager) {
+  auto closed_before = opened(r1);
+  close(r1);
+  plugin.last().close_ok();
+  settle();
+  auto closed_by_stopping = opened(r2);
+  stop();
+  BOOST_CHECK_EQUAL(running(), 1u); // the factory
+}
+
 BOOST_AUTO_TEST_CASE(a_killed_manager_takes_everything_with_it) {
   auto connection = opened(r1);
   caf::anon_send_exit(manager, caf::exit_reason::kill);
@@ -486,6 +584,32 @@ BOOST_AUTO_TEST_CASE(a_manager_nobody_holds_any_more_leaves_nothing) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_loopback_script_that_throws_fails_only_its_own_key) {
+  deterministic d;
+  auto factory = spawn_loopback_factory(d.sys(), [](const connection_key& key) {
+    if (key.hostname == "bad")
+      throw std::runtime_error("secret");
+    loopback_script script;
+    script.execute = [](const request&) -> caf::expected<reply> {
+      throw std::runtime_error("secret");
+    };
+    return script;
+  });
+  using maybe_transport = std::optional<transport_actor>;
+  auto make = [&](const char* host) {
+    return d.ask_now<maybe_transport>(factory, make_atom_v,
+                                      connection_key{host, "loopback"});
+  };
+  auto bad = make("bad");
+  BOOST_CHECK_EQUAL(bad.code(), errc::factory_failed);
+  BOOST_CHECK(describe(bad.error()).find("secret") == std::string::npos);
+  auto good = make("good").value().value();
+  d.ask_now<caf::unit_t>(good, caf::open_atom_v, params_for("a"));
+  auto work = d.ask_now<reply>(good, execute_atom_v, request{});
+  BOOST_CHECK_EQUAL(work.code(), errc::transport_failed);
+  caf::anon_send_exit(good, caf::exit_reason::user_shutdown);
+}
 
 BOOST_AUTO_TEST_CASE(a_loopback_session_that_ends_lets_go_of_its_callers) {
   deterministic d;

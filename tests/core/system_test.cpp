@@ -10,6 +10,7 @@
 
 #include <boost/test/included/unit_test.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -136,6 +137,60 @@ BOOST_AUTO_TEST_CASE(a_caller_of_a_blocked_factory_function_leaves_in_time) {
   BOOST_CHECK(got.error() == errc::timeout);
   held->open();
   caf::anon_send_exit(blocking, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(a_factory_function_has_no_more_threads_than_it_may) {
+  struct counts {
+    std::atomic<int> now{0};
+    std::atomic<int> most{0};
+  };
+  auto seen = std::make_shared<counts>();
+  auto factory = spawn_factory(
+    sys,
+    [this, seen](const connection_key& key) {
+      auto calls = ++seen->now;
+      for (auto most = seen->most.load();
+           calls > most && !seen->most.compare_exchange_weak(most, calls);) {
+        // another call has raised it meanwhile
+      }
+      auto made = spawn_loopback_session(sys, key);
+      --seen->now;
+      return std::optional{made};
+    },
+    3);
+  use("limited", factory);
+  std::vector<open_item> items;
+  for (auto i = 0; i < 500; ++i)
+    items.push_back({{"r" + std::to_string(i), "limited"}, {}});
+  auto before = threads();
+  auto got = ask<std::vector<open_outcome>>(caf::open_atom_v, items,
+                                            caf::timespan{0});
+  BOOST_REQUIRE(got);
+  for (auto& outcome : *got)
+    BOOST_REQUIRE(outcome.connection);
+  BOOST_CHECK_LE(seen->most.load(), 3);
+  BOOST_CHECK_LE(threads(), before + 3);
+  caf::anon_send_exit(factory, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_whose_factory_function_hangs_takes_one_thread_only) {
+  auto held = std::make_shared<gate>();
+  auto calls = std::make_shared<std::atomic<int>>(0);
+  auto factory
+    = spawn_factory(sys, [this, held, calls](const connection_key& key) {
+        if (key.hostname == "hung") {
+          ++*calls;
+          held->wait();
+        }
+        return std::optional{spawn_loopback_session(sys, key)};
+      });
+  use("hanging", factory);
+  for (auto i = 0; i < 10; ++i)
+    BOOST_CHECK(!open({"hung", "hanging"}, 5ms));
+  BOOST_CHECK(open({"quick", "hanging"}));
+  BOOST_CHECK_EQUAL(calls->load(), 1);
+  held->open();
+  caf::anon_send_exit(factory, caf::exit_reason::user_shutdown);
 }
 
 BOOST_AUTO_TEST_CASE(a_factory_function_that_throws_is_a_typed_error_once) {

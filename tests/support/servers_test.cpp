@@ -109,9 +109,10 @@ std::ostream& operator<<(std::ostream& out, const named_fault& x) {
 
 const named_fault faults[] = {
   {"silent", {}, "timed out during banner exchange"},
+  // Closed or reset: it depends on whether the client has written by then.
   {"closes at once",
    {"", 0, {}, false, fault_script::ending::close},
-   "Connection closed by remote host"},
+   "kex_exchange_identification"},
   {"resets",
    {"", 0, {}, false, fault_script::ending::reset},
    "Connection reset by"},

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "tieline/actors/deadlines.hpp"
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <functional>
+
+namespace tieline {
+
+/// The deadlines of one actor, kept by it and watched by the timer.
+class alarm {
+public:
+  using time_point = deadlines::time_point;
+
+  /// Calls `on_due` in the context of `owner` with the id of each deadline that
+  /// has passed, the earliest first.
+  alarm(caf::actor_system& sys, caf::actor_control_block* owner,
+        timer_actor timer, std::function<void(uint64_t)> on_due);
+
+  time_point now() const;
+
+  /// Returns the time at which `asked` will have passed, or `otherwise` if
+  /// nothing (zero or less) was asked for. A year is as good as for ever.
+  time_point after(caf::timespan asked, caf::timespan otherwise) const;
+
+  /// Adds a deadline and returns an id for it, greater than all before.
+  uint64_t add(time_point when);
+
+  /// Takes a deadline out that has not passed yet.
+  void remove(time_point when, uint64_t id);
+
+  /// Takes all out.
+  void clear();
+
+  /// Returns the last id given out.
+  uint64_t last_id() const noexcept {
+    return last_id_;
+  }
+
+  /// Returns an id without a deadline.
+  uint64_t next_id() noexcept {
+    return ++last_id_;
+  }
+
+private:
+  void arm(time_point when);
+
+  void ring(time_point armed_for);
+
+  caf::actor_system& sys_;
+  caf::weak_actor_ptr owner_;
+  timer_actor timer_;
+  std::function<void(uint64_t)> on_due_;
+  deadlines pending_;
+  uint64_t last_id_ = 0;
+  /// When the timer will tell us; a deadline that is later needs no message.
+  time_point armed_ = time_point::max();
+};
+
+} // namespace tieline
