@@ -30,6 +30,8 @@ void run(caf::actor_system& sys) {
                 connection_key{"r1", "demo"}, params, caf::timespan{0})
       .then(
         [self, failed](const std::optional<connection_actor>& r1) {
+          if (!r1) // no factory for the plugin
+            return;
           request show;
           show.body = "show version";
           self->request(*r1, caf::infinite, execute_atom_v, show)
