@@ -17,7 +17,7 @@ public:
     // nop
   }
 
-  caf::behavior make_behavior() {
+  static caf::behavior make_behavior() {
     // CAF runs actions by itself; without any handler the actor would end.
     return {[](caf::unit_t) {}};
   }

@@ -7,7 +7,7 @@ namespace tieline::ssh {
 
 namespace {
 
-constexpr size_t max_write = 32 * 1024;
+constexpr size_t max_write = size_t{32} * 1024;
 
 } // namespace
 

@@ -15,7 +15,7 @@ namespace tieline::ssh {
 namespace {
 
 // More before a banner is no SSH server's greeting; libssh would go on reading.
-constexpr uint64_t max_before_banner = 64 * 1024;
+constexpr uint64_t max_before_banner = uint64_t{64} * 1024;
 
 } // namespace
 

@@ -25,10 +25,10 @@ public:
   static inline const char* name = "tieline.ssh";
 
   session_state(transport_actor::pointer self, connection_key key,
-                const ssh_options& defaults, std::shared_ptr<helpers> shared)
+                ssh_options defaults, std::shared_ptr<helpers> shared)
     : self_(self),
       key_(std::move(key)),
-      defaults_(defaults),
+      defaults_(std::move(defaults)),
       helpers_(std::move(shared)) {
     // nop
   }
