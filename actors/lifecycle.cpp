@@ -94,7 +94,6 @@ transition when_closing(event what) {
     case event::lost:
       return {phase::ended, action::end};
     case event::close:
-      return {phase::closing, action::none};
     default:
       return {phase::closing, action::none};
   }

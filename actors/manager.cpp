@@ -76,11 +76,10 @@ public:
       },
       [this](caf::close_atom, const connection_key& key) { return close(key); },
       [this](close_all_atom) { return close_all(); },
-      [this](set_factory_atom, const std::string& plugin, factory_actor& made) {
-        return set_factory(plugin, std::move(made));
-      },
-      [this](set_factory_atom, factory_actor& made) {
-        return set_factory(std::nullopt, std::move(made));
+      [this](set_factory_atom, const std::string& plugin,
+             const factory_actor& made) { return set_factory(plugin, made); },
+      [this](set_factory_atom, const factory_actor& made) {
+        return set_factory(std::nullopt, made);
       },
       [this](remove_factory_atom, const std::string& plugin) {
         return retire_factory(factories_.erase(plugin));
