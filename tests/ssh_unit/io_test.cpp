@@ -84,6 +84,24 @@ private:
   int value_ = 0;
 };
 
+struct pair {
+  pair() {
+    BOOST_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds)
+                  == 0);
+  }
+
+  ~pair() {
+    close(fds[0]);
+    close(fds[1]);
+  }
+
+  void write_byte() const {
+    BOOST_REQUIRE(write(fds[1], "x", 1) == 1);
+  }
+
+  int fds[2];
+};
+
 struct fixture {
   caf::actor_system_config config;
   caf::actor_system sys{config};
@@ -104,24 +122,23 @@ struct fixture {
     });
     done.get_future().wait();
   }
-};
 
-struct pair {
-  pair() {
-    BOOST_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds)
-                  == 0);
+  // Returns when the poller has told of all that was ready before: it goes
+  // through its events one after the other.
+  void pass_through(const std::shared_ptr<poller>& where) {
+    auto owner = spawn_owner();
+    counter passed;
+    pair sockets;
+    std::unique_ptr<watch> last;
+    in(owner, [&] {
+      last = std::make_unique<watch>(where, owner.address(),
+                                     [&] { passed.increment(); });
+      BOOST_CHECK(last->attach(sockets.fds[0], EPOLLIN));
+    });
+    sockets.write_byte();
+    BOOST_TEST(passed.reaches(1));
+    in(owner, [&] { last = nullptr; });
   }
-
-  ~pair() {
-    close(fds[0]);
-    close(fds[1]);
-  }
-
-  void write_byte() const {
-    BOOST_REQUIRE(write(fds[1], "x", 1) == 1);
-  }
-
-  int fds[2];
 };
 
 /// A socket that listens on a loopback port; `backlog` as for listen(2).
@@ -174,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_readable_socket_wakes_its_actor_once_per_arming) {
   sockets.write_byte();
   BOOST_TEST(wakes.reaches(1));
   sockets.write_byte();
-  std::this_thread::sleep_for(20ms);
+  pass_through(where);
   BOOST_TEST(wakes.value() == 1);
   in(owner, [&] { BOOST_CHECK(w->rearm(EPOLLIN)); });
   BOOST_TEST(wakes.reaches(2));
@@ -258,7 +275,7 @@ BOOST_AUTO_TEST_CASE(an_actor_that_has_ended_is_not_woken) {
   owner = nullptr;
   sys.await_all_actors_done();
   sockets.write_byte();
-  std::this_thread::sleep_for(20ms);
+  pass_through(where);
   BOOST_TEST(wakes.value() == 0);
 }
 
@@ -354,7 +371,9 @@ BOOST_AUTO_TEST_CASE(an_address_that_swallows_packets_takes_its_share_only) {
     connect(fillers.back(), reinterpret_cast<sockaddr*>(&to.storage),
             to.length);
   }
-  std::this_thread::sleep_for(20ms);
+  // The one that the backlog takes is through, so the others have come too.
+  pollfd first{fillers.front(), POLLOUT, 0};
+  BOOST_REQUIRE(poll(&first, 1, 5000) == 1);
   listener here;
   auto start = clock::now();
   dialer x{{*parse_address("127.0.0.1", full.port),
