@@ -1,4 +1,6 @@
 #define BOOST_TEST_MODULE readiness and deadlines reach their actors
+#include "support/eventually.hpp"
+
 #include <tieline/messages/interfaces.hpp>
 #include <tieline/transports/io/address.hpp>
 #include <tieline/transports/io/dialer.hpp>
@@ -32,6 +34,7 @@
 using namespace tieline;
 using namespace tieline::io;
 using namespace std::chrono_literals;
+using tieline::test::eventually;
 
 namespace {
 
@@ -47,16 +50,6 @@ size_t count_threads() {
   namespace fs = std::filesystem;
   fs::directory_iterator tasks{"/proc/self/task"};
   return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
-}
-
-template <class Predicate>
-bool eventually(Predicate done) {
-  for (int i = 0; i < 5000; ++i) {
-    if (done())
-      return true;
-    std::this_thread::sleep_for(1ms);
-  }
-  return false;
 }
 
 /// Counts what happens on other threads.
@@ -287,7 +280,7 @@ BOOST_AUTO_TEST_CASE(the_thread_ends_with_the_last_user) {
   where = nullptr;
   BOOST_TEST(count_threads() == before + 1);
   w = nullptr;
-  BOOST_TEST(eventually([&] { return count_threads() == before; }));
+  BOOST_TEST(eventually([&] { return count_threads() == before; }, 5s));
 }
 
 BOOST_AUTO_TEST_CASE(a_strand_runs_in_order_and_ends) {
@@ -306,7 +299,7 @@ BOOST_AUTO_TEST_CASE(a_strand_runs_in_order_and_ends) {
   }
   BOOST_CHECK((order == std::vector<int>{0, 1, 2, 3, 4}));
   sys.await_all_actors_done();
-  BOOST_TEST(eventually([&] { return count_threads() <= before; }));
+  BOOST_TEST(eventually([&] { return count_threads() <= before; }, 5s));
 }
 
 BOOST_AUTO_TEST_CASE(jobs_that_hang_leave_the_other_workers) {
