@@ -70,7 +70,9 @@ public:
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](caf::close_atom) { return close(); },
-      [this](status_atom) { return status(); });
+      [this](status_atom) { return status(); },
+      [](explain_atom) { return explanation{}; },
+      [](operate_atom, operation, caf::timespan) {});
   }
 
 private:
@@ -143,8 +145,16 @@ private:
   }
 
   connection_status status() const {
-    return {key_,        state_of(phase_), since_,         attempts_,
-            last_error_, openers_.size(),  queued_.size(), in_flight_.size()};
+    return {key_,
+            state_of(phase_),
+            since_,
+            hold::none,
+            0,
+            attempts_,
+            last_error_,
+            openers_.size(),
+            queued_.size(),
+            in_flight_.size()};
   }
 
   // -- the life cycle ---------------------------------------------------------
@@ -242,7 +252,7 @@ private:
     compat::request(self_, transport_.get(), caf::infinite, caf::open_atom_v,
                     *params_)
       .then(
-        [this, id] {
+        [this, id](const session_traits&) {
           if (id == session_id_)
             handle(event::succeeded);
         },

@@ -95,6 +95,16 @@ public:
       },
       [this](status_atom, const connection_key& key) { return status(key); },
       [this](status_atom) { return status_of_all(); },
+      [](explain_atom, const connection_key&) {
+        return std::optional<explanation>{};
+      },
+      [](operate_atom, operation, const selector&, caf::timespan) {
+        return uint64_t{0};
+      },
+      [](clear_credential_atom, const std::string&) { return uint64_t{0}; },
+      [](caf::subscribe_atom, const listener_actor&, const selector&) {},
+      [](caf::unsubscribe_atom, const listener_actor&) { return false; },
+      [](shutdown_atom, caf::timespan) {},
       [this](make_atom, const connection_key& key) { return make(key); },
       [this](closing_atom, const connection_key& key) {
         if (auto who = self_->current_sender())

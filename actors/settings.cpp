@@ -6,8 +6,12 @@
 
 #include <caf/config_option_adder.hpp>
 #include <caf/config_value.hpp>
+#include <caf/deep_to_string.hpp>
 
+#include <algorithm>
+#include <optional>
 #include <set>
+#include <type_traits>
 
 namespace tieline {
 
@@ -15,24 +19,179 @@ namespace {
 
 using namespace std::chrono_literals;
 
-caf::error invalid(const std::string& name, std::string why) {
+caf::error invalid(const std::string& name, const std::string& why) {
   return make_error(errc::invalid_setting,
                     {{}, step::none, "tieline." + name + ": " + why});
 }
 
-/// Calls `f(name, value, least, most, help)` for each setting.
+/// What a value may be.
+template <class T>
+struct limits {
+  T least;
+  T most;
+};
+
+constexpr limits<caf::timespan> up_to_an_hour{1ms, 1h};
+constexpr limits<caf::timespan> up_to_a_day{1ms, 24h};
+constexpr limits<caf::timespan> none_to_a_day{0s, 24h};
+constexpr limits<uint64_t> per_cent{0, 100};
+constexpr limits<bool> yes_or_no{false, true};
+
+/// Calls `f(name, value, limits, help)` for each setting of a policy.
+template <class Policy, class F>
+void each_of_policy(Policy& x, F f) {
+  f("open-timeout", x.open_timeout, up_to_an_hour,
+    "how long a session may take to open, all attempts together");
+  f("acquire-timeout", x.acquire_timeout, up_to_an_hour,
+    "how long an open or a request waits for its turn");
+  f("execute-timeout", x.execute_timeout, up_to_a_day,
+    "how long a request may run");
+  f("close-timeout", x.close_timeout, limits<caf::timespan>{1ms, 10min},
+    "how long closing waits for work and for the peer");
+  f("open-retries", x.open_retries, limits<uint64_t>{0, 100},
+    "further attempts within one open after network errors");
+  f("backoff", x.backoff, none_to_a_day,
+    "wait before the next attempt, doubled each time; 0s: none");
+  f("backoff-max", x.backoff_max, none_to_a_day, "longest such wait");
+  f("backoff-jitter", x.backoff_jitter, per_cent,
+    "per cent by which such a wait varies at random");
+  f("stable-after", x.stable_after, none_to_a_day,
+    "how long a session must last to make the next wait the first again");
+  f("keep-open", x.keep_open, yes_or_no,
+    "open a lost session again without being asked");
+  f("breaker-failures", x.breaker_failures, limits<uint64_t>{0, 1000},
+    "failures in a row after which a host is left alone; 0: never");
+  f("breaker-delay", x.breaker_delay, up_to_a_day,
+    "for how long, doubled each time");
+  f("breaker-delay-max", x.breaker_delay_max, up_to_a_day, "at most so long");
+  f("opens-per-minute", x.opens_per_minute, limits<uint64_t>{0, 60000},
+    "attempts per minute for one host; 0: any number");
+  f("idle-timeout", x.idle_timeout, limits<caf::timespan>{0s, 24h * 7},
+    "a session out of use for so long is closed; 0s: never");
+  f("max-lifetime", x.max_lifetime, limits<caf::timespan>{0s, 24h * 30},
+    "a session up for so long is closed when out of use; 0s: never");
+  f("eviction-jitter", x.eviction_jitter, limits<uint64_t>{0, 50},
+    "per cent by which these two vary at random");
+  f("output-limit", x.output_limit, limits<uint64_t>{1, uint64_t{1} << 40},
+    "most bytes a request may bring back");
+  f("queue-limit", x.queue_limit, limits<uint64_t>{1, 1000000},
+    "requests that may wait at one connection");
+  f("long-hold", x.long_hold, none_to_a_day,
+    "a request that runs for so long is reported; 0s: never");
+  f("long-wait", x.long_wait, none_to_a_day,
+    "a request that waits for so long is reported; 0s: never");
+  f("probe-after", x.probe_after, none_to_a_day,
+    "a session out of use for so long is probed before reuse; 0s: never");
+  f("probe-timeout", x.probe_timeout, up_to_an_hour,
+    "how long the peer has to answer a probe");
+}
+
+/// The same for the settings that concern all connections together.
+template <class Settings, class F>
+void each_of_all(Settings& x, F f) {
+  constexpr limits<uint64_t> some{1, 1000000};
+  f("max-opening", x.max_opening, some,
+    "sessions that may be opening at once, in total");
+  f("max-opening-per-credential", x.max_opening_per_credential, some,
+    "the same for one credential domain");
+  f("max-opening-per-jump-domain", x.max_opening_per_jump_domain, some,
+    "the same for one jump domain");
+  f("credential-failures", x.credential_failures, limits<uint64_t>{0, 1000},
+    "hosts in a row that refuse a credential before it is held back; 0: never");
+  f("max-sessions", x.max_sessions, limits<uint64_t>{0, 10000000},
+    "sessions that may be up; 0: 80 % of the files the process may open");
+  f("event-buffer", x.event_buffer, some,
+    "events that a listener may be behind before it loses some");
+  f("shutdown-timeout", x.shutdown_timeout, up_to_an_hour,
+    "how long the manager may take to end");
+}
+
 template <class Settings, class F>
 void each(Settings& x, F f) {
-  f("open-timeout", x.open_timeout, caf::timespan{1ms}, caf::timespan{1h},
-    "how long a caller waits for a session to open (30s)");
-  f("execute-timeout", x.execute_timeout, caf::timespan{1ms},
-    caf::timespan{24h}, "how long a request may take (30s)");
-  f("close-timeout", x.close_timeout, caf::timespan{1ms}, caf::timespan{10min},
-    "how long closing waits before it drops the session (5s)");
-  f("shutdown-timeout", x.shutdown_timeout, caf::timespan{1ms},
-    caf::timespan{1h}, "how long the manager may take to end (30s)");
-  f("output-limit", x.output_limit, uint64_t{1}, uint64_t{1} << 40,
-    "most bytes a request may bring back (64 MiB)");
+  each_of_policy(x, f);
+  each_of_all(x, f);
+}
+
+template <class T>
+std::string print(T x) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return x ? "true" : "false";
+  } else if constexpr (std::is_same_v<T, caf::timespan>) {
+    constexpr std::pair<caf::timespan, const char*> units[]
+      = {{24h, "d"}, {1h, "h"}, {1min, "min"}, {1s, "s"}, {1ms, "ms"}};
+    for (auto [unit, name] : units)
+      if (x.count() > 0 && x % unit == 0s)
+        return std::to_string(x / unit) + name;
+    return x.count() == 0 ? "0s" : caf::deep_to_string(x);
+  } else {
+    return std::to_string(x);
+  }
+}
+
+template <class T>
+std::string print(const limits<T>& x) {
+  if constexpr (std::is_same_v<T, bool>)
+    return "true or false";
+  else
+    return print(x.least) + " to " + print(x.most);
+}
+
+/// Sets a value from a config; returns why it cannot.
+template <class T>
+std::string assign(T& x, const caf::config_value& from, limits<T> good) {
+  auto got = caf::get_as<T>(from);
+  if (!got)
+    return "not a valid value: " + to_string(from);
+  if (*got < good.least || *got > good.most)
+    return "out of range: " + to_string(from) + " is not in " + print(good);
+  x = *got;
+  return {};
+}
+
+/// Reads what a group has of the settings that `each_setting` walks through.
+/// Groups below it are left to others.
+template <class Walk>
+caf::error
+read(const caf::settings& group, const std::string& prefix, Walk each_setting) {
+  std::set<std::string> known;
+  caf::error error;
+  each_setting(
+    [&](const std::string& name, auto& value, auto good, const char*) {
+      known.insert(name);
+      auto given = group.find(name);
+      if (given == group.end() || error)
+        return;
+      if (auto wrong = assign(value, given->second, good); !wrong.empty())
+        error = invalid(prefix + name, wrong);
+    });
+  for (auto& [name, value] : group) {
+    auto is_group = caf::holds_alternative<caf::settings>(value);
+    if (!error && !is_group && known.count(std::string{name}) == 0)
+      error = invalid(prefix + std::string{name}, "no such setting");
+  }
+  return error;
+}
+
+/// Reads a group `tieline.plugin.<name>` into the plugin's policy.
+caf::error read_plugin(settings& into, const std::string& plugin,
+                       const caf::config_value& from) {
+  auto prefix = "plugin." + plugin + '.';
+  auto group = caf::get_as<caf::settings>(from);
+  if (!group)
+    return invalid("plugin." + plugin, "not a group of settings");
+  auto& own = into.plugins.emplace(plugin, into).first->second;
+  for (auto& [name, value] : *group)
+    if (caf::holds_alternative<caf::settings>(value))
+      return invalid(prefix + std::string{name}, "no such setting");
+  return read(*group, prefix, [&own](auto f) { each_of_policy(own, f); });
+}
+
+template <class T>
+caf::error check_range(const char* name, T value, limits<T> good) {
+  if (value < good.least || value > good.most)
+    return invalid(name, "out of range: " + print(value) + " is not in "
+                           + print(good));
+  return {};
 }
 
 } // namespace
@@ -45,52 +204,79 @@ caf::expected<settings> settings::load(const caf::settings& config) {
   auto group = caf::get_as<caf::settings>(i->second);
   if (!group)
     return invalid("", "not a group of settings");
-  std::set<std::string> known;
-  caf::error error;
-  each(result, [&](const std::string& name, auto& value, auto, auto,
-                   const char*) {
-    known.insert(name);
-    auto given = group->find(name);
-    if (given == group->end() || error)
-      return;
-    auto got = caf::get_as<std::decay_t<decltype(value)>>(given->second);
-    if (got)
-      value = *got;
-    else
-      error = invalid(name, "not a valid value: " + to_string(given->second));
-  });
-  for (auto& [name, value] : *group) {
-    // A group below ours belongs to a plugin, which checks it itself.
-    auto is_group = caf::holds_alternative<caf::settings>(value);
-    if (!error && !is_group && known.count(std::string{name}) == 0)
-      error = invalid(std::string{name}, "no such setting");
-  }
-  if (!error)
-    error = result.check();
-  if (error)
+  // A group below ours belongs to a plugin, which checks it itself, except:
+  if (auto error = read(*group, "", [&](auto f) { each(result, f); }))
     return error;
+  auto plugins = group->find("plugin");
+  if (plugins == group->end())
+    return result;
+  auto all = caf::get_as<caf::settings>(plugins->second);
+  if (!all)
+    return invalid("plugin", "not a group of plugins");
+  for (auto& [name, value] : *all)
+    if (auto error = read_plugin(result, std::string{name}, value))
+      return error;
   return result;
 }
 
 caf::error settings::check() const {
   caf::error error;
-  each(*this,
-       [&](const char* name, auto value, auto least, auto most, const char*) {
-         if (!error && (value < least || value > most))
-           error = invalid(name, "out of range: " + caf::deep_to_string(value)
-                                   + " is not in " + caf::deep_to_string(least)
-                                   + " to " + caf::deep_to_string(most));
-       });
+  auto row = [&](const char* name, auto value, auto good, const char*) {
+    if (!error)
+      error = check_range(name, value, good);
+  };
+  each(*this, row);
+  for (const auto& [plugin, own] : plugins)
+    each_of_policy(own, row);
   return error;
+}
+
+const policy& settings::policy_of(const std::string& plugin) const {
+  auto i = plugins.find(plugin);
+  return i == plugins.end() ? *this : i->second;
 }
 
 void settings::add_options(caf::config_option_set& options) {
   settings defaults;
   caf::config_option_adder adder{options, "tieline"};
-  each(defaults, [&](compat::string_view name, auto& value, auto, auto,
+  each(defaults, [&](compat::string_view name, auto& value, auto,
                      compat::string_view help) {
     adder.add<std::decay_t<decltype(value)>>(name, help);
   });
+}
+
+std::vector<setting_info> all_settings() {
+  std::vector<setting_info> result;
+  settings defaults;
+  auto row = [&result](bool of_policy) {
+    return [&result, of_policy](const char* name, const auto& value, auto good,
+                                const char* help) {
+      result.push_back({name, print(value), print(good), help, of_policy});
+    };
+  };
+  each_of_policy(defaults, row(true));
+  each_of_all(defaults, row(false));
+  return result;
+}
+
+caf::expected<policy> take_policy(const policy& defaults,
+                                  std::map<std::string, std::string>& extras) {
+  auto result = defaults;
+  caf::error error;
+  each_of_policy(result, [&](std::string name, auto& value, auto good,
+                             const char*) {
+    std::replace(name.begin(), name.end(), '-', '_');
+    auto given = extras.extract(name);
+    if (given.empty() || error)
+      return;
+    auto wrong = assign(value, caf::config_value{given.mapped()}, good);
+    if (!wrong.empty())
+      error = make_error(errc::invalid_params,
+                         {{}, step::open, "extras." + name + ": " + wrong});
+  });
+  if (error)
+    return error;
+  return result;
 }
 
 } // namespace tieline

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tieline/actors/policy.hpp"
+
 #include <caf/config_option_set.hpp>
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -8,26 +10,37 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace tieline {
 
-/// What can be set of the connection manager. Each is `tieline.<name>` in a
-/// CAF config, with dashes for underscores.
-struct settings {
-  /// How long a caller waits for a session to open, factory and queue
-  /// included, unless its message says otherwise. 1 ms to 1 h.
-  caf::timespan open_timeout = std::chrono::seconds{30};
-  /// How long a request may take unless it says otherwise. 1 ms to 24 h.
-  caf::timespan execute_timeout = std::chrono::seconds{30};
-  /// How long closing waits for work in flight and for the peer before it
-  /// drops the session. 1 ms to 10 min.
-  caf::timespan close_timeout = std::chrono::seconds{5};
+/// What can be set of the connection manager: the policy of its connections,
+/// and what concerns all of them together. Each is `tieline.<name>` in a CAF
+/// config, with dashes for underscores.
+struct settings : policy {
+  /// The policies of plugins that have one of their own.
+  std::map<std::string, policy> plugins;
+
+  /// Sessions that may be opening at once, in total.
+  uint64_t max_opening = 32;
+  /// The same for one credential domain: the extra `credential_domain`, or
+  /// the username.
+  uint64_t max_opening_per_credential = 10;
+  /// The same for one jump domain: the extra `jump_domain`, which names what
+  /// hosts are reached through.
+  uint64_t max_opening_per_jump_domain = 8;
+  /// Hosts in a row that refuse a credential before it is used no more; zero:
+  /// never.
+  uint64_t credential_failures = 3;
+  /// Sessions that may be up or opening; zero: 80 % of the files that the
+  /// process may open.
+  uint64_t max_sessions = 0;
+  /// Events that a listener may have before it that it has not answered.
+  uint64_t event_buffer = 1024;
   /// How long the whole manager may take to close when it is told to end.
-  /// 1 ms to 1 h.
   caf::timespan shutdown_timeout = std::chrono::seconds{30};
-  /// Most bytes a request may bring back unless it says otherwise.
-  /// 1 to 2^40.
-  uint64_t output_limit = uint64_t{64} * 1024 * 1024;
 
   /// Reads the settings under `tieline` from a CAF config.
   /// @returns an `errc::invalid_setting` that names a setting that is out of
@@ -38,9 +51,31 @@ struct settings {
   /// range, or an empty error.
   caf::error check() const;
 
+  /// Returns the policy of a plugin.
+  const policy& policy_of(const std::string& plugin) const;
+
   /// Declares the settings, with their help texts, to a host's
   /// `actor_system_config::custom_options_`.
   static void add_options(caf::config_option_set& options);
 };
+
+/// One row of the table of settings.
+struct setting_info {
+  std::string name;
+  std::string fallback;
+  std::string range;
+  std::string help;
+  /// Whether plugins and connections may have their own.
+  bool of_policy;
+};
+
+/// Returns all settings in the order of their declaration, policy first.
+std::vector<setting_info> all_settings();
+
+/// Takes the settings of a policy out of a connection's extras.
+/// @returns the policy with them, or an `errc::invalid_params` that names an
+///          extra that is out of range or of the wrong type.
+caf::expected<policy> take_policy(const policy& defaults,
+                                  std::map<std::string, std::string>& extras);
 
 } // namespace tieline

@@ -21,7 +21,7 @@ enum class connection_state : uint8_t {
   open,
   /// Waiting before the next attempt.
   backoff,
-  /// The session is being closed for good.
+  /// The session is being closed.
   closing,
 };
 
@@ -31,12 +31,29 @@ struct names_of<connection_state> {
                                                 "backoff", "closing"};
 };
 
+/// What an operator has told a connection.
+enum class hold : uint8_t {
+  none,
+  /// Starts nothing new until it is resumed; what comes waits.
+  paused,
+  /// Ends what it has accepted, then closes the session; what comes is refused.
+  draining,
+};
+
+template <>
+struct names_of<hold> {
+  static constexpr std::string_view values[] = {"none", "paused", "draining"};
+};
+
 /// A connection as it is now.
 struct connection_status {
   connection_key key;
   connection_state state = connection_state::closed;
   /// When it came into this state.
   caf::timestamp since;
+  hold held = hold::none;
+  /// How often its params have changed, the first included; zero: none yet.
+  uint64_t epoch = 0;
   /// Attempts to open a session, ever; zero: never tried.
   uint64_t attempts = 0;
   /// Why the last attempt failed or the last session ended; empty after a
@@ -53,7 +70,8 @@ struct connection_status {
   friend bool inspect(Inspector& f, connection_status& x) {
     return f.object(x).fields(
       f.field("key", x.key), f.field("state", x.state),
-      f.field("since", x.since), f.field("attempts", x.attempts),
+      f.field("since", x.since), f.field("held", x.held),
+      f.field("epoch", x.epoch), f.field("attempts", x.attempts),
       f.field("last_error", x.last_error), f.field("waiting", x.waiting),
       f.field("queued", x.queued), f.field("in_flight", x.in_flight));
   }

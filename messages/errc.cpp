@@ -24,6 +24,12 @@ std::string_view sentence(errc code) noexcept {
       return "the connection is closed";
     case errc::overloaded:
       return "too much is waiting already";
+    case errc::draining:
+      return "the connection takes no new work";
+    case errc::circuit_open:
+      return "the host failed too often and is left alone for a while";
+    case errc::credential_stopped:
+      return "logins with this credential are stopped after failures";
     case errc::timeout:
       return "timed out";
     case errc::canceled:

@@ -25,7 +25,7 @@ std::string describe(const caf::error& x) {
   auto code = code_of(x);
   if (code == errc::none)
     return to_string(x);
-  auto [key, at, cause] = failure_of(x);
+  auto [key, at, cause, retry_after] = failure_of(x);
   std::string result;
   if (key != connection_key{})
     result += to_string(key) + ": ";
@@ -34,6 +34,8 @@ std::string describe(const caf::error& x) {
     result += " (" + to_string(at) + ")";
   if (!cause.empty())
     result += ": " + cause;
+  if (retry_after.count() > 0)
+    result += "; retry in " + caf::deep_to_string(retry_after);
   return result;
 }
 

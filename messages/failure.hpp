@@ -4,6 +4,7 @@
 #include "tieline/messages/errc.hpp"
 
 #include <caf/error.hpp>
+#include <caf/timespan.hpp>
 
 #include <string>
 
@@ -17,11 +18,14 @@ struct failure {
   step at = step::none;
   /// The cause in words, from the library or peer that reported it.
   std::string cause;
+  /// After which time it makes sense to ask again; zero: not known.
+  caf::timespan retry_after{0};
 
   template <class Inspector>
   friend bool inspect(Inspector& f, failure& x) {
     return f.object(x).fields(f.field("key", x.key), f.field("at", x.at),
-                              f.field("cause", x.cause));
+                              f.field("cause", x.cause),
+                              f.field("retry_after", x.retry_after));
   }
 };
 

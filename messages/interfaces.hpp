@@ -10,8 +10,13 @@
 #include "tieline/messages/connection_params.hpp"
 #include "tieline/messages/connection_status.hpp"
 #include "tieline/messages/errc.hpp"
+#include "tieline/messages/explanation.hpp"
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/lifecycle_event.hpp"
+#include "tieline/messages/operation.hpp"
 #include "tieline/messages/request.hpp"
+#include "tieline/messages/session_traits.hpp"
+#include "tieline/messages/ticket.hpp"
 #include "tieline/messages/type_ids.hpp"
 
 #include <caf/action.hpp>
@@ -33,9 +38,11 @@ namespace tieline {
 using transport_actor = caf::typed_actor<
   // Opens the session; asked once, first. On an error the transport is done
   // for: it gets no further request but an exit.
-  caf::result<void>(caf::open_atom, connection_params),
+  caf::result<session_traits>(caf::open_atom, connection_params),
   // Runs one operation. Others may be asked before it is answered.
   caf::result<reply>(execute_atom, request),
+  // Answers as soon as the peer has shown that it is there.
+  caf::result<void>(probe_atom),
   // Ends the session in good order, then quits.
   caf::result<void>(caf::close_atom)>;
 
@@ -49,24 +56,37 @@ using factory_actor = caf::typed_actor<
 
 /// The connection to one host through one plugin. Handles stay valid over the
 /// loss of a session. After a close every request is answered `errc::closed`.
+/// What a caller that has ended still waits for is dropped.
 using connection_actor = caf::typed_actor<
   // Opens a session unless one with the same params is up; answers when it is.
   // One attempt serves all who wait. Other params replace session or attempt:
-  // of callers with different params the last one wins.
-  // Each caller waits its own timeout (zero or less: the setting
-  // `open-timeout`); when all have left who waited at its start, the attempt is
-  // given up, and made anew if others wait by then.
+  // of callers with different params the last one wins. Params that the host
+  // has refused (login, host key) are not tried again: their error is answered.
+  // Each caller waits its own timeout, or (zero or less) `acquire-timeout` for
+  // the attempt to begin and `open-timeout` for it to succeed; when all have
+  // left who waited at its start, the attempt is given up, and made anew if
+  // others wait by then.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan),
-  // Runs a request. A session that was lost is opened again first, with the
-  // params of the last open. If the last attempt to open was refused for good
-  // (login, host key, params) or none ever succeeded, its error is answered;
-  // `errc::not_open` if there was no attempt.
+  // Runs a request. A session that was lost or evicted is opened again first,
+  // with the params of the last open. If the last attempt to open was refused
+  // for good (login, host key, params) or none ever succeeded, its error is
+  // answered; `errc::not_open` if there was no attempt.
   caf::result<reply>(execute_atom, request),
   // Closes for good. Work in flight may end within `close-timeout`. Answers
   // whether it was this request that closed it.
   caf::result<bool>(caf::close_atom),
   // Tells how the connection is.
-  caf::result<connection_status>(status_atom)>;
+  caf::result<connection_status>(status_atom),
+  // Tells why it is so.
+  caf::result<explanation>(explain_atom),
+  // Carries out an operator's order (the time is for `expect_disconnect`).
+  // Answers once it is done, for a `drain` when the session is closed.
+  caf::result<void>(operate_atom, operation, caf::timespan)>;
+
+/// Is told what happens, one event after the other: the next ones come when
+/// it has answered some. One that is too slow loses events, and is told how
+/// many.
+using listener_actor = caf::typed_actor<caf::result<void>(lifecycle_event)>;
 
 /// One key to open, with its params.
 struct open_item {
@@ -96,15 +116,14 @@ struct open_outcome {
 };
 
 /// Owns the registry of connections and the factories. Never keeps one caller
-/// waiting for another's key. Ends on an exit message, closing everything
-/// within `shutdown-timeout`.
+/// waiting for another's key. An exit message does what `shutdown_atom` does.
 using manager_actor = caf::typed_actor<
   // Returns the connection for the key, if there is one.
   caf::result<std::optional<connection_actor>>(caf::get_atom, connection_key),
   // The same, but has the factory make it first; none if no factory does.
   caf::result<std::optional<connection_actor>>(get_or_create_atom,
                                                connection_key),
-  // get_or_create, then open within the timeout (zero: `open-timeout`).
+  // get_or_create, then open within the timeout (zero: the settings).
   caf::result<std::optional<connection_actor>>(
     caf::open_atom, connection_key, connection_params, caf::timespan),
   // The same for many keys; answers in their order when all are through.
@@ -133,17 +152,40 @@ using manager_actor = caf::typed_actor<
   // Tells how one connection is, if there is one.
   caf::result<std::optional<connection_status>>(status_atom, connection_key),
   // Tells how all are, ordered by key.
-  caf::result<std::vector<connection_status>>(status_atom)>;
+  caf::result<std::vector<connection_status>>(status_atom),
+  // Tells why a connection is as it is, if there is one.
+  caf::result<std::optional<explanation>>(explain_atom, connection_key),
+  // Gives an order (the time is for `expect_disconnect`) to all connections
+  // that the selector matches, once done answers how many. `pause` and `drain`
+  // also hold for connections that are made later, until a `resume`.
+  caf::result<uint64_t>(operate_atom, operation, selector, caf::timespan),
+  // Lets logins with the credentials of a username go ahead again; answers how
+  // many credentials were stopped.
+  caf::result<uint64_t>(clear_credential_atom, std::string),
+  // Tells the listener of all events of the connections that the selector
+  // matches, until it ends. A second one replaces the first.
+  caf::result<void>(caf::subscribe_atom, listener_actor, selector),
+  // Tells it no more; answers whether it was told.
+  caf::result<bool>(caf::unsubscribe_atom, listener_actor),
+  // Closes everything within the time (zero: `shutdown-timeout`), then ends.
+  caf::result<void>(shutdown_atom, caf::timespan)>;
 
 // -- inside -------------------------------------------------------------------
 
 /// What is counted.
-enum class connection_event : uint8_t { created, opened, closed, open_failed };
+enum class connection_event : uint8_t {
+  created,
+  opened,
+  closed,
+  open_failed,
+  lost,
+  evicted,
+};
 
 template <>
 struct names_of<connection_event> {
-  static constexpr std::string_view values[] = {"created", "opened", "closed",
-                                                "open_failed"};
+  static constexpr std::string_view values[]
+    = {"created", "opened", "closed", "open_failed", "lost", "evicted"};
 };
 
 /// The manager as its connections see it.
@@ -154,6 +196,44 @@ using supervisor_actor = caf::typed_actor<
   caf::result<void>(closing_atom, connection_key),
   // The sender has closed for good.
   caf::result<void>(closed_atom, connection_key)>;
+
+/// A connection as its manager and the admission see it.
+using tenant_actor = caf::typed_actor<
+  // Opens as connection_actor does, on behalf of another actor.
+  caf::result<void>(caf::open_atom, connection_params, caf::timespan,
+                    caf::strong_actor_ptr),
+  // Tells how long its session has been out of use; zero: it is in use, or
+  // there is none.
+  caf::result<caf::timespan>(idle_atom),
+  // Closes the session unless it is in use; answers whether it does.
+  caf::result<bool>(evict_atom),
+  // Forgets that a login with this username was refused.
+  caf::result<void>(clear_credential_atom, std::string)>;
+
+/// Decides who may open a session, and when.
+using admission_actor = caf::typed_actor<
+  // Answers when the sender may begin the attempt, or why it may not. The
+  // sender tells the outcome of each ticket, and releases each session.
+  caf::result<void>(acquire_atom, ticket),
+  // The sender's attempt of this number is over, or does not wait any more.
+  caf::result<void>(outcome_atom, uint64_t, attempt_outcome),
+  // The session that the sender's attempt of this number opened has ended.
+  caf::result<void>(release_atom, uint64_t),
+  // Tells how it is with a ticket, or would be.
+  caf::result<admission_status>(explain_atom, ticket),
+  // Forgets what the breaker has counted for an endpoint.
+  caf::result<void>(reset_atom, std::string),
+  // Forgets the failed logins with a username's credentials; answers how many
+  // credentials were stopped.
+  caf::result<uint64_t>(clear_credential_atom, std::string)>;
+
+/// Hands on what happens to those who want to know.
+using events_actor = caf::typed_actor<
+  // Something happened.
+  caf::result<void>(lifecycle_event),
+  // See manager_actor.
+  caf::result<void>(caf::subscribe_atom, listener_actor, selector),
+  caf::result<bool>(caf::unsubscribe_atom, listener_actor)>;
 
 /// Owns the counters.
 using stats_actor = caf::typed_actor<
@@ -180,6 +260,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::factory_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::connection_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::listener_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::transport_actor>))
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::connection_actor>))
 

@@ -26,20 +26,21 @@ public:
     return {
       [this](caf::open_atom, const connection_params&) { return open(); },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
+      [](probe_atom) -> caf::result<void> { return caf::unit; },
       [this](caf::close_atom) { return close(); },
     };
   }
 
 private:
-  caf::result<void> open() {
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<void>>();
+  caf::result<session_traits> open() {
+    auto promise = self_->make_response_promise<
+      caf::typed_response_promise<session_traits>>();
     after(script_.open_delay, [this, promise]() mutable {
       if (script_.open_error) {
         promise.deliver(script_.open_error);
         return;
       }
-      promise.deliver();
+      promise.deliver(session_traits{});
       if (script_.lifetime.count() > 0)
         after(script_.lifetime, [this] { lose(); });
     });

@@ -22,15 +22,17 @@ public:
     session_->self = nullptr;
     session_->opening.reset();
     session_->executing.clear();
+    session_->probing.reset();
     session_->closing.reset();
   }
 
   transport_actor::behavior_type make_behavior() {
     return {
-      [this](caf::open_atom, connection_params& params) -> caf::result<void> {
+      [this](caf::open_atom,
+             connection_params& params) -> caf::result<session_traits> {
         session_->params = std::move(params);
-        session_->opening
-          = self_->make_response_promise<caf::typed_response_promise<void>>();
+        session_->opening = self_->make_response_promise<
+          caf::typed_response_promise<session_traits>>();
         return *session_->opening;
       },
       [this](execute_atom, request& what) -> caf::result<reply> {
@@ -38,6 +40,11 @@ public:
           = self_->make_response_promise<caf::typed_response_promise<reply>>();
         session_->executing.push_back({promise, std::move(what)});
         return promise;
+      },
+      [this](probe_atom) -> caf::result<void> {
+        session_->probing
+          = self_->make_response_promise<caf::typed_response_promise<void>>();
+        return *session_->probing;
       },
       [this](caf::close_atom) -> caf::result<void> {
         session_->closing
@@ -62,7 +69,7 @@ void fake_session::open_ok() {
     if (!opening)
       return;
     opened = true;
-    std::exchange(opening, std::nullopt)->deliver();
+    std::exchange(opening, std::nullopt)->deliver(traits);
   });
 }
 
@@ -82,6 +89,13 @@ void fake_session::finish_one() {
     reply result;
     result.output = what.body;
     promise.deliver(std::move(result));
+  });
+}
+
+void fake_session::probe_ok() {
+  order([this] {
+    if (probing)
+      std::exchange(probing, std::nullopt)->deliver();
   });
 }
 

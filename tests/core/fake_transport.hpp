@@ -23,9 +23,15 @@ public:
   bool alive = true;
   /// It was opened with success.
   bool opened = false;
+  /// What it tells of itself when opened.
+  session_traits traits;
 
   bool wants_open() const {
     return opening.has_value();
+  }
+
+  bool wants_probe() const {
+    return probing.has_value();
   }
 
   bool wants_close() const {
@@ -40,6 +46,7 @@ public:
   void open_fails(caf::error reason);
   /// Answers the oldest request with a reply whose output is its body.
   void finish_one();
+  void probe_ok();
   void close_ok();
   /// Ends as if the peer had gone.
   void lose();
@@ -56,7 +63,8 @@ private:
 
   caf::weak_actor_ptr actor;
   transport_actor::pointer self = nullptr;
-  std::optional<caf::typed_response_promise<void>> opening;
+  std::optional<caf::typed_response_promise<session_traits>> opening;
+  std::optional<caf::typed_response_promise<void>> probing;
   std::deque<job> executing;
   std::optional<caf::typed_response_promise<void>> closing;
 };

@@ -605,7 +605,7 @@ BOOST_AUTO_TEST_CASE(a_loopback_script_that_throws_fails_only_its_own_key) {
   BOOST_CHECK_EQUAL(bad.code(), errc::factory_failed);
   BOOST_CHECK(describe(bad.error()).find("secret") == std::string::npos);
   auto good = make("good").value().value();
-  d.ask_now<caf::unit_t>(good, caf::open_atom_v, params_for("a"));
+  d.ask_now<session_traits>(good, caf::open_atom_v, params_for("a"));
   auto work = d.ask_now<reply>(good, execute_atom_v, request{});
   BOOST_CHECK_EQUAL(work.code(), errc::transport_failed);
   caf::anon_send_exit(good, caf::exit_reason::user_shutdown);
@@ -618,7 +618,7 @@ BOOST_AUTO_TEST_CASE(a_loopback_session_that_ends_lets_go_of_its_callers) {
     script.execute_delay = 1h;
     return script;
   }());
-  d.ask_now<caf::unit_t>(session, caf::open_atom_v, params_for("a"));
+  d.ask_now<session_traits>(session, caf::open_atom_v, params_for("a"));
   auto work = d.ask_now<reply>(session, execute_atom_v, request{});
   BOOST_CHECK(!work.arrived());
   caf::anon_send_exit(session, caf::exit_reason::user_shutdown);

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_mute_agent_delays_its_own_session_only) {
   auto ended = transport_client::end_of(waiting);
   caf::anon_send_exit(waiting, caf::exit_reason::user_shutdown);
   BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
-  BOOST_TEST(brief(take<void>(std::move(answer))) != "ok");
+  BOOST_TEST(brief(take<session_traits>(std::move(answer))) != "ok");
 }
 
 BOOST_AUTO_TEST_CASE(an_agent_that_dies_before_signing_is_a_failed_login) {

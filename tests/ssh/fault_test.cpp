@@ -155,7 +155,7 @@ BOOST_DATA_TEST_CASE_F(fixture, it_can_be_aborted, faults, fault) {
       auto ended = transport_client::end_of(transport);
       caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
       BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
-      BOOST_TEST(brief(take<void>(std::move(answer))) != "ok");
+      BOOST_TEST(brief(take<session_traits>(std::move(answer))) != "ok");
     }
   }
   BOOST_TEST(leaks.leaked() == "");
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(fifty_silent_peers_at_once_need_no_thread_each) {
              == "refused (connect)");
   BOOST_TEST(thread_count() == before);
   for (auto& answer : answers)
-    BOOST_TEST(brief(take<void>(std::move(answer)))
+    BOOST_TEST(brief(take<session_traits>(std::move(answer)))
                == "timeout (key exchange)");
   for (auto& transport : transports)
     caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);

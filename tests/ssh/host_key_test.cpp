@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(accept_new_stores_a_key_once_however_many_come) {
   for (auto& session : sessions)
     opens.push_back(client.start_open(session, params));
   for (auto& opened : opens)
-    BOOST_TEST(brief(take<void>(std::move(opened))) == "ok");
+    BOOST_TEST(brief(take<session_traits>(std::move(opened))) == "ok");
   auto stored = read_file(site.known_hosts);
   BOOST_TEST(std::count(stored.begin(), stored.end(), '\n') == 1);
 }

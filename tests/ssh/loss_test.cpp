@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(while_logging_in) {
   BOOST_TEST(eventually(
     [&] { return !stalling.server.session_processes("sleep").empty(); }));
   stalling.server.signal_sessions(SIGKILL);
-  BOOST_TEST(brief(take<void>(std::move(opened)))
+  BOOST_TEST(brief(take<session_traits>(std::move(opened)))
              == "connection_lost (authentication)");
   caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
 }

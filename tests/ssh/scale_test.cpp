@@ -27,7 +27,8 @@ struct fixture {
     for (auto& session : result)
       answers.push_back(client.start_open(session, params));
     for (auto& answer : answers)
-      BOOST_TEST_REQUIRE(brief(take<void>(std::move(answer))) == "ok");
+      BOOST_TEST_REQUIRE(brief(take<session_traits>(std::move(answer)))
+                         == "ok");
     return result;
   }
 

@@ -46,7 +46,7 @@ transport_actor transport_client::make() {
 caf::expected<transport_actor>
 transport_client::open(const connection_params& params) {
   auto transport = make();
-  auto opened = take<void>(start_open(transport, params));
+  auto opened = take<session_traits>(start_open(transport, params));
   if (opened)
     return transport;
   // As a connection does with one that has failed.

@@ -44,6 +44,11 @@ public:
     return deadline_;
   }
 
+  /// Returns how many commands the peer runs at once.
+  size_t concurrency() const noexcept {
+    return max_channels_;
+  }
+
   /// Answers all that is left.
   void fail_all(errc code, step at, const std::string& cause);
 

@@ -47,14 +47,17 @@ public:
         return open(params);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
+      [this](probe_atom) { return probe(); },
       [this](caf::close_atom) { return close(); });
   }
 
 private:
+  using open_promise = caf::typed_response_promise<session_traits>;
+
   enum class phase { fresh, opening, open, closing, over };
 
-  caf::result<void> open(const connection_params& params) {
-    auto promise = self_->make_response_promise<void>();
+  caf::result<session_traits> open(const connection_params& params) {
+    auto promise = self_->make_response_promise<open_promise>();
     if (phase_ != phase::fresh) {
       promise.deliver(make_error(errc::invalid_request,
                                  {key_, step::open, "was opened before"}));
@@ -90,7 +93,7 @@ private:
     phase_ = phase::open;
     link_ = std::move(session);
     commands_ = std::make_unique<multiplexer>(key_, link_, options_);
-    opened_.deliver();
+    opened_.deliver(session_traits{commands_->concurrency()});
     serve();
   }
 
@@ -120,6 +123,11 @@ private:
         return error(errc::invalid_request,
                      "attributes." + name + ": unknown; there is stdin");
     return {};
+  }
+
+  // To be done: ask the peer.
+  caf::result<void> probe() {
+    return caf::unit;
   }
 
   caf::result<void> close() {
@@ -237,7 +245,7 @@ private:
   // Before what uses it.
   std::unique_ptr<io::watch> watch_;
   std::shared_ptr<opening> opening_;
-  caf::typed_response_promise<void> opened_;
+  open_promise opened_;
   std::shared_ptr<link> link_;
   std::unique_ptr<multiplexer> commands_;
   // The deadline that the watch has.
