@@ -38,6 +38,13 @@ void alarm::remove(time_point when, uint64_t id) {
   pending_.remove(when, id);
 }
 
+void alarm::move(time_point from, time_point to, uint64_t id) {
+  pending_.remove(from, id);
+  pending_.add(to, id);
+  if (to < armed_)
+    arm(to);
+}
+
 void alarm::clear() {
   pending_ = deadlines{};
   if (armed_ != time_point::max())

@@ -6,6 +6,8 @@
 #include <caf/actor_system.hpp>
 
 #include <functional>
+#include <optional>
+#include <utility>
 
 namespace tieline {
 
@@ -30,6 +32,9 @@ public:
 
   /// Takes a deadline out that has not passed yet.
   void remove(time_point when, uint64_t id);
+
+  /// Gives a deadline that has not passed yet another time.
+  void move(time_point from, time_point to, uint64_t id);
 
   /// Takes all out.
   void clear();
@@ -57,6 +62,54 @@ private:
   uint64_t last_id_ = 0;
   /// When the timer will tell us; a deadline that is later needs no message.
   time_point armed_ = time_point::max();
+};
+
+/// One deadline that is set or is not.
+class appointment {
+public:
+  using time_point = alarm::time_point;
+
+  /// @param clock is to live as long.
+  explicit appointment(alarm& clock) : clock_(clock) {
+    // nop
+  }
+
+  explicit operator bool() const noexcept {
+    return set_.has_value();
+  }
+
+  /// Returns when it is; only if it is set.
+  time_point when() const {
+    return set_->first;
+  }
+
+  void set(time_point when) {
+    cancel();
+    set_ = {when, clock_.add(when)};
+  }
+
+  /// Sets it unless it is set to an earlier time.
+  void set_by(time_point when) {
+    if (!set_ || when < set_->first)
+      set(when);
+  }
+
+  void cancel() {
+    if (auto old = std::exchange(set_, std::nullopt))
+      clock_.remove(old->first, old->second);
+  }
+
+  /// Returns whether this is the deadline that has passed; it is not set then.
+  bool takes(uint64_t id) {
+    auto mine = set_ && set_->second == id;
+    if (mine)
+      set_.reset();
+    return mine;
+  }
+
+private:
+  alarm& clock_;
+  std::optional<std::pair<time_point, uint64_t>> set_;
 };
 
 } // namespace tieline

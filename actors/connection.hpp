@@ -1,11 +1,14 @@
 #pragma once
 
-#include "tieline/actors/settings.hpp"
+#include "tieline/actors/policy.hpp"
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>
 
 namespace tieline {
+
+/// A connection's own interface and the one its manager and the admission see.
+using full_connection_actor = connection_actor::extend_with<tenant_actor>;
 
 /// What a connection needs from its manager.
 struct connection_context {
@@ -13,14 +16,19 @@ struct connection_context {
   caf::weak_actor_ptr supervisor;
   stats_actor stats;
   timer_actor timer;
-  settings config;
+  events_actor events;
+  admission_actor admission;
+  /// Where the params say nothing.
+  policy defaults;
+  /// What an operator has told connections like this one.
+  hold held = hold::none;
 };
 
 /// Spawns the actor that owns the connection of `key`. The transport, fresh
 /// and not yet open, serves its first session; later ones come from the
 /// manager.
-connection_actor spawn_connection(caf::actor_system& sys, connection_key key,
-                                  transport_actor first,
-                                  connection_context context);
+full_connection_actor
+spawn_connection(caf::actor_system& sys, connection_key key,
+                 transport_actor first, connection_context context);
 
 } // namespace tieline

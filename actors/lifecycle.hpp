@@ -10,12 +10,15 @@ namespace tieline {
 enum class phase : uint8_t {
   /// No session and no attempt.
   idle,
-  /// An attempt is under way: a transport is being made or opened.
+  /// The next attempt is to come, after a wait.
+  backoff,
+  /// An attempt is under way: it waits for its turn, or a transport is being
+  /// made or opened.
   opening,
   /// A session is up and serves.
   open,
-  /// The session serves no new work: it is replaced by one with newer params
-  /// once its work in flight has ended and it is closed.
+  /// The session starts no new work. Once its work in flight has ended it is
+  /// closed, and replaced if one is wanted.
   draining,
   /// The session is on its way out, and the connection with it.
   closing,
@@ -43,6 +46,16 @@ enum class event : uint8_t {
   /// The time for closing is over, or all have left who waited when the
   /// attempt began.
   expired,
+  /// The time of the next attempt has come.
+  due,
+  /// The session is to be closed, for its age or for others.
+  retire,
+  /// A fresh session is to take the place of the old one, or of none.
+  reopen,
+  /// What was held back may go on.
+  resume,
+  /// An operator drops session or attempt.
+  kill,
 };
 
 /// What the connection does about it.
@@ -51,7 +64,7 @@ enum class action : uint8_t {
   none,
   /// Answer the caller: it is open.
   answer,
-  /// Hand the request to the session.
+  /// Hand requests to the session, as far as it takes them.
   run,
   refuse_not_open,
   refuse_closed,
@@ -64,14 +77,22 @@ enum class action : uint8_t {
   serve,
   /// Answer all who wait for the session with the error.
   fail_waiting,
+  /// The attempt has failed; let some time pass before the next.
+  await_retry,
+  /// Let some time pass before the attempt.
+  await_attempt,
   /// Answer what is in flight with the loss.
   drop_session,
   /// The session is gone; start an attempt for those who wait.
   replace_session,
+  /// The session is gone; let some time pass before the attempt.
+  await_replacement,
   /// Let the session end its work, within the time for closing.
   drain_session,
   /// Ask the transport to close.
   retire_session,
+  /// Drop session or attempt, answer everybody.
+  kill,
   /// Let go of everything, answer everybody.
   end,
 };
@@ -85,6 +106,14 @@ struct circumstances {
   /// A session that was lost may be opened again: it was open once with these
   /// params, and they have not been refused since.
   bool reopenable = false;
+  /// No session is to be opened now.
+  bool held = false;
+  /// It is too early for another attempt.
+  bool early = false;
+  /// After a failure: another attempt is in order.
+  bool retry = false;
+  /// In backoff: between the attempts of one open.
+  bool retrying = false;
 };
 
 struct transition {

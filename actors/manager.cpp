@@ -1,11 +1,16 @@
 #include "tieline/actors/manager.hpp"
 
+#include "tieline/actors/admission.hpp"
 #include "tieline/actors/alarm.hpp"
 #include "tieline/actors/connection.hpp"
+#include "tieline/actors/events.hpp"
 #include "tieline/actors/factory_table.hpp"
 #include "tieline/actors/gathering.hpp"
+#include "tieline/actors/offspring.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/registry.hpp"
+#include "tieline/actors/selection.hpp"
+#include "tieline/actors/standing_orders.hpp"
 #include "tieline/actors/stats.hpp"
 #include "tieline/actors/timer.hpp"
 
@@ -40,22 +45,19 @@ public:
       config_(config),
       stats_(spawn_stats(self->system())),
       timer_(spawn_timer(self->system())),
+      events_(spawn_events(self->system(), config_.event_buffer)),
+      admission_(
+        spawn_admission(self->system(), config_, timer_.get(), events_.get())),
       alarm_(self->system(), self->ctrl(), timer_.get(),
              [this](uint64_t id) { on_due(id); }),
       book_(alarm_) {
     // nop
   }
 
-  ~manager_state() {
-    for (auto& husk : husks_)
-      if (auto ptr = husk.lock())
-        caf::anon_send_exit(caf::actor_cast<connection_actor>(ptr),
-                            caf::exit_reason::user_shutdown);
-  }
-
   full_manager_actor::behavior_type make_behavior() {
     return compat::trap_exit<full_manager_actor::behavior_type>(
-      self_, [this](const caf::error& reason) { stop(reason); },
+      self_,
+      [this](const caf::error& reason) { stop(reason, caf::timespan{0}); },
       [this](caf::get_atom, const connection_key& key) {
         return book_.find(key);
       },
@@ -95,16 +97,22 @@ public:
       },
       [this](status_atom, const connection_key& key) { return status(key); },
       [this](status_atom) { return status_of_all(); },
-      [](explain_atom, const connection_key&) {
-        return std::optional<explanation>{};
+      [this](explain_atom, const connection_key& key) { return explain(key); },
+      [this](operate_atom, operation what, const selector& whom,
+             caf::timespan window) { return operate(what, whom, window); },
+      [this](clear_credential_atom, const std::string& username) {
+        return clear_credential(username);
       },
-      [](operate_atom, operation, const selector&, caf::timespan) {
-        return uint64_t{0};
+      [this](caf::subscribe_atom, const listener_actor& who,
+             const selector& what) {
+        return compat::delegate(self_, events_.get(), caf::subscribe_atom_v,
+                                who, what);
       },
-      [](clear_credential_atom, const std::string&) { return uint64_t{0}; },
-      [](caf::subscribe_atom, const listener_actor&, const selector&) {},
-      [](caf::unsubscribe_atom, const listener_actor&) { return false; },
-      [](shutdown_atom, caf::timespan) {},
+      [this](caf::unsubscribe_atom, const listener_actor& who) {
+        return compat::delegate(self_, events_.get(), caf::unsubscribe_atom_v,
+                                who);
+      },
+      [this](shutdown_atom, caf::timespan within) { return shutdown(within); },
       [this](make_atom, const connection_key& key) { return make(key); },
       [this](closing_atom, const connection_key& key) {
         if (auto who = self_->current_sender())
@@ -123,7 +131,8 @@ private:
   caf::result<maybe_connection> get_or_create(connection_key key) {
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    with_connection(key, deadline_in(caf::timespan{0}), answer_to(promise));
+    with_connection(key, deadline_in(key, caf::timespan{0}),
+                    answer_to(promise));
     return promise;
   }
 
@@ -183,11 +192,12 @@ private:
   /// Puts a connection with the transport under the key. Returns the one that
   /// was there.
   maybe_connection adopt(const connection_key& key, transport_actor transport) {
-    auto connection = spawn_connection(self_->system(), key,
-                                       std::move(transport),
-                                       {caf::weak_actor_ptr{self_->ctrl()},
-                                        stats_.get(), timer_.get(), config_});
-    living_.emplace(connection->id(), owned{connection});
+    auto connection = spawn_connection(
+      self_->system(), key, std::move(transport),
+      {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(), timer_.get(),
+       events_.get(), admission_.get(), config_.policy_of(key.plugin_name),
+       orders_.held(key)});
+    offspring_.add(connection);
     compat::monitor(self_, connection,
                     [this, key, id = connection->id()](const caf::error&) {
                       on_down(key, id);
@@ -220,28 +230,35 @@ private:
   caf::result<maybe_connection> open(const connection_key& key,
                                      connection_params params,
                                      caf::timespan timeout) {
+    // Making a promise takes the message's sender away.
+    auto caller = self_->current_sender();
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    open_then(key, std::move(params), timeout, answer_to(promise));
+    open_then(key, std::move(params), timeout, std::move(caller),
+              answer_to(promise));
     return promise;
   }
 
   void open_then(const connection_key& key, connection_params params,
-                 caf::timespan timeout, continuation then) {
-    auto deadline = deadline_in(timeout);
+                 caf::timespan timeout, caf::strong_actor_ptr caller,
+                 continuation then) {
+    auto deadline = deadline_in(key, timeout);
     with_connection(
       key, deadline,
-      [this, key, deadline, params = std::move(params),
+      [this, key, deadline, timeout, params = std::move(params),
+       caller = std::move(caller),
        then = std::move(then)](caf::expected<maybe_connection> got) mutable {
         if (!got || !*got) {
           then(std::move(got));
           return;
         }
-        // Zero would mean the default.
-        auto left = std::max<caf::timespan>(deadline - alarm_.now(),
-                                            caf::timespan{1});
-        compat::request(self_, **got, caf::infinite, caf::open_atom_v,
-                        std::move(params), left)
+        auto left = timeout;
+        if (timeout.count() > 0) // zero would mean the settings
+          left = std::max<caf::timespan>(deadline - alarm_.now(),
+                                         caf::timespan{1});
+        compat::request(self_, caf::actor_cast<tenant_actor>(**got),
+                        caf::infinite, caf::open_atom_v, std::move(params),
+                        left, std::move(caller))
           .then([then, connection = *got] { then(connection); },
                 [then, key](caf::error& reason) {
                   if (code_of(reason) != errc::none)
@@ -256,6 +273,7 @@ private:
   caf::result<std::vector<open_outcome>> open_many(std::vector<open_item> items,
                                                    caf::timespan timeout) {
     using indexed = std::pair<size_t, open_outcome>;
+    auto caller = self_->current_sender();
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<std::vector<open_outcome>>>();
     auto all
@@ -267,7 +285,7 @@ private:
         });
     for (size_t i = 0; i < items.size(); ++i) {
       all->expect();
-      open_then(items[i].key, std::move(items[i].params), timeout,
+      open_then(items[i].key, std::move(items[i].params), timeout, caller,
                 [all, i,
                  key = items[i].key](caf::expected<maybe_connection> got) {
                   open_outcome outcome;
@@ -337,29 +355,14 @@ private:
 
   /// A connection has closed for good.
   void on_closed(const connection_key& key, const caf::strong_actor_ptr& who) {
-    auto i = who ? living_.find(who->id()) : living_.end();
-    if (i == living_.end())
-      return;
-    // Its handles go on answering `closed`, as long as we are there.
-    remember_husk(i->second.release());
-    living_.erase(i);
-    forget(key, who->id());
-  }
-
-  void remember_husk(const connection_actor& husk) {
-    if (husks_.size() >= husks_limit_) {
-      auto gone = [](const caf::weak_actor_ptr& x) { return !x.lock(); };
-      husks_.erase(std::remove_if(husks_.begin(), husks_.end(), gone),
-                   husks_.end());
-      husks_limit_ = std::max<size_t>(64, 2 * husks_.size());
-    }
-    husks_.emplace_back(caf::actor_cast<caf::strong_actor_ptr>(husk).get());
+    if (who && offspring_.closed(who->id()))
+      forget(key, who->id());
   }
 
   /// A connection has died. If it had not closed before, it counts as closed
   /// now, so that counters add up.
   void on_down(const connection_key& key, caf::actor_id id) {
-    if (living_.erase(id) == 0)
+    if (!offspring_.ended(id))
       return;
     compat::send(self_, stats_.get(), count_atom_v, connection_event::closed,
                  key.plugin_name);
@@ -376,19 +379,30 @@ private:
     quit_when_empty();
   }
 
-  void stop(const caf::error& reason) {
-    if (stopping_)
+  caf::result<void> shutdown(caf::timespan within) {
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    stoppers_.push_back(promise);
+    stop(caf::exit_reason::user_shutdown, within);
+    return promise;
+  }
+
+  /// Of several deadlines the earliest holds.
+  void stop(const caf::error& reason, caf::timespan within) {
+    stop_due_.set_by(alarm_.after(within, config_.shutdown_timeout));
+    if (std::exchange(stopping_, true))
       return;
-    stopping_ = true;
     stop_reason_ = reason;
-    stop_due_ = alarm_.add(alarm_.after({}, config_.shutdown_timeout));
     close_all_then([](uint64_t) {});
     quit_when_empty();
   }
 
   void quit_when_empty() {
-    if (stopping_ && living_.empty() && closing_ == 0)
-      self_->quit(stop_reason_);
+    if (!stopping_ || !offspring_.empty() || closing_ != 0)
+      return;
+    for (auto& promise : std::exchange(stoppers_, {}))
+      promise.deliver();
+    self_->quit(stop_reason_);
   }
 
   // -- factories --------------------------------------------------------------
@@ -442,7 +456,73 @@ private:
                                                 : failure_of(reason).cause);
   }
 
+  // -- orders -----------------------------------------------------------------
+
+  caf::result<uint64_t> operate(operation what, const selector& whom,
+                                caf::timespan window) {
+    if (what == operation::expect_disconnect && window.count() <= 0)
+      return failed(errc::invalid_request, {}, step::none,
+                    "expect_disconnect needs a time");
+    orders_.note(what, whom);
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<uint64_t>>();
+    auto all = gathering<caf::unit_t>::make(
+      [promise](const std::vector<caf::unit_t>& done) mutable {
+        promise.deliver(static_cast<uint64_t>(done.size()));
+      });
+    for (const auto& [key, here] : book_) {
+      if (!here.connection || here.closing || !matches(whom, key))
+        continue;
+      all->expect();
+      compat::request(self_, here.connection, caf::infinite, operate_atom_v,
+                      what, window)
+        .then([all] { all->arrived(caf::unit); },
+              [all](const caf::error&) { all->arrived(); });
+    }
+    all->close();
+    return promise;
+  }
+
+  caf::result<uint64_t> clear_credential(const std::string& username) {
+    for (const auto& [key, here] : book_)
+      if (here.connection)
+        compat::send(self_, caf::actor_cast<tenant_actor>(here.connection),
+                     clear_credential_atom_v, username);
+    return compat::delegate(self_, admission_.get(), clear_credential_atom_v,
+                            username);
+  }
+
   // -- status -----------------------------------------------------------------
+
+  caf::result<std::optional<explanation>> explain(const connection_key& key) {
+    const auto* here = book_.look_up(key);
+    if (here == nullptr)
+      return std::optional<explanation>{};
+    if (!here->connection) {
+      explanation result;
+      result.status = status_of_unborn(key, *here);
+      result.what = waits_for::factory;
+      return std::optional{std::move(result)};
+    }
+    return ask_about<explanation>(here->connection, explain_atom_v);
+  }
+
+  /// Has a connection answer; none if it ends before it does.
+  template <class T, class Atom>
+  caf::result<std::optional<T>>
+  ask_about(const connection_actor& connection, Atom what) {
+    auto promise = self_->make_response_promise<
+      caf::typed_response_promise<std::optional<T>>>();
+    compat::request(self_, connection, caf::infinite, what)
+      .then(
+        [promise](T& got) mutable {
+          promise.deliver(std::optional{std::move(got)});
+        },
+        [promise](const caf::error&) mutable {
+          promise.deliver(std::optional<T>{});
+        });
+    return promise;
+  }
 
   caf::result<std::optional<connection_status>>
   status(const connection_key& key) {
@@ -451,17 +531,7 @@ private:
       return std::optional<connection_status>{};
     if (!here->connection)
       return std::optional{status_of_unborn(key, *here)};
-    auto promise = self_->make_response_promise<
-      caf::typed_response_promise<std::optional<connection_status>>>();
-    compat::request(self_, here->connection, caf::infinite, status_atom_v)
-      .then(
-        [promise](connection_status& got) mutable {
-          promise.deliver(std::optional{std::move(got)});
-        },
-        [promise](const caf::error&) mutable {
-          promise.deliver(std::optional<connection_status>{});
-        });
-    return promise;
+    return ask_about<connection_status>(here->connection, status_atom_v);
   }
 
   static connection_status status_of_unborn(const connection_key& key,
@@ -500,15 +570,15 @@ private:
 
   // -- time -------------------------------------------------------------------
 
-  time_point deadline_in(caf::timespan asked) const {
-    return alarm_.after(asked, config_.open_timeout);
+  /// Returns until when a caller waits for a connection to be there.
+  time_point deadline_in(const connection_key& key, caf::timespan asked) const {
+    return alarm_.after(asked,
+                        config_.policy_of(key.plugin_name).acquire_timeout);
   }
 
   void on_due(uint64_t id) {
-    if (id == stop_due_) {
-      // Each answers all it holds, then ends.
-      for (const auto& [key, connection] : living_)
-        self_->send_exit(connection.get(), caf::exit_reason::user_shutdown);
+    if (stop_due_.takes(id)) {
+      offspring_.end_all();
     } else if (auto late = book_.expired(id)) {
       if (late->ask_again)
         create(late->key);
@@ -525,15 +595,13 @@ private:
   settings config_;
   owned<stats_actor> stats_;
   owned<timer_actor> timer_;
+  owned<events_actor> events_;
+  owned<admission_actor> admission_;
 
   alarm alarm_;
   registry book_;
-  /// All connections that have not closed, replaced ones included.
-  std::unordered_map<caf::actor_id, owned<connection_actor>> living_;
-  /// Connections that have closed and whose handles are still held, and some
-  /// that are gone.
-  std::vector<caf::weak_actor_ptr> husks_;
-  size_t husks_limit_ = 64;
+  offspring offspring_;
+  standing_orders orders_;
 
   factory_table factories_;
   /// Factories whose end we will be told.
@@ -543,7 +611,8 @@ private:
   size_t closing_ = 0;
   bool stopping_ = false;
   caf::error stop_reason_;
-  uint64_t stop_due_ = 0;
+  appointment stop_due_{alarm_};
+  std::vector<caf::typed_response_promise<void>> stoppers_;
 };
 
 } // namespace

@@ -20,7 +20,12 @@ public:
       closed_(
         family(self, "connections-closed", "Connections closed and removed.")),
       failed_(family(self, "open-failures",
-                     "Attempts to open a session that failed.")) {
+                     "Attempts to open a session that failed.")),
+      lost_(
+        family(self, "sessions-lost", "Sessions that ended by themselves.")),
+      evicted_(family(self, "sessions-evicted",
+                      "Sessions closed because they were idle, old, or in the "
+                      "way of others.")) {
     // nop
   }
 
@@ -61,6 +66,10 @@ private:
         return add(counters.close_calls, closed_);
       case connection_event::open_failed:
         return add(counters.open_failures, failed_);
+      case connection_event::lost:
+        return add(counters.losses, lost_);
+      case connection_event::evicted:
+        return add(counters.evictions, evicted_);
     }
   }
 
@@ -77,6 +86,8 @@ private:
   family_ptr opened_;
   family_ptr closed_;
   family_ptr failed_;
+  family_ptr lost_;
+  family_ptr evicted_;
 };
 
 } // namespace

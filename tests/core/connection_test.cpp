@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_lost_session_is_reopened_once_by_the_next_work) {
   settle();
   BOOST_CHECK(first.ok());
   BOOST_CHECK(second.ok());
-  BOOST_CHECK_EQUAL(counters(), (connection_counters{1, 2, 0, 0}));
+  BOOST_CHECK_EQUAL(counters(), (connection_counters{1, 2, 0, 0, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(a_reopened_connection_keeps_its_handle) {

@@ -7,6 +7,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -54,6 +55,23 @@ public:
     return arrived() && static_cast<bool>(*state_->outcome);
   }
 
+  /// Ends the actor that asked, like a crash would.
+  void kill_caller() const {
+    if (auto ptr = caf::actor_cast<caf::strong_actor_ptr>(state_->caller)) {
+      state_->orphaned = !state_->outcome;
+      caf::anon_send_exit(ptr, caf::exit_reason::kill);
+    }
+  }
+
+  /// Returns whether the actor that asked was ended before it had its answer.
+  bool orphaned() const {
+    return state_->orphaned;
+  }
+
+  void asked_by(caf::actor_addr caller) {
+    state_->caller = std::move(caller);
+  }
+
   void set(caf::expected<T> outcome) {
     ++state_->count;
     state_->outcome = std::move(outcome);
@@ -68,6 +86,8 @@ private:
   struct shared {
     std::optional<caf::expected<T>> outcome;
     size_t count = 0;
+    caf::actor_addr caller;
+    bool orphaned = false;
   };
 
   std::shared_ptr<shared> state_ = std::make_shared<shared>();
@@ -133,7 +153,7 @@ public:
   template <class T, class Handle, class... Ts>
   answer<T> ask(const Handle& whom, Ts... xs) {
     answer<T> result;
-    sys_->spawn([=](caf::event_based_actor* self) mutable {
+    auto caller = sys_->spawn([=](caf::event_based_actor* self) mutable {
       auto keep_error = [result](caf::error& reason) mutable {
         result.set(std::move(reason));
       };
@@ -146,6 +166,7 @@ public:
         std::move(pending).then(
           [result](T& got) mutable { result.set(std::move(got)); }, keep_error);
     });
+    result.asked_by(caller.address());
     return result;
   }
 

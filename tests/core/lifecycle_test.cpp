@@ -12,6 +12,10 @@ constexpr circumstances quiet{};
 constexpr circumstances busy{true, false, true};
 constexpr circumstances wanted{false, true, true};
 constexpr circumstances known{false, false, true};
+constexpr circumstances held{false, true, true, true};
+constexpr circumstances early{false, true, true, false, true};
+constexpr circumstances retry{false, true, true, false, true, true};
+constexpr circumstances retrying{false, true, true, false, true, false, true};
 
 struct row {
   const char* name;
@@ -31,6 +35,42 @@ constexpr row rows[] = {
    phase::idle, action::refuse_not_open},
   {"work after a loss reopens", phase::idle, event::execute, known,
    phase::opening, action::start_attempt},
+  {"work after a loss waits for its time", phase::idle, event::execute, early,
+   phase::backoff, action::await_attempt},
+  {"an open does not wait for its time", phase::idle, event::open_same, early,
+   phase::opening, action::start_attempt},
+  {"a paused connection opens nothing", phase::idle, event::open_other, held,
+   phase::idle, action::none},
+  {"a paused connection keeps work for later", phase::idle, event::execute,
+   held, phase::idle, action::none},
+  {"a resume opens for those who wait", phase::idle, event::resume, wanted,
+   phase::opening, action::start_attempt},
+  {"a resume opens nothing for nobody", phase::idle, event::resume, known,
+   phase::idle, action::none},
+  {"a reconnect opens", phase::idle, event::reopen, known, phase::opening,
+   action::start_attempt},
+  {"a kill answers who waits for a resume", phase::idle, event::kill, held,
+   phase::idle, action::kill},
+  {"an open joins those who wait for the next attempt", phase::backoff,
+   event::open_same, retrying, phase::backoff, action::none},
+  {"an open does not wait for a reconnect's time", phase::backoff,
+   event::open_same, early, phase::opening, action::start_attempt},
+  {"newer params do not wait for the old ones' time", phase::backoff,
+   event::open_other, retrying, phase::opening, action::start_attempt},
+  {"work waits for the next attempt", phase::backoff, event::execute, early,
+   phase::backoff, action::none},
+  {"the time of the next attempt starts it", phase::backoff, event::due, wanted,
+   phase::opening, action::start_attempt},
+  {"an attempt that nobody wants any more is not made", phase::backoff,
+   event::due, known, phase::idle, action::none},
+  {"a paused connection makes no attempt", phase::backoff, event::due, held,
+   phase::idle, action::none},
+  {"who leaves last ends the wait", phase::backoff, event::expired, known,
+   phase::idle, action::none},
+  {"a close ends the wait", phase::backoff, event::close, retrying,
+   phase::ended, action::end},
+  {"a kill ends the wait", phase::backoff, event::kill, retrying, phase::idle,
+   action::kill},
   {"a connection that was never opened closes at once", phase::idle,
    event::close, quiet, phase::ended, action::end},
   {"an open joins the attempt under way", phase::opening, event::open_same,
@@ -43,6 +83,10 @@ constexpr row rows[] = {
    phase::open, action::serve},
   {"a bad attempt fails all", phase::opening, event::failed, wanted,
    phase::idle, action::fail_waiting},
+  {"a bad attempt is followed by another", phase::opening, event::failed, retry,
+   phase::backoff, action::await_retry},
+  {"a kill ends an attempt", phase::opening, event::kill, wanted, phase::idle,
+   action::kill},
   {"an attempt nobody waits for is aborted", phase::opening, event::expired,
    known, phase::idle, action::abort_attempt},
   {"a hung attempt is given up for those who came later", phase::opening,
@@ -59,6 +103,26 @@ constexpr row rows[] = {
    action::run},
   {"a lost session is dropped", phase::open, event::lost, busy, phase::idle,
    action::drop_session},
+  {"a session that is lost while work waits is replaced", phase::open,
+   event::lost, wanted, phase::opening, action::replace_session},
+  {"a lost session is replaced when it is time", phase::open, event::lost,
+   early, phase::backoff, action::await_replacement},
+  {"a paused connection replaces nothing", phase::open, event::lost, held,
+   phase::idle, action::drop_session},
+  {"an eviction retires the session", phase::open, event::retire, known,
+   phase::draining, action::retire_session},
+  {"a reconnect lets a busy session drain", phase::open, event::reopen, busy,
+   phase::draining, action::drain_session},
+  {"a resume runs what waits", phase::open, event::resume, known, phase::open,
+   action::run},
+  {"a kill drops the session", phase::open, event::kill, busy, phase::idle,
+   action::kill},
+  {"a kill drops a draining session", phase::draining, event::kill, wanted,
+   phase::idle, action::kill},
+  {"a paused connection does not replace what it retires", phase::draining,
+   event::retired, held, phase::idle, action::drop_session},
+  {"a kill hurries a close", phase::closing, event::kill, busy, phase::ended,
+   action::end},
   {"a close retires an idle session", phase::open, event::close, known,
    phase::closing, action::retire_session},
   {"a close lets a busy session drain", phase::open, event::close, busy,
@@ -99,13 +163,15 @@ constexpr row rows[] = {
    phase::ended, action::answer},
 };
 
-constexpr phase phases[] = {phase::idle,     phase::opening, phase::open,
-                            phase::draining, phase::closing, phase::ended};
+constexpr phase phases[] = {phase::idle, phase::backoff,  phase::opening,
+                            phase::open, phase::draining, phase::closing,
+                            phase::ended};
 
 constexpr event events[] = {event::open_same, event::open_other, event::execute,
                             event::close,     event::succeeded,  event::failed,
                             event::drained,   event::retired,    event::lost,
-                            event::expired};
+                            event::expired,   event::due,        event::retire,
+                            event::reopen,    event::resume,     event::kill};
 
 } // namespace
 
@@ -121,13 +187,15 @@ BOOST_AUTO_TEST_CASE(each_event_leads_where_the_table_says) {
 
 BOOST_AUTO_TEST_CASE(nothing_leads_out_of_the_end) {
   for (auto what : events)
-    for (auto given : {quiet, busy, wanted, known})
+    for (auto given :
+         {quiet, busy, wanted, known, held, early, retry, retrying})
       BOOST_CHECK(decide(phase::ended, what, given).next == phase::ended);
 }
 
 BOOST_AUTO_TEST_CASE(a_closing_connection_never_opens_again) {
   for (auto what : events)
-    for (auto given : {quiet, busy, wanted, known}) {
+    for (auto given :
+         {quiet, busy, wanted, known, held, early, retry, retrying}) {
       auto next = decide(phase::closing, what, given).next;
       BOOST_CHECK(next == phase::closing || next == phase::ended);
     }
@@ -139,8 +207,21 @@ BOOST_AUTO_TEST_CASE(a_late_success_opens_nothing) {
       BOOST_CHECK(decide(now, event::succeeded, wanted).act == action::none);
 }
 
-BOOST_AUTO_TEST_CASE(a_draining_connection_shows_as_opening) {
-  BOOST_CHECK(state_of(phase::draining) == connection_state::opening);
+BOOST_AUTO_TEST_CASE(a_held_connection_starts_no_attempt) {
+  for (auto now : phases)
+    for (auto what : events) {
+      // Newer params replace an attempt that was begun before.
+      if (now == phase::opening)
+        continue;
+      auto act = decide(now, what, held).act;
+      BOOST_CHECK(act != action::start_attempt);
+      BOOST_CHECK(act != action::replace_session);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_draining_session_shows_as_closing) {
+  BOOST_CHECK(state_of(phase::draining) == connection_state::closing);
+  BOOST_CHECK(state_of(phase::backoff) == connection_state::backoff);
   BOOST_CHECK(state_of(phase::ended) == connection_state::closed);
 }
 

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_replaced_factory_serves_new_sessions_only) {
   newer.last().open_ok();
   settle();
   BOOST_CHECK(again.value() == connection);
-  BOOST_CHECK_EQUAL(counters(), (connection_counters{1, 2, 0, 0}));
+  BOOST_CHECK_EQUAL(counters(), (connection_counters{1, 2, 0, 0, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_factory_is_forgotten) {
@@ -521,8 +521,8 @@ BOOST_AUTO_TEST_CASE(stopping_closes_every_session_in_good_order) {
   settle();
   for (auto& session : plugin.sessions())
     BOOST_CHECK(!session->alive);
-  // Stats and timer have gone with the manager.
-  BOOST_CHECK_EQUAL(running(), before - 3);
+  // Stats, timer, events and admission have gone with the manager.
+  BOOST_CHECK_EQUAL(running(), before - 5);
 }
 
 BOOST_AUTO_TEST_CASE(stopping_takes_no_longer_than_closing_may) {
@@ -630,7 +630,7 @@ BOOST_AUTO_TEST_CASE(a_loopback_session_that_ends_lets_go_of_its_callers) {
 
 BOOST_AUTO_TEST_CASE(the_loopback_plugin_is_scriptable) {
   deterministic d;
-  auto manager = spawn_manager(d.sys(), settings{});
+  auto manager = spawn_manager(d.sys(), plain());
   auto factory = spawn_loopback_factory(d.sys(), [](const connection_key& key) {
     loopback_script script;
     if (key.hostname == "slow")

@@ -45,13 +45,16 @@ public:
     : d_(d),
       random_(seed),
       results_(results),
-      manager_(spawn_manager(d.sys(), settings{})) {
+      manager_(spawn_manager(d.sys(), random_settings())) {
     change_factory();
   }
 
   void go() {
     for (auto steps = pick(180) + 20; steps > 0; --steps)
       move();
+    orders_.push_back(d_.ask<uint64_t>(manager_, operate_atom_v,
+                                       operation::resume, selector{},
+                                       caf::timespan{0}));
     drain();
     auto all = d_.ask<uint64_t>(manager_, close_all_atom_v);
     drain();
@@ -89,6 +92,24 @@ private:
     return choices[pick(4)];
   }
 
+  /// Every policy with times short enough to matter here, or none of them.
+  settings random_settings() {
+    auto result = pick(4) == 0 ? plain() : settings{};
+    result.open_retries = pick(3);
+    result.backoff = pick(2) * 1s;
+    result.keep_open = pick(4) == 0;
+    result.breaker_failures = pick(3);
+    result.credential_failures = pick(3);
+    result.idle_timeout = pick(3) * 20s;
+    result.max_lifetime = pick(3) * 60s;
+    result.probe_after = pick(3) * 3s;
+    result.queue_limit = pick(3) + 1;
+    result.max_opening = pick(2) + 1;
+    result.max_sessions = pick(3);
+    result.opens_per_minute = pick(2) * 20;
+    return result;
+  }
+
   // -- moves ------------------------------------------------------------------
 
   void move() {
@@ -106,7 +127,7 @@ private:
   }
 
   void operate() {
-    auto what = pick(20);
+    auto what = pick(26);
     if (what < 7)
       open();
     else if (what < 12)
@@ -121,12 +142,39 @@ private:
     else if (what < 17)
       creates_.push_back(
         d_.ask<maybe_connection>(manager_, get_or_create_atom_v, random_key()));
-    else if (what < 18)
+    else if (what < 20)
+      order();
+    else if (what < 21)
+      clears_.push_back(
+        d_.ask<uint64_t>(manager_, clear_credential_atom_v,
+                         std::to_string(pick(uint64_t(epoch_)) + 1)));
+    else if (what < 22)
+      explains_.push_back(d_.ask<std::optional<explanation>>(
+        manager_, explain_atom_v, random_key()));
+    else if (what < 24)
+      end_a_caller();
+    else if (what < 25)
       change_factory();
-    else if (what < 19)
+    else if (pick(2) == 0)
       close_by_handle();
     else
       end_a_connection();
+  }
+
+  void order() {
+    auto what = static_cast<operation>(pick(6));
+    auto whom = pick(3) == 0 ? selector{} : selector{random_key().hostname};
+    orders_.push_back(d_.ask<uint64_t>(
+      manager_, operate_atom_v, what, whom,
+      caf::timespan{(pick(20) + 1) * std::chrono::seconds{1}}));
+  }
+
+  /// Who waits for an answer crashes.
+  void end_a_caller() {
+    if (!executes_.empty() && pick(2) == 0)
+      executes_[pick(executes_.size())].outcome.kill_caller();
+    else if (!opens_.empty())
+      opens_[pick(opens_.size())].outcome.kill_caller();
   }
 
   void open() {
@@ -211,17 +259,23 @@ private:
     if (alive.empty())
       return;
     auto& session = *alive[pick(alive.size())];
-    auto what = pick(10);
-    if (what < 4)
+    auto what = pick(13);
+    if (what < 4) {
+      session.traits.concurrency = pick(3);
       session.open_ok();
-    else if (what < 5)
+    } else if (what < 5) {
       session.open_fails(make_error(errc::refused, {}));
-    else if (what < 7)
+    } else if (what < 6) {
+      session.open_fails(make_error(errc::auth_failed, {}));
+    } else if (what < 8) {
       session.finish_one();
-    else if (what < 9)
+    } else if (what < 10) {
+      session.probe_ok();
+    } else if (what < 12) {
       session.close_ok();
-    else
+    } else {
       session.lose();
+    }
   }
 
   void schedule(uint64_t jobs) {
@@ -233,8 +287,8 @@ private:
   }
 
   void pass_time() {
-    const caf::timespan choices[] = {1ms, 20ms, 2s, 6s, 31s};
-    d_.sched().clock().advance_time(choices[pick(5)]);
+    const caf::timespan choices[] = {1ms, 20ms, 2s, 6s, 31s, 70s};
+    d_.sched().clock().advance_time(choices[pick(6)]);
   }
 
   /// Has the plugin answer all, and time pass, until nothing happens any more.
@@ -246,6 +300,8 @@ private:
           session.open_ok();
         for (auto i = session.work(); i > 0; --i)
           session.finish_one();
+        if (session.wants_probe())
+          session.probe_ok();
         if (session.wants_close())
           session.close_ok();
       });
@@ -281,7 +337,9 @@ private:
   void check_answers() {
     for (size_t i = 0; i < opens_.size(); ++i) {
       auto& call = opens_[i];
-      require(call.outcome.count() == 1, "an open has not one answer");
+      require(answered_once(call.outcome), "an open has not one answer");
+      if (!call.outcome.arrived())
+        continue;
       ++results_["open: " + result_of(call.outcome)];
       if (!call.outcome.ok() || !call.outcome.value())
         continue;
@@ -299,7 +357,9 @@ private:
       require(served, "an open was answered without a session that new");
     }
     for (auto& call : executes_) {
-      require(call.outcome.count() == 1, "an execute has not one answer");
+      require(answered_once(call.outcome), "an execute has not one answer");
+      if (!call.outcome.arrived())
+        continue;
       ++results_["execute: " + result_of(call.outcome)];
       if (call.outcome.ok())
         require(call.outcome.value().output == call.body, "a wrong reply");
@@ -314,6 +374,19 @@ private:
       require(call.count() == 1 && call.ok(), "a set_factory was not answered");
     for (auto& call : closes_)
       require(call.count() == 1, "a close has not one answer");
+    for (auto& call : orders_) {
+      require(call.count() == 1, "an order has not one answer");
+      ++results_["order: " + result_of(call)];
+    }
+    for (auto& call : clears_)
+      require(call.count() == 1 && call.ok(), "a clear was not answered");
+    for (auto& call : explains_)
+      require(call.count() == 1 && call.ok(), "an explain was not answered");
+  }
+
+  template <class T>
+  static bool answered_once(const answer<T>& outcome) {
+    return outcome.count() == 1 || (outcome.count() == 0 && outcome.orphaned());
   }
 
   template <class T>
@@ -353,6 +426,8 @@ private:
     each_session(
       [&](fake_session& session) { opened += session.opened ? 1 : 0; });
     require(counters.open_calls <= opened, "more opens than sessions");
+    require(counters.losses + counters.evictions <= counters.open_calls,
+            "more sessions were lost or evicted than opened");
   }
 
   void stop() {
@@ -380,6 +455,9 @@ private:
   std::vector<answer<bool>> closes_;
   std::vector<answer<bool>> flags_;
   std::vector<answer<uint64_t>> close_alls_;
+  std::vector<answer<uint64_t>> orders_;
+  std::vector<answer<uint64_t>> clears_;
+  std::vector<answer<std::optional<explanation>>> explains_;
 };
 
 bool holds(deterministic& d, uint64_t seed, run::tally& results) {
@@ -414,7 +492,10 @@ BOOST_AUTO_TEST_CASE(
   // Everything that can come of a request did.
   for (auto what :
        {"open: ok", "open: timeout", "open: closed", "open: refused",
-        "open: connection_lost", "execute: ok", "execute: timeout",
-        "execute: closed", "execute: connection_lost"})
+        "open: connection_lost", "open: auth_failed", "open: circuit_open",
+        "open: credential_stopped", "open: overloaded", "open: draining",
+        "open: canceled", "execute: ok", "execute: timeout", "execute: closed",
+        "execute: connection_lost", "execute: overloaded", "execute: draining",
+        "order: ok"})
     BOOST_CHECK_GT(results[what], 0u);
 }

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "tieline/actors/connection.hpp"
+#include "tieline/actors/owned.hpp"
+#include "tieline/actors/target.hpp"
+
+#include <caf/error.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace tieline {
+
+/// A session of a connection, from the wait for its turn to its end: asks the
+/// admission, has a transport made, opens it, and watches it. Lives in the
+/// connection's actor. Once it is left, or let go of, nothing comes from it.
+class session : public std::enable_shared_from_this<session> {
+public:
+  /// Each is called in the connection's context; none is called after `ended`.
+  struct callbacks {
+    /// The attempt begins: it is its turn.
+    std::function<void()> on_turn;
+    std::function<void()> on_open;
+    /// The attempt has failed or the session was lost.
+    std::function<void(const caf::error&)> on_end;
+  };
+
+  enum class stage { admission, creation, opening, open, over };
+
+  session(full_connection_actor::pointer self, const connection_context& parent,
+          connection_params params, ticket id, callbacks tell);
+
+  session(const session&) = delete;
+
+  session& operator=(const session&) = delete;
+
+  /// @param spare a fresh transport to open, if there is one
+  void start(owned<transport_actor> spare);
+
+  /// Ends it, whatever it is doing, without a word to the connection.
+  void leave();
+
+  stage now() const noexcept {
+    return stage_;
+  }
+
+  const transport_actor& transport() const noexcept {
+    return transport_.get();
+  }
+
+  const session_traits& traits() const noexcept {
+    return traits_;
+  }
+
+  const ticket& pass() const noexcept {
+    return ticket_;
+  }
+
+private:
+  void make_transport();
+
+  void open(owned<transport_actor> fresh);
+
+  void opened(const session_traits& traits);
+
+  void fail(const caf::error& reason);
+
+  void tell_admission(attempt_outcome outcome);
+
+  full_connection_actor::pointer self_;
+  caf::weak_actor_ptr supervisor_;
+  admission_actor admission_;
+  connection_params params_;
+  ticket ticket_;
+  callbacks tell_;
+  stage stage_ = stage::admission;
+  owned<transport_actor> spare_;
+  owned<transport_actor> transport_;
+  session_traits traits_;
+};
+
+} // namespace tieline
