@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 caf::error invalid(const std::string& name, const std::string& why) {
   return make_error(errc::invalid_setting,
-                    {{}, step::none, "tieline." + name + ": " + why});
+                    {{}, step::none, "tieline" + name + ": " + why});
 }
 
 /// What a value may be.
@@ -52,9 +52,10 @@ void each_of_policy(Policy& x, F f) {
     "further attempts within one open after network errors");
   f("backoff", x.backoff, none_to_a_day,
     "wait before the next attempt, doubled each time; 0s: none");
-  f("backoff-max", x.backoff_max, none_to_a_day, "longest such wait");
+  f("backoff-max", x.backoff_max, none_to_a_day,
+    "longest wait before an attempt");
   f("backoff-jitter", x.backoff_jitter, per_cent,
-    "per cent by which such a wait varies at random");
+    "per cent by which that wait is longer or shorter at random");
   f("stable-after", x.stable_after, none_to_a_day,
     "how long a session must last to make the next wait the first again");
   f("keep-open", x.keep_open, yes_or_no,
@@ -62,8 +63,9 @@ void each_of_policy(Policy& x, F f) {
   f("breaker-failures", x.breaker_failures, limits<uint64_t>{0, 1000},
     "failures in a row after which a host is left alone; 0: never");
   f("breaker-delay", x.breaker_delay, up_to_a_day,
-    "for how long, doubled each time");
-  f("breaker-delay-max", x.breaker_delay_max, up_to_a_day, "at most so long");
+    "how long a failing host is left alone, doubled each time");
+  f("breaker-delay-max", x.breaker_delay_max, up_to_a_day,
+    "longest time that a failing host is left alone");
   f("opens-per-minute", x.opens_per_minute, limits<uint64_t>{0, 60000},
     "attempts per minute for one host; 0: any number");
   f("idle-timeout", x.idle_timeout, limits<caf::timespan>{0s, 24h * 7},
@@ -71,7 +73,7 @@ void each_of_policy(Policy& x, F f) {
   f("max-lifetime", x.max_lifetime, limits<caf::timespan>{0s, 24h * 30},
     "a session up for so long is closed when out of use; 0s: never");
   f("eviction-jitter", x.eviction_jitter, limits<uint64_t>{0, 50},
-    "per cent by which these two vary at random");
+    "per cent by which idle-timeout and max-lifetime vary at random");
   f("output-limit", x.output_limit, limits<uint64_t>{1, uint64_t{1} << 40},
     "most bytes a request may bring back");
   f("queue-limit", x.queue_limit, limits<uint64_t>{1, 1000000},
@@ -93,9 +95,9 @@ void each_of_all(Settings& x, F f) {
   f("max-opening", x.max_opening, some,
     "sessions that may be opening at once, in total");
   f("max-opening-per-credential", x.max_opening_per_credential, some,
-    "the same for one credential domain");
+    "sessions that may be opening at once per credential domain");
   f("max-opening-per-jump-domain", x.max_opening_per_jump_domain, some,
-    "the same for one jump domain");
+    "sessions that may be opening at once per jump domain");
   f("credential-failures", x.credential_failures, limits<uint64_t>{0, 1000},
     "hosts in a row that refuse a credential before it is held back; 0: never");
   f("max-sessions", x.max_sessions, limits<uint64_t>{0, 10000000},
@@ -117,10 +119,11 @@ std::string print(T x) {
   if constexpr (std::is_same_v<T, bool>) {
     return x ? "true" : "false";
   } else if constexpr (std::is_same_v<T, caf::timespan>) {
+    // Those that CAF reads: it knows no days.
     constexpr std::pair<caf::timespan, const char*> units[]
-      = {{24h, "d"}, {1h, "h"}, {1min, "min"}, {1s, "s"}, {1ms, "ms"}};
+      = {{1h, "h"}, {1min, "min"}, {1s, "s"}, {1ms, "ms"}};
     for (auto [unit, name] : units)
-      if (x.count() > 0 && x % unit == 0s)
+      if (x.count() != 0 && x % unit == 0s)
         return std::to_string(x / unit) + name;
     return x.count() == 0 ? "0s" : caf::deep_to_string(x);
   } else {
@@ -136,16 +139,58 @@ std::string print(const limits<T>& x) {
     return print(x.least) + " to " + print(x.most);
 }
 
+template <class T>
+std::string out_of_range(T x, limits<T> good) {
+  if (x >= good.least && x <= good.most)
+    return {};
+  return "out of range: " + print(x) + " is not in " + print(good);
+}
+
 /// Sets a value from a config; returns why it cannot.
 template <class T>
 std::string assign(T& x, const caf::config_value& from, limits<T> good) {
   auto got = caf::get_as<T>(from);
   if (!got)
     return "not a valid value: " + to_string(from);
-  if (*got < good.least || *got > good.most)
-    return "out of range: " + to_string(from) + " is not in " + print(good);
-  x = *got;
+  auto wrong = out_of_range(*got, good);
+  if (wrong.empty())
+    x = *got;
+  return wrong;
+}
+
+/// Two settings of which the first may not exceed the second.
+struct ordered_pair {
+  const char* low_name;
+  caf::timespan policy::*low;
+  const char* high_name;
+  caf::timespan policy::*high;
+};
+
+constexpr ordered_pair ordered_pairs[] = {
+  {"backoff", &policy::backoff, "backoff-max", &policy::backoff_max},
+  {"breaker-delay", &policy::breaker_delay, "breaker-delay-max",
+   &policy::breaker_delay_max},
+};
+
+/// Returns the error that `fail(name, why)` makes of a contradiction, if there
+/// is one. Both values may have been given at different places, so none of
+/// them is silently taken for the other.
+template <class F>
+caf::error check_order(const policy& x, F fail) {
+  for (const auto& pair : ordered_pairs)
+    if (x.*pair.high < x.*pair.low)
+      return fail(pair.high_name, print(x.*pair.high) + " is less than "
+                                    + pair.low_name + ", which is "
+                                    + print(x.*pair.low));
   return {};
+}
+
+/// Returns what makes errors of the settings below a prefix.
+auto invalid_below(std::string prefix) {
+  return [prefix = std::move(prefix)](const std::string& name,
+                                      const std::string& why) {
+    return invalid(prefix + name, why);
+  };
 }
 
 /// Reads what a group has of the settings that `each_setting` walks through.
@@ -175,23 +220,35 @@ read(const caf::settings& group, const std::string& prefix, Walk each_setting) {
 /// Reads a group `tieline.plugin.<name>` into the plugin's policy.
 caf::error read_plugin(settings& into, const std::string& plugin,
                        const caf::config_value& from) {
-  auto prefix = "plugin." + plugin + '.';
+  auto prefix = ".plugin." + plugin;
   auto group = caf::get_as<caf::settings>(from);
   if (!group)
-    return invalid("plugin." + plugin, "not a group of settings");
+    return invalid(prefix, "not a group of settings");
+  prefix += '.';
   auto& own = into.plugins.emplace(plugin, into).first->second;
   for (auto& [name, value] : *group)
     if (caf::holds_alternative<caf::settings>(value))
       return invalid(prefix + std::string{name}, "no such setting");
-  return read(*group, prefix, [&own](auto f) { each_of_policy(own, f); });
+  if (auto error = read(*group, prefix,
+                        [&own](auto f) { each_of_policy(own, f); }))
+    return error;
+  return check_order(own, invalid_below(prefix));
 }
 
-template <class T>
-caf::error check_range(const char* name, T value, limits<T> good) {
-  if (value < good.least || value > good.most)
-    return invalid(name, "out of range: " + print(value) + " is not in "
-                           + print(good));
-  return {};
+/// Returns a visitor of settings that leaves the first wrong one in `error`.
+auto range_check(caf::error& error, std::string prefix) {
+  return
+    [&error, prefix = std::move(prefix)](const std::string& name, auto value,
+                                         auto good, const char*) {
+      auto wrong = out_of_range(value, good);
+      if (!wrong.empty() && !error)
+        error = invalid(prefix + name, wrong);
+    };
+}
+
+std::string underscored(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
 }
 
 } // namespace
@@ -203,16 +260,19 @@ caf::expected<settings> settings::load(const caf::settings& config) {
     return result;
   auto group = caf::get_as<caf::settings>(i->second);
   if (!group)
-    return invalid("", "not a group of settings");
+    return invalid({}, "not a group of settings");
   // A group below ours belongs to a plugin, which checks it itself, except:
-  if (auto error = read(*group, "", [&](auto f) { each(result, f); }))
+  if (auto error = read(*group, ".", [&](auto f) { each(result, f); }))
     return error;
+  if (auto error = check_order(result, invalid_below(".")))
+    return error;
+  // Last, since plugins inherit what was set for all.
   auto plugins = group->find("plugin");
   if (plugins == group->end())
     return result;
   auto all = caf::get_as<caf::settings>(plugins->second);
   if (!all)
-    return invalid("plugin", "not a group of plugins");
+    return invalid(".plugin", "not a group of plugins");
   for (auto& [name, value] : *all)
     if (auto error = read_plugin(result, std::string{name}, value))
       return error;
@@ -221,13 +281,15 @@ caf::expected<settings> settings::load(const caf::settings& config) {
 
 caf::error settings::check() const {
   caf::error error;
-  auto row = [&](const char* name, auto value, auto good, const char*) {
+  each(*this, range_check(error, "."));
+  if (!error)
+    error = check_order(*this, invalid_below("."));
+  for (const auto& [plugin, own] : plugins) {
+    auto prefix = ".plugin." + plugin + '.';
+    each_of_policy(own, range_check(error, prefix));
     if (!error)
-      error = check_range(name, value, good);
-  };
-  each(*this, row);
-  for (const auto& [plugin, own] : plugins)
-    each_of_policy(own, row);
+      error = check_order(own, invalid_below(prefix));
+  }
   return error;
 }
 
@@ -240,8 +302,9 @@ void settings::add_options(caf::config_option_set& options) {
   settings defaults;
   caf::config_option_adder adder{options, "tieline"};
   each(defaults, [&](compat::string_view name, auto& value, auto,
-                     compat::string_view help) {
-    adder.add<std::decay_t<decltype(value)>>(name, help);
+                     const std::string& help) {
+    adder.add<std::decay_t<decltype(value)>>(name, help + " (default "
+                                                     + print(value) + ")");
   });
 }
 
@@ -262,18 +325,23 @@ std::vector<setting_info> all_settings() {
 caf::expected<policy> take_policy(const policy& defaults,
                                   std::map<std::string, std::string>& extras) {
   auto result = defaults;
+  auto fail = [](const std::string& name, const std::string& why) {
+    return make_error(
+      errc::invalid_params,
+      {{}, step::open, "extras." + underscored(name) + ": " + why});
+  };
   caf::error error;
-  each_of_policy(result, [&](std::string name, auto& value, auto good,
+  each_of_policy(result, [&](const std::string& name, auto& value, auto good,
                              const char*) {
-    std::replace(name.begin(), name.end(), '-', '_');
-    auto given = extras.extract(name);
+    auto given = extras.extract(underscored(name));
     if (given.empty() || error)
       return;
     auto wrong = assign(value, caf::config_value{given.mapped()}, good);
     if (!wrong.empty())
-      error = make_error(errc::invalid_params,
-                         {{}, step::open, "extras." + name + ": " + wrong});
+      error = fail(name, wrong);
   });
+  if (!error)
+    error = check_order(result, fail);
   if (error)
     return error;
   return result;

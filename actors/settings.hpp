@@ -44,11 +44,12 @@ struct settings : policy {
 
   /// Reads the settings under `tieline` from a CAF config.
   /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown.
+  ///          range, of the wrong type or unknown, or less than another that
+  ///          it may not be less than.
   static caf::expected<settings> load(const caf::settings& config);
 
   /// Returns an `errc::invalid_setting` that names a setting that is out of
-  /// range, or an empty error.
+  /// range or contradicts another, or an empty error.
   caf::error check() const;
 
   /// Returns the policy of a plugin.
@@ -74,7 +75,8 @@ std::vector<setting_info> all_settings();
 
 /// Takes the settings of a policy out of a connection's extras.
 /// @returns the policy with them, or an `errc::invalid_params` that names an
-///          extra that is out of range or of the wrong type.
+///          extra that is out of range, of the wrong type or contradicts
+///          another setting.
 caf::expected<policy> take_policy(const policy& defaults,
                                   std::map<std::string, std::string>& extras);
 

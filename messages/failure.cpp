@@ -1,6 +1,7 @@
 #include "tieline/messages/failure.hpp"
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/readable.hpp"
 
 namespace tieline {
 
@@ -35,7 +36,7 @@ std::string describe(const caf::error& x) {
   if (!cause.empty())
     result += ": " + cause;
   if (retry_after.count() > 0)
-    result += "; retry in " + caf::deep_to_string(retry_after);
+    result += "; retry in " + readable(retry_after);
   return result;
 }
 

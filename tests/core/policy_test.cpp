@@ -1,0 +1,163 @@
+#define BOOST_TEST_MODULE policy
+#include "tieline/actors/backoff.hpp"
+#include "tieline/actors/eviction.hpp"
+
+#include <boost/test/included/unit_test.hpp>
+
+using namespace tieline;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto no_more = session_times::time_point::max();
+
+// Far from the clock's ends, as any real time.
+const session_times::time_point start{1000h};
+
+struct wait_row {
+  const char* name;
+  caf::timespan backoff;
+  caf::timespan most;
+  uint64_t jitter;
+  uint64_t strikes;
+  double draw;
+  caf::timespan wait;
+};
+
+constexpr uint64_t many = UINT64_MAX;
+constexpr auto longest = caf::timespan::max();
+
+constexpr wait_row wait_rows[] = {
+  {"the first wait", 1s, 60s, 20, 0, 0.5, 1s},
+  {"doubles", 1s, 60s, 20, 1, 0.5, 2s},
+  {"doubles again", 1s, 60s, 20, 5, 0.5, 32s},
+  {"up to the longest", 1s, 60s, 20, 6, 0.5, 60s},
+  {"and stays there", 1s, 60s, 20, 7, 0.5, 60s},
+  {"for ever", 1s, 60s, 20, many, 0.5, 60s},
+  {"where twice is one too many for 64 bits", 1ns, longest, 0, 63, 0.5,
+   longest},
+  {"shortest", 1s, 60s, 20, 0, 0, 800ms},
+  {"longest", 1s, 60s, 20, 0, 1, 1200ms},
+  {"in between", 1s, 60s, 20, 0, 0.75, 1100ms},
+  {"jitter also at the longest", 1s, 60s, 20, many, 1, 72s},
+  {"jitter does not run over", 1s, longest, 20, many, 1, longest},
+  {"all of it", 1s, 60s, 100, 0, 0, 0s},
+  {"never less than nothing", 1s, 60s, 1000, 0, 0, 0s},
+  {"never more than twice", 1s, 60s, 1000, 0, 1, 2s},
+  {"no jitter", 1s, 60s, 0, 3, 0, 8s},
+  {"none", 0s, 60s, 20, 0, 1, 0s},
+  {"none doubled", 0s, 60s, 20, many, 1, 0s},
+  {"none at most", 1s, 0s, 20, 3, 1, 0s},
+  {"begins beyond the longest", 90s, 60s, 0, 0, 0.5, 60s},
+  {"less than none", -1s, 60s, 20, 3, 1, 0s},
+};
+
+struct eviction_row {
+  const char* name;
+  caf::timespan idle_timeout;
+  caf::timespan max_lifetime;
+  bool keep_open;
+  double idle_draw;
+  double lifetime_draw;
+  caf::timespan age;
+  std::optional<caf::timespan> idle;
+  eviction what;
+  /// From the session's start on; none: not at all.
+  std::optional<caf::timespan> look_again;
+};
+
+constexpr std::nullopt_t in_use = std::nullopt;
+constexpr std::nullopt_t never = std::nullopt;
+constexpr auto keep = eviction::keep;
+constexpr auto evict_idle = eviction::evict_idle;
+constexpr auto evict_old = eviction::evict_old;
+
+// With a jitter of 10 %.
+constexpr eviction_row eviction_rows[] = {
+  {"just up", 100s, 1000s, false, 0.5, 0, 0s, 0s, keep, 100s},
+  {"idle for a while", 100s, 1000s, false, 0.5, 0, 150s, 60s, keep, 190s},
+  {"almost too long", 100s, 1000s, false, 0.5, 0, 150s, 99999ms, keep,
+   150001ms},
+  {"idle too long", 100s, 1000s, false, 0.5, 0, 150s, 100s, evict_idle, 150s},
+  {"idle much too long", 100s, 1000s, false, 0.5, 0, 500s, 500s, evict_idle,
+   100s},
+  {"a low draw is shorter", 100s, 0s, false, 0, 0, 90s, 90s, evict_idle, 90s},
+  {"but no more than that", 100s, 0s, false, 0, 0, 89s, 89s, keep, 90s},
+  {"a high draw is longer", 100s, 0s, false, 1, 0, 109s, 109s, keep, 110s},
+  {"for so long", 100s, 0s, false, 1, 0, 110s, 110s, evict_idle, 110s},
+  {"in use", 100s, 1000s, false, 0, 0, 500s, in_use, keep, never},
+  {"in use beyond its life", 100s, 1000s, false, 0, 0, 5000s, in_use, keep,
+   never},
+  {"old, but in use until now", 100s, 1000s, false, 0.5, 0, 5000s, 0s,
+   evict_old, 1000s},
+  {"its life ends before idleness does", 100s, 1000s, false, 0.5, 0, 950s, 0s,
+   keep, 1000s},
+  {"old", 100s, 1000s, false, 0.5, 0, 1000s, 50s, evict_old, 1000s},
+  {"old and idle", 100s, 1000s, false, 0.5, 0, 1000s, 100s, evict_old, 1000s},
+  {"a life is only shorter", 0s, 1000s, false, 0, 1, 899s, 0s, keep, 900s},
+  {"by the jitter", 0s, 1000s, false, 0, 1, 900s, 0s, evict_old, 900s},
+  {"and never longer", 0s, 1000s, false, 0, 0, 1000s, 0s, evict_old, 1000s},
+  {"kept open, idle", 100s, 1000s, true, 0, 0, 500s, 500s, keep, 1000s},
+  {"kept open, old", 100s, 1000s, true, 0, 0, 1000s, 500s, evict_old, 1000s},
+  {"never for idleness", 0s, 1000s, false, 0, 0, 500s, 500s, keep, 1000s},
+  {"never for age", 100s, 0s, false, 0.5, 0, 9000h, 1s, keep, 9000h + 99s},
+  {"never at all", 0s, 0s, false, 0, 0, 9000h, 9000h, keep, never},
+  {"longer than time itself", longest, longest, false, 1, 0, 9000h, 9000h, keep,
+   never},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_wait_is_what_the_table_says) {
+  for (auto& r : wait_rows) {
+    BOOST_TEST_CONTEXT(r.name) {
+      policy given;
+      given.backoff = r.backoff;
+      given.backoff_max = r.most;
+      given.backoff_jitter = r.jitter;
+      BOOST_CHECK_EQUAL(delay(given, r.strikes, r.draw).count(),
+                        r.wait.count());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(more_strikes_never_wait_less) {
+  policy given;
+  for (auto draw : {0.0, 0.5, 1.0})
+    for (uint64_t strikes = 0; strikes < 200; ++strikes)
+      BOOST_CHECK(delay(given, strikes, draw)
+                  <= delay(given, strikes + 1, draw));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_is_evicted_as_the_table_says) {
+  for (auto& r : eviction_rows) {
+    BOOST_TEST_CONTEXT(r.name) {
+      policy given;
+      given.idle_timeout = r.idle_timeout;
+      given.max_lifetime = r.max_lifetime;
+      given.keep_open = r.keep_open;
+      given.eviction_jitter = 10;
+      session_times session{r.idle_draw, r.lifetime_draw, start, std::nullopt};
+      if (r.idle)
+        session.idle_since = start + r.age - *r.idle;
+      auto got = evict(given, session, start + r.age);
+      BOOST_CHECK(got.what == r.what);
+      auto expected = r.look_again ? start + *r.look_again : no_more;
+      BOOST_CHECK_EQUAL((got.look_again - start).count(),
+                        (expected - start).count());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(looking_again_when_told_to_finds_something_to_do) {
+  policy given;
+  for (auto draw : {0.0, 0.123456789, 0.5, 0.987654321, 1.0}) {
+    session_times session{draw, draw, start, start + 7s};
+    auto first = evict(given, session, start + 8s);
+    BOOST_REQUIRE(first.what == eviction::keep);
+    BOOST_CHECK(evict(given, session, first.look_again - 1ns).what
+                == eviction::keep);
+    BOOST_CHECK(evict(given, session, first.look_again).what
+                == eviction::evict_idle);
+  }
+}
