@@ -253,6 +253,20 @@ BOOST_AUTO_TEST_CASE(keepalives_are_answered_except_by_a_frozen_device) {
   BOOST_CHECK_EQUAL(count.in_packets, 2);
 }
 
+BOOST_AUTO_TEST_CASE(an_odd_keepalive_is_met_with_a_packet_but_no_answer) {
+  d.set(fault::odd_keepalive);
+  client c{d, 1};
+  BOOST_REQUIRE(c.open());
+  ssh_counter_struct count{};
+  ssh_set_counters(c.raw(), nullptr, &count);
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.in_packets, 1);
+  // Still waits for that answer: so this is not another one.
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.out_packets, 1);
+  BOOST_CHECK_EQUAL(c.run("echo fine").value().output, "fine\n");
+}
+
 BOOST_AUTO_TEST_CASE(sessions_are_ended_with_goodbye_by_closing_or_reset) {
   for (auto how : {hang_up::disconnect, hang_up::close, hang_up::reset}) {
     for (auto frozen : {false, true}) {
