@@ -5,6 +5,8 @@
 #include "support/own_network.hpp"
 #include "support/tcp_traffic.hpp"
 
+#include <tieline/lab/lab.hpp>
+
 #include <boost/test/included/unit_test.hpp>
 
 #include <csignal>
@@ -33,6 +35,13 @@ connection_params with_keepalive(connection_params params, const char* interval,
   params.extras["keepalive_interval"] = interval;
   params.extras["keepalive_count"] = count;
   return params;
+}
+
+connection_params params_of_device(const lab::device& device) {
+  auto result = params_of(device.address(), device.port(), "lab");
+  result.password = secret{"lab"};
+  result.extras["host_key_policy"] = "off";
+  return result;
 }
 
 std::chrono::nanoseconds cpu_time() {
@@ -323,6 +332,33 @@ BOOST_AUTO_TEST_CASE(dropbear_answers_probes_and_keepalives_too) {
   check_lost(std::move(end));
   dropbear.signal_sessions(SIGCONT);
   check_works(patient);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_cannot_be_asked_is_not_lost) {
+  lab::server devices;
+  auto device = devices.at(0);
+  device.set(lab::fault::odd_keepalive);
+  auto odd = required(
+    client.open(with_keepalive(params_of_device(device), "50ms", "3")));
+  auto end = transport_client::end_of(odd);
+  // Asked once, and silent for longer than it would be given.
+  auto impatient = open_impatient();
+  auto clock = transport_client::end_of(impatient);
+  site.server.signal_sessions(SIGSTOP);
+  check_lost(std::move(clock));
+  BOOST_TEST(is_there(end));
+  BOOST_TEST(brief(client.execute(odd, "echo here")) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_frozen_device_is_lost) {
+  lab::server devices;
+  auto device = devices.at(0);
+  auto session = required(
+    client.open(with_keepalive(params_of_device(device), "200ms", "3")));
+  BOOST_TEST(brief(client.probe(session)) == "ok");
+  auto end = transport_client::end_of(session);
+  device.set(lab::fault::freeze);
+  check_lost(std::move(end));
 }
 
 BOOST_AUTO_TEST_CASE(a_probe_of_a_peer_that_stopped_is_answered_with_the_loss) {
