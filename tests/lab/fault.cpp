@@ -8,10 +8,10 @@ namespace tieline::lab {
 namespace {
 
 constexpr std::array<std::string_view, fault_count> names{
-  "refuse",        "black-hole",         "freeze",           "close-at-once",
-  "reset-at-once", "hang-before-banner", "garbage-banner",   "wrong-host-key",
-  "reject-logins", "slow-login",         "refuse-channels",  "drop-on-exec",
-  "hang-in-exec",  "slow-command",       "drop-after-bytes",
+  "refuse",        "black-hole",         "freeze",         "close-at-once",
+  "reset-at-once", "hang-before-banner", "garbage-banner", "wrong-host-key",
+  "reject-logins", "slow-login",         "odd-keepalive",  "refuse-channels",
+  "drop-on-exec",  "hang-in-exec",       "slow-command",   "drop-after-bytes",
 };
 
 static_assert(static_cast<std::size_t>(fault::drop_after_bytes) + 1

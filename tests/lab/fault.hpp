@@ -19,6 +19,7 @@ enum class fault {
   wrong_host_key,     ///< presents another key than the one it announces
   reject_logins,      ///< denies every login
   slow_login,         ///< amount: milliseconds before a login is answered
+  odd_keepalive,      ///< meets keepalives with what is no answer to them
   refuse_channels,    ///< refuses to open channels, keeps the session
   drop_on_exec,       ///< closes the connection when exec arrives
   hang_in_exec,       ///< never answers an exec request
@@ -27,7 +28,7 @@ enum class fault {
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 15;
+constexpr std::size_t fault_count = 16;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);

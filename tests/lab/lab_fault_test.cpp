@@ -3,6 +3,7 @@
 #include "tieline/lab/lab.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <libssh/server.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -231,6 +232,39 @@ BOOST_AUTO_TEST_CASE(freeze_stops_sessions_until_they_are_thawed) {
   BOOST_CHECK(test::tcp_reads_banner(fd));
   close(fd);
   BOOST_CHECK_EQUAL(c.run("echo thawed").value().output, "thawed\n");
+}
+
+BOOST_AUTO_TEST_CASE(keepalives_are_answered_except_by_a_frozen_device) {
+  client c{d, 1};
+  BOOST_REQUIRE(c.open());
+  ssh_counter_struct count{};
+  ssh_set_counters(c.raw(), nullptr, &count);
+  // Waits for the answer or the client's timeout.
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.in_packets, 1);
+  d.set(fault::freeze);
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.out_packets, 2);
+  BOOST_CHECK_EQUAL(count.in_packets, 1);
+  d.heal();
+  // Goes on waiting for the answer.
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.out_packets, 2);
+  BOOST_CHECK_EQUAL(count.in_packets, 2);
+}
+
+BOOST_AUTO_TEST_CASE(an_odd_keepalive_is_met_with_a_packet_but_no_answer) {
+  d.set(fault::odd_keepalive);
+  client c{d, 1};
+  BOOST_REQUIRE(c.open());
+  ssh_counter_struct count{};
+  ssh_set_counters(c.raw(), nullptr, &count);
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.in_packets, 1);
+  // Still waits for that answer: so this is not another one.
+  ssh_send_keepalive(c.raw());
+  BOOST_CHECK_EQUAL(count.out_packets, 1);
+  BOOST_CHECK_EQUAL(c.run("echo fine").value().output, "fine\n");
 }
 
 BOOST_AUTO_TEST_CASE(sessions_are_ended_with_goodbye_by_closing_or_reset) {

@@ -30,6 +30,10 @@ session::session(device_state& where, const command_table& commands,
     key = &*where.impostor;
   }
   ssh_set_blocking(ssh_, 0);
+  ssh_callbacks_init(&callbacks_);
+  callbacks_.userdata = this;
+  callbacks_.global_request_function = on_global_request;
+  ssh_set_callbacks(ssh_, &callbacks_);
   if (ssh_bind_accept_fd(key->bind(), ssh_, socket.get()) != SSH_OK)
     return; // without a socket the worker forgets it
   socket.release();
@@ -134,6 +138,17 @@ bool session::handle(ssh_ptr<ssh_message> request) {
       ssh_message_reply_default(request.get());
       return true;
   }
+}
+
+// Keepalives reach only a callback.
+void session::on_global_request(ssh_session ssh, ssh_message request,
+                                void* self) {
+  // A device that knows no such requests says SSH_MSG_UNIMPLEMENTED, which
+  // libssh cannot be told to send; its client ignores that and this alike.
+  if (static_cast<session*>(self)->where_.faults.has(fault::odd_keepalive))
+    ssh_send_ignore(ssh, "");
+  else
+    ssh_message_reply_default(request);
 }
 
 // -- logins -------------------------------------------------------------------

@@ -4,6 +4,8 @@
 #include "connection.hpp"
 #include "login.hpp"
 
+#include <libssh/callbacks.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,6 +33,9 @@ private:
     clock::time_point due;
   };
 
+  static void on_global_request(ssh_session ssh, ssh_message request,
+                                void* self);
+
   bool alive() const;
   bool exchange_keys();
   bool read_requests();
@@ -46,6 +51,7 @@ private:
   device_state& where_;
   const command_table& commands_;
   ssh_session ssh_;
+  ssh_callbacks_struct callbacks_{};
   login login_;
   bool keys_exchanged_ = false;
   bool dropped_ = false;  // has sent as much as `drop_after_bytes` allows

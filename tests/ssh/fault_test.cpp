@@ -170,6 +170,27 @@ BOOST_AUTO_TEST_CASE(a_full_backlog) {
   BOOST_TEST(outcome_of("127.0.0.1", hole.port()) == "timeout (connect)");
 }
 
+BOOST_AUTO_TEST_CASE(aborting_a_connect_that_hangs_frees_its_socket_at_once) {
+  black_hole hole;
+  auto params = impatient_params("127.0.0.1", hole.port());
+  params.extras["connect_timeout"] = "1h";
+  leak_check leaks{&client.system()};
+  {
+    auto transport = client.make();
+    auto answer = client.start_open(transport, params);
+    auto ended = transport_client::end_of(transport);
+    BOOST_TEST(eventually([&] {
+      return leaks.leaked(std::chrono::seconds{0}).find("socket:")
+             != std::string::npos;
+    }));
+    caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
+    BOOST_TEST(brief(take<session_traits>(std::move(answer)))
+               == "canceled (connect)");
+    BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
+  }
+  BOOST_TEST(leaks.leaked() == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_unreachable_address) {
   BOOST_TEST(outcome_of("192.0.2.1", 22) == "unreachable (connect)");
 }

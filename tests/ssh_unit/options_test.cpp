@@ -64,6 +64,18 @@ const row extras[] = {
   {"max_channels", "-1", false},
   {"max_channels", "many", false},
   {"max-channels", "8", false},
+  {"keepalive_interval", "0s", true},
+  {"keepalive_interval", "1ms", true},
+  {"keepalive_interval", "1h", true},
+  {"keepalive_interval", "61min", false},
+  {"keepalive_interval", "1us", false},
+  {"keepalive_interval", "-1s", false},
+  {"keepalive_interval", "0", false},
+  {"keepalive_interval", "off", false},
+  {"keepalive_count", "1", true},
+  {"keepalive_count", "100", true},
+  {"keepalive_count", "0", false},
+  {"keepalive_count", "101", false},
   {"no_such_thing", "1", false},
 };
 
@@ -149,6 +161,8 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_is_named) {
     {"max-channels", caf::config_value{0}},
     {"max_channels", caf::config_value{5}},
     {"host-key-policy", caf::config_value{"maybe"}},
+    {"keepalive-interval", caf::config_value{caf::timespan{2h}}},
+    {"keepalive-count", caf::config_value{0}},
     {"no-such-setting", caf::config_value{1}},
   };
   for (const auto& [name, value] : wrong) {
@@ -176,12 +190,16 @@ BOOST_AUTO_TEST_CASE(all_settings_can_be_given_on_the_command_line) {
   caf::settings parsed;
   auto result = options.parse(parsed, {"--tieline.ssh.connect-timeout=3s",
                                        "--tieline.ssh.max-channels=4",
+                                       "--tieline.ssh.keepalive-interval=0s",
+                                       "--tieline.ssh.keepalive-count=5",
                                        "--tieline.ssh.known-hosts=/tmp/kh"});
   BOOST_TEST((result.first == caf::pec::success));
   auto loaded = ssh_options::load(parsed);
   BOOST_REQUIRE(loaded);
   BOOST_TEST((loaded->connect_timeout == caf::timespan{3s}));
   BOOST_TEST(loaded->max_channels == 4u);
+  BOOST_TEST((loaded->keepalive_interval == caf::timespan{0}));
+  BOOST_TEST(loaded->keepalive_count == 5u);
   BOOST_TEST(loaded->known_hosts == "/tmp/kh");
 }
 
@@ -193,5 +211,15 @@ BOOST_AUTO_TEST_CASE(options_given_as_a_struct_are_checked_too) {
   ssh_options no_time;
   no_time.auth_timeout = caf::timespan{0};
   BOOST_TEST(failure_of(no_time.check()).cause.find("auth-timeout")
+             != std::string::npos);
+  ssh_options no_keepalive;
+  no_keepalive.keepalive_interval = caf::timespan{0};
+  BOOST_TEST(no_keepalive.check().empty());
+  no_keepalive.keepalive_interval = caf::timespan{1us};
+  BOOST_TEST(failure_of(no_keepalive.check()).cause.find("keepalive-interval")
+             != std::string::npos);
+  ssh_options impatient;
+  impatient.keepalive_count = 0;
+  BOOST_TEST(failure_of(impatient.check()).cause.find("keepalive-count")
              != std::string::npos);
 }

@@ -15,6 +15,19 @@
 
 namespace tieline::test {
 
+namespace {
+
+bool set_loopback(short flags) {
+  owned_fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  ifreq loopback{};
+  loopback.ifr_name[0] = 'l';
+  loopback.ifr_name[1] = 'o';
+  loopback.ifr_flags = flags;
+  return ioctl(any.get(), SIOCSIFFLAGS, &loopback) == 0;
+}
+
+} // namespace
+
 void enter_own_network() {
   auto user = std::to_string(geteuid());
   auto group = std::to_string(getegid());
@@ -29,13 +42,17 @@ void enter_own_network() {
     write_file("/proc/self/setgroups", "deny");
     write_file("/proc/self/gid_map", group + " " + group + " 1");
   }
-  owned_fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-  ifreq loopback{};
-  loopback.ifr_name[0] = 'l';
-  loopback.ifr_name[1] = 'o';
-  loopback.ifr_flags = IFF_UP;
-  if (ioctl(any.get(), SIOCSIFFLAGS, &loopback) != 0)
+  if (!set_loopback(IFF_UP))
     throw std::system_error(errno, std::generic_category(), "loopback up");
+}
+
+network_outage::network_outage() {
+  if (!set_loopback(0))
+    throw std::system_error(errno, std::generic_category(), "loopback down");
+}
+
+network_outage::~network_outage() {
+  set_loopback(IFF_UP);
 }
 
 } // namespace tieline::test

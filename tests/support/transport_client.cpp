@@ -66,6 +66,10 @@ caf::expected<reply> transport_client::execute(const transport_actor& transport,
   return execute(transport, std::move(what));
 }
 
+caf::expected<void> transport_client::probe(const transport_actor& transport) {
+  return take<void>(start_probe(transport));
+}
+
 caf::expected<void> transport_client::close(const transport_actor& transport) {
   return take<void>(start_close(transport));
 }

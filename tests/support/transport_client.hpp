@@ -62,6 +62,8 @@ public:
   caf::expected<reply> execute(const transport_actor& transport,
                                std::string body);
 
+  caf::expected<void> probe(const transport_actor& transport);
+
   caf::expected<void> close(const transport_actor& transport);
 
   /// Sends an open; take<void> waits for its answer.
@@ -75,6 +77,11 @@ public:
   auto start_execute(const transport_actor& transport, request what) {
     return compat::request(self_.ptr(), transport, hang_limit, execute_atom_v,
                            std::move(what));
+  }
+
+  /// Sends a probe; take<void> waits for its answer.
+  auto start_probe(const transport_actor& transport) {
+    return compat::request(self_.ptr(), transport, hang_limit, probe_atom_v);
   }
 
   /// Sends a close; take<void> waits for its answer.

@@ -19,7 +19,9 @@ void set(int fd, int level, int option, int value) {
 
 void tune(int fd) {
   set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  // A peer that vanished without a word is noticed within 90 s, by the kernel.
+  // A peer that vanished without a word while nothing was under way to it is
+  // noticed within 90 s, by the kernel. No TCP_USER_TIMEOUT for the rest: it
+  // would also end a connection whose peer lives but does not read for a while.
   set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);

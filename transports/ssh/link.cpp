@@ -1,9 +1,11 @@
 #include "tieline/transports/ssh/link.hpp"
 
 #include <fcntl.h>
+#include <libssh/server.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,7 +50,7 @@ std::shared_ptr<link> link::make(int fd, const profile& who,
   if (!configure(session, fd, who, algorithms))
     return nullptr;
   ssh_set_blocking(session, 0);
-  ssh_set_counters(session, &result->counter_, nullptr);
+  ssh_set_counters(session, &result->counter_, &result->payload_counter_);
   return result;
 }
 
@@ -111,6 +113,24 @@ void link::quick_ack() const noexcept {
   int on = 1;
   if (auto current = fd(); current >= 0)
     setsockopt(current, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+bool link::ask() {
+  auto before = payload_counter_.out_packets;
+  // Always answers 0. After a request that was answered the first call just
+  // takes note of that; a second one during a request sends nothing.
+  ssh_send_keepalive(session_);
+  if (!dead())
+    ssh_send_keepalive(session_);
+  return payload_counter_.out_packets != before;
+}
+
+uint64_t link::arrived() const noexcept {
+  int waiting = 0;
+  if (auto current = fd();
+      current < 0 || ioctl(current, FIONREAD, &waiting) != 0)
+    waiting = 0;
+  return received() + static_cast<uint64_t>(waiting);
 }
 
 std::string link::banner() const {

@@ -61,10 +61,18 @@ public:
   /// 41 ms.
   void quick_ack() const noexcept;
 
+  /// Asks the peer for a sign of life (keepalive@openssh.com); whatever it
+  /// answers shows in `received`. Returns false if there is a request already
+  /// that it has not answered: libssh sends one at a time.
+  bool ask();
+
   /// Returns the bytes received.
   uint64_t received() const noexcept {
     return counter_.in_bytes;
   }
+
+  /// Returns the bytes received and those that wait in the socket.
+  uint64_t arrived() const noexcept;
 
   /// Returns how the server names itself; empty until it does.
   std::string banner() const;
@@ -91,6 +99,8 @@ private:
   int fd_;
   bool taken_ = false;
   ssh_counter_struct counter_{};
+  // Also counts packets.
+  ssh_counter_struct payload_counter_{};
 };
 
 } // namespace tieline::ssh

@@ -18,8 +18,15 @@ bool in_range(caf::timespan x) {
   return x >= caf::timespan{1ms} && x <= caf::timespan{1h};
 }
 
-bool in_range(uint64_t channels) {
-  return channels >= 1 && channels <= 1000;
+bool in_range(uint64_t x, uint64_t most) {
+  return x >= 1 && x <= most;
+}
+
+constexpr uint64_t most_channels = 1000;
+constexpr uint64_t most_keepalives = 100;
+
+bool in_range_or_off(caf::timespan x) {
+  return x == caf::timespan{0} || in_range(x);
 }
 
 std::string set_time(caf::timespan& out, const caf::config_value& value) {
@@ -28,6 +35,15 @@ std::string set_time(caf::timespan& out, const caf::config_value& value) {
     return "is not a duration like 500ms, 10s or 2min";
   if (!in_range(*parsed))
     return "must be 1ms to 1h";
+  out = *parsed;
+  return {};
+}
+
+std::string set_number(uint64_t& out, uint64_t most,
+                       const caf::config_value& value) {
+  auto parsed = caf::get_as<uint64_t>(value);
+  if (!parsed || !in_range(*parsed, most))
+    return "must be 1 to " + std::to_string(most);
   out = *parsed;
   return {};
 }
@@ -56,7 +72,7 @@ void declare(caf::config_option_set& options, const option& x) {
   options.add<T>(std::string{category}, name, std::string{x.help});
 }
 
-const std::array<option, 9> table{{
+const std::array<option, 11> table{{
   {"connect_timeout", "for resolving and connecting (default 10s)",
    declare<caf::timespan>,
    [](ssh_options& x, const caf::config_value& value) {
@@ -103,12 +119,24 @@ const std::array<option, 9> table{{
    }},
   {"max_channels", "commands at once per session (default 8)",
    declare<uint64_t>,
+   [](ssh_options& x, const caf::config_value& value) {
+     return set_number(x.max_channels, most_channels, value);
+   }},
+  {"keepalive_interval",
+   "silence before a peer is asked for a sign of life; 0s: off (default 30s)",
+   declare<caf::timespan>,
    [](ssh_options& x, const caf::config_value& value) -> std::string {
-     auto parsed = caf::get_as<uint64_t>(value);
-     if (!parsed || !in_range(*parsed))
-       return "must be 1 to 1000";
-     x.max_channels = *parsed;
-     return {};
+     if (caf::get_as<caf::timespan>(value) == caf::timespan{0}) {
+       x.keepalive_interval = caf::timespan{0};
+       return {};
+     }
+     auto wrong = set_time(x.keepalive_interval, value);
+     return wrong.empty() ? wrong : wrong + ", or 0s";
+   }},
+  {"keepalive_count", "intervals without an answer to that (default 3)",
+   declare<uint64_t>,
+   [](ssh_options& x, const caf::config_value& value) {
+     return set_number(x.keepalive_count, most_keepalives, value);
    }},
 }};
 
@@ -157,7 +185,9 @@ caf::error ssh_options::check() const {
     {"key-exchange-timeout", in_range(key_exchange_timeout)},
     {"auth-timeout", in_range(auth_timeout)},
     {"channel-timeout", in_range(channel_timeout)},
-    {"max-channels", in_range(max_channels)},
+    {"max-channels", in_range(max_channels, most_channels)},
+    {"keepalive-interval", in_range_or_off(keepalive_interval)},
+    {"keepalive-count", in_range(keepalive_count, most_keepalives)},
   };
   for (const auto& [name, good] : rows)
     if (!good)

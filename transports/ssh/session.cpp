@@ -1,16 +1,22 @@
 #include "tieline/transports/ssh/session.hpp"
 
 #include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
 #include "tieline/transports/ssh/printable.hpp"
 
+#include <caf/deep_to_string.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <deque>
 #include <exception>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace tieline::ssh {
@@ -53,6 +59,13 @@ public:
 
 private:
   using open_promise = caf::typed_response_promise<session_traits>;
+  using void_promise = caf::typed_response_promise<void>;
+
+  struct waiting_probe {
+    // How much had arrived before it.
+    uint64_t arrived;
+    void_promise promise;
+  };
 
   enum class phase { fresh, opening, open, closing, over };
 
@@ -93,6 +106,8 @@ private:
     phase_ = phase::open;
     link_ = std::move(session);
     commands_ = std::make_unique<multiplexer>(key_, link_, options_);
+    life_.emplace(options_.keepalive_interval, options_.keepalive_count,
+                  io::clock::now());
     opened_.deliver(session_traits{commands_->concurrency()});
     serve();
   }
@@ -108,14 +123,20 @@ private:
     return promise;
   }
 
+  caf::error check_open(step at) const {
+    if (phase_ == phase::closing || phase_ == phase::over)
+      return make_error(errc::closed, {key_, at, "the session is closing"});
+    if (phase_ != phase::open)
+      return make_error(errc::not_open, {key_, at, "the session is not open"});
+    return {};
+  }
+
   caf::error check(const request& what) const {
     auto error = [this](errc code, std::string cause) {
       return make_error(code, {key_, step::execute, std::move(cause)});
     };
-    if (phase_ == phase::closing || phase_ == phase::over)
-      return error(errc::closed, "the session is closing");
-    if (phase_ != phase::open)
-      return error(errc::not_open, "the session is not open");
+    if (auto err = check_open(step::execute); !err.empty())
+      return err;
     if (what.body.empty() || what.body.find('\0') != std::string::npos)
       return error(errc::invalid_request, "body: is empty or has a NUL byte");
     for (const auto& [name, value] : what.attributes)
@@ -125,17 +146,26 @@ private:
     return {};
   }
 
-  // To be done: ask the peer.
   caf::result<void> probe() {
-    return caf::unit;
+    auto promise = self_->make_response_promise<void_promise>();
+    if (auto err = check_open(step::session); !err.empty()) {
+      promise.deliver(std::move(err));
+      return promise;
+    }
+    // What is here by now proves nothing any more.
+    probes_.push_back({link_->arrived(), promise});
+    ask();
+    serve();
+    return promise;
   }
 
   caf::result<void> close() {
-    auto promise = self_->make_response_promise<void>();
+    auto promise = self_->make_response_promise<void_promise>();
     if (phase_ == phase::open) {
       phase_ = phase::closing;
       closed_ = promise;
       commands_->fail_all(errc::closed, step::close, "the session is closing");
+      fail_probes(check_open(step::close));
       flush_deadline_ = io::clock::now() + flush_timeout;
       watch_->set_deadline(flush_deadline_);
       flush();
@@ -164,8 +194,8 @@ private:
       case phase::open:
         link_->quick_ack();
         commands_->expire();
-        // The one that was set may be over.
-        armed_ = io::never;
+        if (armed_ <= io::clock::now())
+          armed_ = io::never;
         serve();
         break;
       case phase::closing:
@@ -175,24 +205,64 @@ private:
   }
 
   void serve() {
-    if (commands_->serve() == multiplexer::progress::lost) {
-      lost();
-      return;
+    for (;;) {
+      if (commands_->serve() == multiplexer::progress::lost) {
+        lost();
+        return;
+      }
+      answer_probes();
+      auto verdict = life_->judge(io::clock::now(), link_->received());
+      if (verdict == keepalive::verdict::lost) {
+        lost("no sign of life for " + caf::deep_to_string(life_->patience())
+             + " after a keepalive");
+        return;
+      }
+      if (verdict == keepalive::verdict::wait)
+        break;
+      // Then once more: libssh may read here what the socket tells only once.
+      ask();
     }
-    if (commands_->deadline() < armed_) {
-      armed_ = commands_->deadline();
-      watch_->set_deadline(armed_);
+    wait();
+  }
+
+  void wait() {
+    auto deadline = std::min(commands_->deadline(), life_->deadline());
+    if (deadline != armed_) {
+      armed_ = deadline;
+      watch_->set_deadline(deadline);
     }
     if (!watch_->rearm(link_->events()))
       lost();
   }
 
+  // A peer that has spoken since, but left an earlier request open, does not
+  // answer this kind (some say SSH_MSG_UNIMPLEMENTED, of which libssh does not
+  // tell): it cannot be asked, and its silence means nothing.
+  void ask() {
+    if (link_->ask())
+      life_->asked(io::clock::now());
+  }
+
+  void answer_probes() {
+    while (!probes_.empty() && probes_.front().arrived < link_->received()) {
+      probes_.front().promise.deliver();
+      probes_.pop_front();
+    }
+  }
+
+  void fail_probes(const caf::error& reason) {
+    for (auto& x : std::exchange(probes_, {}))
+      x.promise.deliver(reason);
+  }
+
   void lost() {
     auto cause = link_->error();
-    if (cause.empty())
-      cause = "the peer is gone";
+    lost(cause.empty() ? "the peer is gone" : printable(cause));
+  }
+
+  void lost(std::string cause) {
     leave(make_error(errc::connection_lost,
-                     {key_, step::session, printable(cause)}));
+                     {key_, step::session, std::move(cause)}));
   }
 
   // What libssh still has to send goes first: its disconnect drops it.
@@ -227,11 +297,12 @@ private:
   }
 
   void answer_all(const caf::error& reason) {
-    if (commands_ && !reason.empty() && code_of(reason) != errc::none)
-      commands_->fail_all(code_of(reason), step::execute,
-                          failure_of(reason).cause);
-    else if (commands_)
-      commands_->fail_all(errc::canceled, step::execute, "told to end");
+    auto told = reason.empty() || code_of(reason) == errc::none;
+    auto code = told ? errc::canceled : code_of(reason);
+    auto cause = told ? "told to end" : failure_of(reason).cause;
+    if (commands_)
+      commands_->fail_all(code, step::execute, cause);
+    fail_probes(make_error(code, {key_, step::session, cause}));
     if (closed_.pending())
       closed_.deliver();
   }
@@ -248,9 +319,11 @@ private:
   open_promise opened_;
   std::shared_ptr<link> link_;
   std::unique_ptr<multiplexer> commands_;
+  std::optional<keepalive> life_;
+  std::deque<waiting_probe> probes_;
   // The deadline that the watch has.
   io::clock::time_point armed_ = io::never;
-  caf::typed_response_promise<void> closed_;
+  void_promise closed_;
   io::clock::time_point flush_deadline_ = io::never;
 };
 

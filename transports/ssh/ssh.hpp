@@ -56,6 +56,13 @@ struct ssh_options {
   /// Commands that run at once on one session; further ones wait. 1 to 1000.
   /// Always 1 on a dropbear server, which can fail with more.
   uint64_t max_channels = 8;
+  /// After this time of silence the server is asked for a sign of life, with
+  /// the global request `keepalive@openssh.com` (RFC 4254, 4). 1 ms to 1 h, or
+  /// zero: it is not asked, and may be silent for ever.
+  caf::timespan keepalive_interval = std::chrono::seconds{30};
+  /// So many intervals it may leave that without an answer, or anything else
+  /// it sends; then the session is lost. 1 to 100.
+  uint64_t keepalive_count = 3;
 
   /// Reads the settings under `tieline.ssh` from a CAF config.
   /// @returns an `errc::invalid_setting` that names a setting that is out of
@@ -92,6 +99,12 @@ struct ssh_options {
 /// `exit_signal` names the signal that ended the command (RFC 4254, 6.10), or
 /// is missing if the server did not tell. A request that times out or exceeds
 /// its limit (zero: no limit) costs its channel, not the session.
+///
+/// Losing: a server that is silent for `keepalive_interval` is asked for a sign
+/// of life, commands or not. If nothing comes from it for `keepalive_count`
+/// further intervals (with the defaults: two minutes after its last packet) the
+/// session ends with `errc::connection_lost`. A server that answers such a
+/// request in no way needs an interval of zero. A probe asks at once.
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on, and what they share ends with the last of them.

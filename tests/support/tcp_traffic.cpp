@@ -1,0 +1,29 @@
+#include "support/tcp_traffic.hpp"
+
+// Not <netinet/tcp.h>, whose tcp_info ends before the counters of bytes.
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+#include <string>
+
+namespace tieline::test {
+
+uint64_t bytes_sent_to(uint16_t port) {
+  uint64_t result = 0;
+  for (auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+    auto fd = std::stoi(entry.path().filename());
+    sockaddr_in peer{};
+    socklen_t size = sizeof(peer);
+    tcp_info info{};
+    socklen_t info_size = sizeof(info);
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0
+        && peer.sin_family == AF_INET && ntohs(peer.sin_port) == port
+        && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_size) == 0)
+      result += info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
+  }
+  return result;
+}
+
+} // namespace tieline::test

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tieline::test {
+
+/// Returns how many bytes this process has sent, each counted once, on those of
+/// its TCP connections to `port` that are open.
+uint64_t bytes_sent_to(uint16_t port);
+
+} // namespace tieline::test

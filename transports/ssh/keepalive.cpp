@@ -1,0 +1,37 @@
+#include "tieline/transports/ssh/keepalive.hpp"
+
+namespace tieline::ssh {
+
+keepalive::verdict keepalive::judge(time_point now, uint64_t received) {
+  if (received != received_) {
+    received_ = received;
+    heard_ = now;
+    // Only then: a session at work would move its deadline all the time.
+    if (waits_) {
+      waits_ = false;
+      deadline_ = in_an_interval(now);
+    }
+  }
+  if (now < deadline_)
+    return verdict::wait;
+  if (!waits_ && now < heard_ + interval_) {
+    deadline_ = heard_ + interval_;
+    return verdict::wait;
+  }
+  deadline_ = now + interval_;
+  if (!waits_)
+    return verdict::ask;
+  // One at a time, even if more have passed: then it was us who stood still,
+  // and an answer may be on its way.
+  return ++unanswered_ < count_ ? verdict::wait : verdict::lost;
+}
+
+void keepalive::asked(time_point now) {
+  if (waits_)
+    return;
+  waits_ = true;
+  unanswered_ = 0;
+  deadline_ = in_an_interval(now);
+}
+
+} // namespace tieline::ssh

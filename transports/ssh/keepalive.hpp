@@ -1,0 +1,69 @@
+#pragma once
+
+#include "tieline/transports/io/poller.hpp"
+
+#include <caf/timespan.hpp>
+
+#include <cstdint>
+
+namespace tieline::ssh {
+
+/// Decides when a silent peer is asked for a sign of life, and when it has
+/// left that unanswered for too long. Whatever arrives is a sign of life.
+class keepalive {
+public:
+  using time_point = io::clock::time_point;
+
+  enum class verdict {
+    /// There is nothing to do before `deadline()`.
+    wait,
+    /// The peer is to be asked; tell by `asked` if it could be.
+    ask,
+    /// The peer is gone.
+    lost,
+  };
+
+  /// @param interval how long a peer may be silent; zero: for ever
+  /// @param count intervals it has to answer
+  keepalive(caf::timespan interval, uint64_t count, time_point now)
+    : interval_(interval),
+      count_(count),
+      heard_(now),
+      deadline_(in_an_interval(now)) {
+    // nop
+  }
+
+  /// Returns what to do.
+  /// @param received how much the peer has sent so far
+  verdict judge(time_point now, uint64_t received);
+
+  /// The peer was asked, with or without a verdict. While an earlier request
+  /// is unanswered this changes nothing.
+  void asked(time_point now);
+
+  /// Returns when to judge at the latest.
+  time_point deadline() const noexcept {
+    return deadline_;
+  }
+
+  /// Returns how long a peer has to answer.
+  caf::timespan patience() const noexcept {
+    return interval_ * static_cast<caf::timespan::rep>(count_);
+  }
+
+private:
+  time_point in_an_interval(time_point now) const {
+    return interval_.count() > 0 ? now + interval_ : io::never;
+  }
+
+  caf::timespan interval_;
+  uint64_t count_;
+  uint64_t received_ = 0;
+  time_point heard_;
+  bool waits_ = false;
+  // Intervals since the peer was asked.
+  uint64_t unanswered_ = 0;
+  time_point deadline_;
+};
+
+} // namespace tieline::ssh
