@@ -28,6 +28,10 @@ namespace {
 /// Longest wait between the attempts to reach a host that restarts.
 constexpr caf::timespan reboot_poll = std::chrono::seconds{5};
 
+/// Shortest wait after a refusal by the admission. Without one, a connection
+/// that is kept open without backoff would ask again and again at no cost.
+constexpr caf::timespan refusal_poll = std::chrono::seconds{1};
+
 /// Returns a random number from 0 to 1.
 double draw() {
   thread_local std::minstd_rand engine{std::random_device{}()};
@@ -456,7 +460,8 @@ private:
     auto wait = delay(how(), strikes_, draw());
     if (rebooting)
       wait = std::min(wait, reboot_poll);
-    wait = std::max(wait, failure_of(reason).retry_after);
+    if (what == verdict::refused)
+      wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
     not_before_ = now + wait;
     ++strikes_;
     retry_ = false;
