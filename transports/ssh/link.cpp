@@ -116,13 +116,16 @@ void link::quick_ack() const noexcept {
 }
 
 bool link::ask() {
-  auto before = payload_counter_.out_packets;
-  // Always answers 0. After a request that was answered the first call just
-  // takes note of that; a second one during a request sends nothing.
+  auto before = payload_counter_;
+  auto sent = [&] { return payload_counter_.out_packets - before.out_packets; };
+  auto got = [&] { return payload_counter_.in_packets - before.in_packets; };
+  // Always answers 0. If the last request was answered this may do no more
+  // than take note of that, and what it sent may be libssh's reaction to other
+  // packets that came with the answer.
   ssh_send_keepalive(session_);
-  if (!dead())
+  if ((sent() == 0 || got() > 1) && !dead())
     ssh_send_keepalive(session_);
-  return payload_counter_.out_packets != before;
+  return sent() > 0;
 }
 
 uint64_t link::arrived() const noexcept {
