@@ -15,8 +15,8 @@ inline bool tells_of_an_end(const caf::error& reason) {
 }
 
 /// Returns an error of tieline for the key, whatever a plugin gave.
-inline caf::error in_context(const connection_key& key, const caf::error& reason,
-                             step at) {
+inline caf::error in_context(const connection_key& key,
+                             const caf::error& reason, step at) {
   auto code = code_of(reason);
   if (code == errc::none) {
     if (reason.category()

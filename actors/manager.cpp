@@ -7,9 +7,9 @@
 #include "tieline/actors/factory_table.hpp"
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/offspring.hpp"
+#include "tieline/actors/overview.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/registry.hpp"
-#include "tieline/actors/selection.hpp"
 #include "tieline/actors/standing_orders.hpp"
 #include "tieline/actors/stats.hpp"
 #include "tieline/actors/timer.hpp"
@@ -33,9 +33,6 @@ namespace {
 using maybe_connection = registry::maybe_connection;
 using continuation = registry::continuation;
 
-/// The manager's own interface and the one its connections see.
-using full_manager_actor = manager_actor::extend_with<supervisor_actor>;
-
 class manager_state {
 public:
   static inline const char* name = "tieline.manager";
@@ -50,7 +47,8 @@ public:
         spawn_admission(self->system(), config_, timer_.get(), events_.get())),
       alarm_(self->system(), self->ctrl(), timer_.get(),
              [this](uint64_t id) { on_due(id); }),
-      book_(alarm_) {
+      book_(alarm_),
+      overview_(self, book_) {
     // nop
   }
 
@@ -95,9 +93,13 @@ public:
       [this](counters_atom) {
         return compat::delegate(self_, stats_.get(), counters_atom_v);
       },
-      [this](status_atom, const connection_key& key) { return status(key); },
-      [this](status_atom) { return status_of_all(); },
-      [this](explain_atom, const connection_key& key) { return explain(key); },
+      [this](status_atom, const connection_key& key) {
+        return overview_.status(key);
+      },
+      [this](status_atom) { return overview_.status_of_all(); },
+      [this](explain_atom, const connection_key& key) {
+        return overview_.explain(key);
+      },
       [this](operate_atom, operation what, const selector& whom,
              caf::timespan window) { return operate(what, whom, window); },
       [this](clear_credential_atom, const std::string& username) {
@@ -463,109 +465,15 @@ private:
     if (what == operation::expect_disconnect && window.count() <= 0)
       return failed(errc::invalid_request, {}, step::none,
                     "expect_disconnect needs a time");
+    // For connections to come before those that are there.
     orders_.note(what, whom);
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<uint64_t>>();
-    auto all = gathering<caf::unit_t>::make(
-      [promise](const std::vector<caf::unit_t>& done) mutable {
-        promise.deliver(static_cast<uint64_t>(done.size()));
-      });
-    for (const auto& [key, here] : book_) {
-      if (!here.connection || here.closing || !matches(whom, key))
-        continue;
-      all->expect();
-      compat::request(self_, here.connection, caf::infinite, operate_atom_v,
-                      what, window)
-        .then([all] { all->arrived(caf::unit); },
-              [all](const caf::error&) { all->arrived(); });
-    }
-    all->close();
-    return promise;
+    return overview_.operate(what, whom, window);
   }
 
   caf::result<uint64_t> clear_credential(const std::string& username) {
-    for (const auto& [key, here] : book_)
-      if (here.connection)
-        compat::send(self_, caf::actor_cast<tenant_actor>(here.connection),
-                     clear_credential_atom_v, username);
+    overview_.forgive_logins(username);
     return compat::delegate(self_, admission_.get(), clear_credential_atom_v,
                             username);
-  }
-
-  // -- status -----------------------------------------------------------------
-
-  caf::result<std::optional<explanation>> explain(const connection_key& key) {
-    const auto* here = book_.look_up(key);
-    if (here == nullptr)
-      return std::optional<explanation>{};
-    if (!here->connection) {
-      explanation result;
-      result.status = status_of_unborn(key, *here);
-      result.what = waits_for::factory;
-      return std::optional{std::move(result)};
-    }
-    return ask_about<explanation>(here->connection, explain_atom_v);
-  }
-
-  /// Has a connection answer; none if it ends before it does.
-  template <class T, class Atom>
-  caf::result<std::optional<T>>
-  ask_about(const connection_actor& connection, Atom what) {
-    auto promise = self_->make_response_promise<
-      caf::typed_response_promise<std::optional<T>>>();
-    compat::request(self_, connection, caf::infinite, what)
-      .then(
-        [promise](T& got) mutable {
-          promise.deliver(std::optional{std::move(got)});
-        },
-        [promise](const caf::error&) mutable {
-          promise.deliver(std::optional<T>{});
-        });
-    return promise;
-  }
-
-  caf::result<std::optional<connection_status>>
-  status(const connection_key& key) {
-    const auto* here = book_.look_up(key);
-    if (here == nullptr)
-      return std::optional<connection_status>{};
-    if (!here->connection)
-      return std::optional{status_of_unborn(key, *here)};
-    return ask_about<connection_status>(here->connection, status_atom_v);
-  }
-
-  static connection_status status_of_unborn(const connection_key& key,
-                                            const registry::entry& here) {
-    connection_status result;
-    result.key = key;
-    result.state = connection_state::opening;
-    result.since = here.since;
-    result.waiting = here.waiting.size();
-    return result;
-  }
-
-  caf::result<std::vector<connection_status>> status_of_all() {
-    using statuses = std::vector<connection_status>;
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<statuses>>();
-    auto all
-      = gathering<connection_status>::make([promise](statuses got) mutable {
-          std::sort(got.begin(), got.end(),
-                    [](auto& x, auto& y) { return x.key < y.key; });
-          promise.deliver(std::move(got));
-        });
-    for (auto& [key, here] : book_) {
-      if (!here.connection) {
-        all->add(status_of_unborn(key, here));
-        continue;
-      }
-      all->expect();
-      compat::request(self_, here.connection, caf::infinite, status_atom_v)
-        .then([all](connection_status& got) { all->arrived(std::move(got)); },
-              [all](const caf::error&) { all->arrived(); });
-    }
-    all->close();
-    return promise;
   }
 
   // -- time -------------------------------------------------------------------
@@ -600,6 +508,7 @@ private:
 
   alarm alarm_;
   registry book_;
+  overview overview_;
   offspring offspring_;
   standing_orders orders_;
 

@@ -56,11 +56,11 @@ public:
     // nop
   }
 
-  auto begin() {
+  auto begin() const {
     return entries_.begin();
   }
 
-  auto end() {
+  auto end() const {
     return entries_.end();
   }
 

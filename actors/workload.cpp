@@ -49,7 +49,8 @@ void first_report(const Map& from, caf::timespan limit,
 
 workload::workload(alarm& clock,
                    std::function<void(const caf::strong_actor_ptr&)> watch)
-  : clock_(clock), watch_(std::move(watch)) {
+  : clock_(clock),
+    watch_(std::move(watch)) {
   // nop
 }
 
@@ -70,7 +71,8 @@ void workload::add(reply_promise promise, request what, patience until,
 }
 
 void workload::watch(const caf::strong_actor_ptr& caller) {
-  if (caller && watched_.insert(caf::actor_cast<caf::actor_addr>(caller)).second)
+  if (caller
+      && watched_.insert(caf::actor_cast<caf::actor_addr>(caller)).second)
     watch_(caller);
 }
 
@@ -166,8 +168,8 @@ void workload::drop(const caf::actor_addr& caller) {
     for (auto i = from.begin(); i != from.end();) {
       if (i->second.caller == caller) {
         clock_.remove(i->second.until.deadline, i->first);
-        i->second.promise.deliver(make_error(
-          errc::canceled, {{}, step::none, "the caller has ended"}));
+        i->second.promise.deliver(
+          make_error(errc::canceled, {{}, step::none, "the caller has ended"}));
         i = from.erase(i);
       } else {
         ++i;

@@ -52,7 +52,8 @@ public:
 
   /// @param clock holds the deadlines; is to live as long
   /// @param watch has @ref drop called when the actor has ended
-  workload(alarm& clock, std::function<void(const caf::strong_actor_ptr&)> watch);
+  workload(alarm& clock,
+           std::function<void(const caf::strong_actor_ptr&)> watch);
 
   void add(open_promise promise, patience until,
            const caf::strong_actor_ptr& caller);

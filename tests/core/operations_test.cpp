@@ -282,8 +282,8 @@ BOOST_AUTO_TEST_CASE(a_listener_is_told_of_what_it_chose) {
 }
 
 BOOST_AUTO_TEST_CASE(an_explanation_of_what_is_not_there_is_none) {
-  BOOST_CHECK(!ask_now<std::optional<explanation>>(manager, explain_atom_v, r1)
-                 .value());
+  BOOST_CHECK(
+    !ask_now<std::optional<explanation>>(manager, explain_atom_v, r1).value());
 }
 
 BOOST_AUTO_TEST_CASE(an_explanation_tells_the_phase_of_an_open) {

@@ -1,0 +1,68 @@
+#include "tieline/actors/reopening.hpp"
+
+#include "tieline/actors/backoff.hpp"
+
+#include <algorithm>
+
+namespace tieline {
+
+namespace {
+
+/// Longest wait between the attempts to reach a host that restarts.
+constexpr caf::timespan reboot_poll = std::chrono::seconds{5};
+
+/// Shortest wait after a refusal by the admission. Without one, a connection
+/// that is kept open without backoff would ask again and again at no cost.
+constexpr caf::timespan refusal_poll = std::chrono::seconds{1};
+
+} // namespace
+
+void reopening::params_changed(const policy& how) {
+  reopenable_ = false;
+  terminal_ = false;
+  asked(how);
+}
+
+void reopening::asked(const policy& how) {
+  strikes_ = 0;
+  needed(how);
+}
+
+void reopening::needed(const policy& how) {
+  retries_left_ = how.open_retries;
+}
+
+caf::timespan reopening::next_wait(time_point now, const policy& how,
+                                   double random01) {
+  auto wait = delay(how, strikes_++, random01);
+  return rebooting(now) ? std::min(wait, reboot_poll) : wait;
+}
+
+void reopening::failed(const caf::error& reason, time_point now,
+                       std::optional<time_point> patience, const policy& how,
+                       double random01) {
+  auto what = verdict_on(reason);
+  terminal_ = what == verdict::terminal;
+  auto wait = next_wait(now, how, random01);
+  if (what == verdict::refused)
+    wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
+  not_before_ = now + wait;
+  // Nobody is kept waiting for an attempt that comes too late for all.
+  retry_ = what == verdict::network && patience && not_before_ < *patience
+           && (rebooting(now) || retries_left_ > 0);
+  if (retry_ && !rebooting(now))
+    --retries_left_;
+  wanted_ = wanted_ && reopenable_ && (how.keep_open || rebooting(now))
+            && (what == verdict::network || what == verdict::refused);
+}
+
+void reopening::lost(time_point opened_at, time_point now, bool held,
+                     const policy& how, double random01) {
+  if (now - opened_at >= how.stable_after)
+    strikes_ = 0;
+  not_before_ = now + next_wait(now, how, random01);
+  needed(how);
+  wanted_ = !held && (how.keep_open || rebooting(now));
+}
+
+} // namespace tieline
