@@ -52,7 +52,7 @@ std::string readable(caf::timestamp x) {
   gmtime_r(&time, &fields);
   char text[32];
   auto size = std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &fields);
-  return std::string(text, size);
+  return {text, size};
 }
 
 } // namespace tieline
