@@ -1,11 +1,11 @@
 #include "tieline/actors/connection.hpp"
 
 #include "tieline/actors/alarm.hpp"
-#include "tieline/actors/backoff.hpp"
 #include "tieline/actors/context.hpp"
-#include "tieline/actors/eviction.hpp"
 #include "tieline/actors/lifecycle.hpp"
 #include "tieline/actors/owned.hpp"
+#include "tieline/actors/reopening.hpp"
+#include "tieline/actors/serving.hpp"
 #include "tieline/actors/session.hpp"
 #include "tieline/actors/target.hpp"
 #include "tieline/actors/verdict.hpp"
@@ -17,26 +17,12 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
 namespace tieline {
 
 namespace {
-
-/// Longest wait between the attempts to reach a host that restarts.
-constexpr caf::timespan reboot_poll = std::chrono::seconds{5};
-
-/// Shortest wait after a refusal by the admission. Without one, a connection
-/// that is kept open without backoff would ask again and again at no cost.
-constexpr caf::timespan refusal_poll = std::chrono::seconds{1};
-
-/// Returns a random number from 0 to 1.
-double draw() {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0, 1}(engine);
-}
 
 class connection_core {
 public:
@@ -50,9 +36,12 @@ public:
       held_(context_.held),
       alarm_(self->system(), self->ctrl(), context_.timer,
              [this](uint64_t id) { on_due(id); }),
-      jobs_(alarm_, [this](const caf::strong_actor_ptr& caller) {
-        watch_caller(caller);
-      }) {
+      jobs_(alarm_,
+            [this](const caf::strong_actor_ptr& caller) {
+              watch_caller(caller);
+            }),
+      serving_(self, key_, alarm_, jobs_, serving_callbacks()) {
+    serving_.pause(held_ == hold::paused);
     compat::monitor(self_, first, [this](const caf::error&) {
       // Useless before it was used, or no longer spare.
       spare_.release();
@@ -84,7 +73,7 @@ public:
              caf::strong_actor_ptr& caller) {
         return open(std::move(params), timeout, std::move(caller));
       },
-      [this](idle_atom) { return idle(); },
+      [this](idle_atom) { return serving_.idle(); },
       [this](evict_atom) { return evict_for_others(); },
       [this](clear_credential_atom, const std::string& username) {
         forgive_login(username);
@@ -109,7 +98,7 @@ private:
     if (!wanted)
       return wanted.error();
     auto same = target_ && target_->params == wanted->params;
-    if (same && terminal_)
+    if (same && plan_.terminal())
       return last_error_;
     auto to = decide(phase_, same ? event::open_same : event::open_other,
                      given());
@@ -119,14 +108,15 @@ private:
       return caf::unit;
     if (!same)
       begin_epoch();
-    else if (phase_ == phase::idle || (phase_ == phase::backoff && !retry_))
-      begin_series();
+    else if (phase_ == phase::idle
+             || (phase_ == phase::backoff && !plan_.retrying()))
+      plan_.asked(how());
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<void>>();
     auto asked = timeout.count() > 0;
     auto until = alarm_.after(timeout, first_patience());
     jobs_.add(promise, {until, !asked && !turn_has_come_}, caller);
-    expect_long_wait();
+    serving_.expect_long_wait(how());
     enter(to);
     return promise;
   }
@@ -150,11 +140,11 @@ private:
     auto before = jobs_.queued();
     jobs_.add(promise, std::move(what), {until, !asked}, caller);
     if (phase_ == phase::idle)
-      retries_left_ = how().open_retries;
+      plan_.needed(how());
     enter(to);
     if (jobs_.queued() > before) {
       jobs_.watch(caller);
-      expect_long_wait();
+      serving_.expect_long_wait(how());
     }
     return promise;
   }
@@ -198,8 +188,8 @@ private:
         break;
       case operation::resume:
         hold_at(hold::none, happening::resumed);
-        if (how().keep_open && reopenable_ && phase_ == phase::idle)
-          reopen_ = true;
+        if (how().keep_open && plan_.reopenable() && phase_ == phase::idle)
+          plan_.want(true);
         handle(event::resume);
         break;
       case operation::drain:
@@ -217,7 +207,7 @@ private:
         if (window.count() <= 0)
           return failed(errc::invalid_request, step::none,
                         "expect_disconnect needs a time");
-        reboot_until_ = alarm_.after(window, window);
+        plan_.expect_loss(alarm_.after(window, window));
         break;
       default:
         return failed(errc::invalid_request, step::none, "no such operation");
@@ -228,6 +218,7 @@ private:
   void hold_at(hold what, happening name) {
     if (std::exchange(held_, what) == what)
       return;
+    serving_.pause(what == hold::paused);
     tell(name);
     if (what != hold::draining)
       answer_drainers();
@@ -236,7 +227,7 @@ private:
   caf::result<void> drain() {
     auto promise = self_->make_response_promise<done_promise>();
     drainers_.push_back(promise);
-    reopen_ = false;
+    plan_.want(false);
     hold_at(hold::draining, happening::draining);
     // What a pause had held back was accepted.
     handle(event::resume);
@@ -249,32 +240,24 @@ private:
       return;
     compat::send(self_, context_.admission, reset_atom_v,
                  target_->make_ticket(key_).endpoint);
-    terminal_ = false;
-    begin_series();
+    plan_.pardon();
+    plan_.asked(how());
     if (held_ == hold::draining || phase_ == phase::opening)
       return;
-    reopen_ = true;
+    plan_.want(true);
     handle(event::reopen);
   }
 
   void forgive_login(const std::string& username) {
     if (target_ && target_->params.username == username
         && code_of(last_error_) == errc::auth_failed)
-      terminal_ = false;
-  }
-
-  caf::timespan idle() const {
-    if (!out_of_use())
-      return caf::timespan{0};
-    return std::max<caf::timespan>(alarm_.now() - *times_.idle_since,
-                                   caf::timespan{1});
+      plan_.pardon();
   }
 
   bool evict_for_others() {
-    if (!out_of_use())
+    if (!serving_.out_of_use())
       return false;
-    evict(failed(errc::overloaded, step::session,
-                 "others need a session, and none was idle for longer"));
+    evict("others need a session");
     return true;
   }
 
@@ -283,12 +266,12 @@ private:
   circumstances given() const {
     circumstances result;
     result.busy = jobs_.running();
-    result.wanted = jobs_.waiting() || reopen_;
-    result.reopenable = target_ && reopenable_ && !terminal_;
+    result.wanted = jobs_.waiting() || plan_.wanted();
+    result.reopenable = target_ && plan_.reopenable();
     result.held = held_ == hold::paused;
-    result.early = alarm_.now() < not_before_;
-    result.retry = retry_ || persist_;
-    result.retrying = retry_;
+    result.early = alarm_.now() < plan_.not_before();
+    result.retry = plan_.goes_on();
+    result.retrying = plan_.retrying();
     return result;
   }
 
@@ -302,6 +285,8 @@ private:
     phase_ = to.next;
     if (phase_ != phase::backoff)
       backoff_due_.cancel();
+    if (phase_ != phase::open)
+      serving_.end();
     switch (to.act) {
       case action::start_attempt:
       case action::restart_attempt:
@@ -314,7 +299,7 @@ private:
         serve();
         break;
       case action::run:
-        run_queued();
+        serving_.run(how());
         break;
       case action::fail_waiting:
         leave_session();
@@ -323,7 +308,7 @@ private:
       case action::await_retry:
         leave_session();
         // Who is not to wait for the next attempt hears of this one.
-        if (!retry_)
+        if (!plan_.retrying())
           jobs_.fail_waiting(reason);
         await_attempt();
         break;
@@ -348,7 +333,7 @@ private:
         retire_session();
         break;
       case action::kill:
-        reopen_ = false;
+        plan_.want(false);
         drop_session(reason);
         jobs_.fail_waiting(
           failed(errc::canceled, step::open, "dropped by an operator"));
@@ -369,17 +354,8 @@ private:
     if (phase_ == phase::open)
       tell(happening::rotated);
     ++epoch_;
-    reopenable_ = false;
-    terminal_ = false;
     turn_has_come_ = false;
-    begin_series();
-  }
-
-  /// Somebody asks for a session in so many words: what went wrong before does
-  /// not count.
-  void begin_series() {
-    strikes_ = 0;
-    retries_left_ = how().open_retries;
+    plan_.params_changed(how());
   }
 
   /// Returns how long who leaves it to the settings waits at first.
@@ -389,7 +365,7 @@ private:
 
   void start_attempt() {
     leave_session();
-    retry_ = false;
+    plan_.attempt_begins();
     asked_at_ = alarm_.now();
     // Only a session that is reopened without being asked needs a limit of its
     // own: else the callers have theirs.
@@ -398,10 +374,14 @@ private:
     pass.id = ++last_ticket_;
     if (auto caller = jobs_.first_caller())
       pass.caller = std::hash<caf::actor_addr>{}(caller);
-    pass.expects_failure = alarm_.now() < reboot_until_;
+    pass.expects_failure = plan_.rebooting(asked_at_);
     session::callbacks tell_us;
     tell_us.on_turn = [this] { begin_attempt(); };
     tell_us.on_open = [this] { handle(event::succeeded); };
+    tell_us.on_reply = [this](uint64_t id, caf::expected<reply> got) {
+      if (jobs_.finish(id, std::move(got)))
+        serving_.go_on(how());
+    };
     tell_us.on_end = [this](const caf::error& reason) { on_end(reason); };
     session_ = std::make_shared<session>(self_, context_, target_->params,
                                          std::move(pass), std::move(tell_us));
@@ -418,23 +398,21 @@ private:
     auto until = alarm_.after({}, how().open_timeout);
     if (!std::exchange(turn_has_come_, true))
       jobs_.turn_has_come(until);
-    if (reopen_)
+    if (plan_.wanted())
       attempt_due_.set(until);
   }
 
   void serve() {
     last_error_ = {};
-    reopenable_ = true;
-    reopen_ = false;
+    plan_.opened();
     turn_has_come_ = false;
     attempt_due_.cancel();
-    auto now = alarm_.now();
-    times_ = {draw(), draw(), now, now};
+    serving_.begin(session_);
     count(connection_event::opened);
-    tell(happening::opened, {}, now - began_at_);
+    tell(happening::opened, {}, alarm_.now() - began_at_);
     jobs_.serve_openers();
-    run_queued();
-    look_after();
+    serving_.run(how());
+    serving_.look_after(how());
   }
 
   void on_end(const caf::error& reason) {
@@ -442,47 +420,24 @@ private:
       on_loss(reason);
       return;
     }
-    auto what = verdict_on(reason);
     last_error_ = reason;
-    terminal_ = what == verdict::terminal;
-    if (what != verdict::refused) {
+    auto now = alarm_.now();
+    if (verdict_on(reason) != verdict::refused) {
       count(connection_event::open_failed);
-      tell(happening::open_failed, reason, alarm_.now() - began_at_);
+      tell(happening::open_failed, reason, now - began_at_);
     }
-    plan_retry(what, reason);
+    std::optional<time_point> patience;
+    if (jobs_.waiting())
+      patience = jobs_.longest();
+    plan_.failed(reason, now, patience, how(), draw());
+    if (!plan_.retrying())
+      turn_has_come_ = false;
     handle(event::failed, reason);
   }
 
-  /// Decides whether there is to be another attempt, for whom and when.
-  void plan_retry(verdict what, const caf::error& reason) {
-    auto now = alarm_.now();
-    auto rebooting = now < reboot_until_;
-    auto wait = delay(how(), strikes_, draw());
-    if (rebooting)
-      wait = std::min(wait, reboot_poll);
-    if (what == verdict::refused)
-      wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
-    not_before_ = now + wait;
-    ++strikes_;
-    retry_ = false;
-    if (what == verdict::network && jobs_.waiting()) {
-      // Nobody is kept waiting for an attempt that comes too late for all.
-      retry_ = (rebooting || retries_left_ > 0)
-               && not_before_ < jobs_.longest();
-      if (retry_ && !rebooting)
-        --retries_left_;
-    }
-    persist_ = reopen_ && reopenable_
-               && (what == verdict::network || what == verdict::refused)
-               && (how().keep_open || rebooting);
-    reopen_ = persist_;
-    if (!retry_)
-      turn_has_come_ = false;
-  }
-
   void await_attempt() {
-    backoff_due_.set(not_before_);
-    tell(happening::backoff, {}, not_before_ - alarm_.now());
+    backoff_due_.set(plan_.not_before());
+    tell(happening::backoff, {}, plan_.not_before() - alarm_.now());
   }
 
   /// Ends an attempt when the last of those has left who waited as it began.
@@ -492,7 +447,7 @@ private:
       handle(event::expired);
       return;
     }
-    if (phase_ != phase::opening || reopen_)
+    if (phase_ != phase::opening || plan_.wanted())
       return;
     auto begun = attempt_began_ != 0;
     if (begun ? jobs_.waits_since(attempt_began_) : jobs_.waiting())
@@ -508,98 +463,34 @@ private:
 
   // -- requests at work -------------------------------------------------------
 
-  bool out_of_use() const {
-    return phase_ == phase::open && times_.idle_since && !probe_due_
-           && jobs_.queued() == 0;
-  }
-
-  void run_queued() {
-    if (phase_ != phase::open || held_ == hold::paused || probe_due_
-        || jobs_.queued() == 0)
-      return;
-    auto now = alarm_.now();
-    auto after = how().probe_after;
-    if (times_.idle_since && after.count() > 0
-        && now - *times_.idle_since >= after) {
-      probe();
-      return;
-    }
-    auto most = session_->traits().concurrency;
-    while (jobs_.queued() > 0 && (most == 0 || jobs_.in_flight() < most))
-      run_next(now);
-  }
-
-  void run_next(time_point now) {
-    times_.idle_since.reset();
-    auto [id, what] = jobs_.run_next(now,
-                                     alarm_.after({}, how().execute_timeout));
-    if (how().long_hold.count() > 0)
-      upkeep_due_.set_by(now + how().long_hold);
-    compat::request(self_, session_->transport(), caf::infinite, execute_atom_v,
-                    std::move(what))
-      .then([this, id = id](reply& result) { finish(id, std::move(result)); },
-            [this, id = id](caf::error& reason) {
-              // The end itself follows, and tells why.
-              if (!tells_of_an_end(reason))
-                finish(id, in_context(key_, reason, step::execute));
-            });
-  }
-
-  void finish(uint64_t id, caf::expected<reply> result) {
-    if (jobs_.finish(id, std::move(result)))
-      after_work();
-  }
-
-  /// A request has come to its end.
-  void after_work() {
-    run_queued();
-    if (jobs_.running())
-      return;
-    handle(event::drained);
-    if (phase_ == phase::open) {
-      times_.idle_since = alarm_.now();
-      look_after();
-    }
-  }
-
-  /// Asks the peer whether it is still there.
-  void probe() {
-    probe_due_.set(alarm_.after({}, how().probe_timeout));
-    auto mine = std::weak_ptr{session_};
-    compat::request(self_, session_->transport(), caf::infinite, probe_atom_v)
-      .then(
-        [this, mine] {
-          if (mine.lock() != session_ || !probe_due_)
-            return;
-          probe_due_.cancel();
-          times_.idle_since = alarm_.now();
-          run_queued();
-          look_after();
-        },
-        [this, mine](const caf::error& reason) {
-          if (mine.lock() == session_ && probe_due_ && !tells_of_an_end(reason))
-            lose_unresponsive(describe(reason));
-        });
-  }
-
-  void lose_unresponsive(std::string cause) {
-    on_loss(failed(errc::connection_lost, step::session, std::move(cause)));
+  serving::callbacks serving_callbacks() {
+    serving::callbacks result;
+    result.on_idle = [this] { handle(event::drained); };
+    result.on_alive = [this] {
+      serving_.run(how());
+      serving_.look_after(how());
+    };
+    result.on_dead = [this](const caf::error& reason) { on_loss(reason); };
+    result.on_evict = [this](std::string why) {
+      // Whoever keeps it open gets a fresh one.
+      plan_.want(how().keep_open && held_ == hold::none);
+      evict(std::move(why));
+    };
+    result.on_long = [this](happening what, std::string who,
+                            caf::timespan span) {
+      tell(what, {}, span, std::move(who));
+    };
+    return result;
   }
 
   // -- the end of a session ---------------------------------------------------
 
   void on_loss(const caf::error& reason) {
-    auto now = alarm_.now();
     if (phase_ == phase::open) {
       count(connection_event::lost);
-      tell(happening::lost, reason, now - times_.opened_at);
-      auto rebooting = now < reboot_until_;
-      if (now - times_.opened_at >= how().stable_after)
-        strikes_ = 0;
-      auto wait = delay(how(), strikes_++, draw());
-      not_before_ = now + (rebooting ? std::min(wait, reboot_poll) : wait);
-      retries_left_ = how().open_retries;
-      reopen_ = held_ == hold::none && (how().keep_open || rebooting);
+      tell(happening::lost, reason, serving_.age());
+      plan_.lost(serving_.opened_at(), alarm_.now(), held_ != hold::none, how(),
+                 draw());
     }
     handle(event::lost, reason);
   }
@@ -612,9 +503,9 @@ private:
                               : failed(errc::connection_lost, step::session));
   }
 
-  void evict(const caf::error& reason) {
+  void evict(std::string why) {
     count(connection_event::evicted);
-    tell(happening::evicted, reason, alarm_.now() - times_.opened_at);
+    tell(happening::evicted, {}, serving_.age(), std::move(why));
     handle(event::retire);
   }
 
@@ -640,9 +531,8 @@ private:
   void leave_session() {
     if (auto old = std::exchange(session_, nullptr))
       old->leave();
-    times_.idle_since.reset();
+    serving_.end();
     closing_due_.cancel();
-    probe_due_.cancel();
     attempt_due_.cancel();
   }
 
@@ -691,13 +581,9 @@ private:
                     "its work had not ended by the time for closing"));
     } else if (backoff_due_.takes(id)) {
       handle(event::due);
-    } else if (probe_due_.takes(id)) {
-      lose_unresponsive("the peer has not answered a probe");
     } else if (attempt_due_.takes(id)) {
       on_attempt_due();
-    } else if (upkeep_due_.takes(id)) {
-      look_after();
-    } else {
+    } else if (!serving_.due(id, how())) {
       on_patience_over(id);
     }
   }
@@ -706,8 +592,7 @@ private:
   void on_attempt_due() {
     if (phase_ != phase::opening || jobs_.waiting())
       return;
-    auto reason = failed(errc::timeout, step::open);
-    on_end(reason);
+    on_end(failed(errc::timeout, step::open));
   }
 
   void on_patience_over(uint64_t id) {
@@ -719,7 +604,7 @@ private:
         drain_further();
         break;
       case workload::whose::running:
-        after_work();
+        serving_.go_on(how());
         break;
       case workload::whose::nobody:
         break;
@@ -731,47 +616,14 @@ private:
     if (held_ == hold::paused)
       return "paused by an operator";
     if (phase_ == phase::open)
-      return probe_due_ ? "the session is being probed"
-                        : "other requests run on the session";
+      return serving_.probing() ? "the session is being probed"
+                                : "other requests run on the session";
     if (phase_ == phase::opening && session_
         && session_->now() == session::stage::admission)
       return "waited for its turn to open";
     if (phase_ == phase::backoff && last_error_)
       return "last attempt: " + std::string{sentence(code_of(last_error_))};
     return {};
-  }
-
-  void expect_long_wait() {
-    if (how().long_wait.count() > 0)
-      upkeep_due_.set_by(alarm_.now() + how().long_wait);
-  }
-
-  /// Does what is due: evicts the session, reports what takes long.
-  void look_after() {
-    auto now = alarm_.now();
-    auto who = [this](const workload::entry& x) {
-      return failed(errc::none, step::none, "asked by " + to_string(x.caller));
-    };
-    jobs_.report_long(
-      now, how().long_hold,
-      [&](auto& x) { tell(happening::long_hold, who(x), now - x.since); },
-      how().long_wait,
-      [&](auto& x) { tell(happening::long_wait, who(x), now - x.since); });
-    auto next = jobs_.next_report(how().long_hold, how().long_wait);
-    if (out_of_use()) {
-      auto verdict = tieline::evict(how(), times_, now);
-      if (verdict.what != eviction::keep) {
-        auto idle = verdict.what == eviction::evict_idle;
-        // Whoever keeps it open gets a fresh one.
-        reopen_ = how().keep_open && held_ == hold::none;
-        evict(failed(errc::none, step::session,
-                     idle ? "out of use for long" : "up for long"));
-        return;
-      }
-      next = std::min(next, verdict.look_again);
-    }
-    if (next != time_point::max())
-      upkeep_due_.set_by(next);
   }
 
   // -- to be seen -------------------------------------------------------------
@@ -784,9 +636,8 @@ private:
     if (backoff_due_)
       result.next_attempt_in
         = std::max<caf::timespan>(backoff_due_.when() - now, caf::timespan{0});
-    if (phase_ == phase::open)
-      result.session_age = now - times_.opened_at;
-    result.idle = idle();
+    result.session_age = serving_.age();
+    result.idle = serving_.idle();
     result.running = jobs_.list_running(now);
     result.queued = jobs_.list_queued(now);
     if (!target_)
@@ -829,7 +680,7 @@ private:
                  ? waits_for::factory
                  : waits_for::transport;
       case phase::open:
-        if (probe_due_)
+        if (serving_.probing())
           return waits_for::probe;
         return jobs_.queued() > 0 ? waits_for::running_requests
                                   : waits_for::nothing;
@@ -842,12 +693,13 @@ private:
   }
 
   void tell(happening what, const caf::error& reason = {},
-            caf::timespan span = caf::timespan{0}) {
+            caf::timespan span = caf::timespan{0}, std::string detail = {}) {
     lifecycle_event x;
     x.key = key_;
     x.what = what;
     x.reason = reason;
     x.span = span;
+    x.detail = std::move(detail);
     compat::send(self_, context_.events, std::move(x));
   }
 
@@ -898,26 +750,11 @@ private:
   uint64_t last_ticket_ = 0;
   /// A transport that waits for the first open.
   owned<transport_actor> spare_;
-  session_times times_;
 
   // Opening and opening again.
+  reopening plan_;
   uint64_t attempts_ = 0;
   caf::error last_error_;
-  /// The params were good once.
-  bool reopenable_ = false;
-  /// The params were refused; trying them again is no use.
-  bool terminal_ = false;
-  /// A session is wanted, though nobody waits for it.
-  bool reopen_ = false;
-  /// What is to follow the last failure: another attempt for those who wait,
-  /// and one for `reopen_`.
-  bool retry_ = false;
-  bool persist_ = false;
-  uint64_t retries_left_ = 0;
-  /// What went wrong in a row.
-  uint64_t strikes_ = 0;
-  time_point not_before_ = time_point::min();
-  time_point reboot_until_ = time_point::min();
   time_point asked_at_;
   time_point began_at_;
   /// Who has a smaller id waited already when the attempt began; zero: it
@@ -928,13 +765,12 @@ private:
 
   alarm alarm_;
   workload jobs_;
+  serving serving_;
   std::vector<close_promise> closers_;
   std::vector<done_promise> drainers_;
   appointment closing_due_{alarm_};
   appointment backoff_due_{alarm_};
-  appointment probe_due_{alarm_};
   appointment attempt_due_{alarm_};
-  appointment upkeep_due_{alarm_};
 };
 
 } // namespace

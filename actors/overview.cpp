@@ -28,18 +28,16 @@ connection_status status_of_unborn(const connection_key& key,
 
 /// Has a connection answer; none if it ends before it does.
 template <class T, class Atom>
-caf::result<std::optional<T>> overview::ask(const connection_actor& connection,
-                                            Atom what) const {
+caf::result<std::optional<T>>
+overview::ask(const connection_actor& connection, Atom what) const {
   auto promise = self_->make_response_promise<
     caf::typed_response_promise<std::optional<T>>>();
   compat::request(self_, connection, caf::infinite, what)
-    .then(
-      [promise](T& got) mutable {
-        promise.deliver(std::optional{std::move(got)});
-      },
-      [promise](const caf::error&) mutable {
-        promise.deliver(std::optional<T>{});
-      });
+    .then([promise](
+            T& got) mutable { promise.deliver(std::optional{std::move(got)}); },
+          [promise](const caf::error&) mutable {
+            promise.deliver(std::optional<T>{});
+          });
   return promise;
 }
 

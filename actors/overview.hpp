@@ -42,8 +42,8 @@ public:
 
 private:
   template <class T, class Atom>
-  caf::result<std::optional<T>> ask(const connection_actor& connection,
-                                    Atom what) const;
+  caf::result<std::optional<T>>
+  ask(const connection_actor& connection, Atom what) const;
 
   full_manager_actor::pointer self_;
   const registry& book_;

@@ -40,7 +40,7 @@ void serving::end() {
 }
 
 void serving::run(const policy& how) {
-  if (!session_ || probe_due_ || jobs_.queued() == 0)
+  if (!session_ || paused_ || probe_due_ || jobs_.queued() == 0)
     return;
   auto now = alarm_.now();
   if (times_.idle_since && how.probe_after.count() > 0
@@ -58,7 +58,6 @@ void serving::run_next(time_point now, const policy& how) {
   auto [id, what] = jobs_.run_next(now, alarm_.after({}, how.execute_timeout));
   if (how.long_hold.count() > 0)
     upkeep_due_.set_by(now + how.long_hold);
-  // The policy may be another by the time of the answer.
   session_->execute(id, std::move(what));
 }
 
@@ -66,11 +65,12 @@ void serving::go_on(const policy& how) {
   run(how);
   if (jobs_.running())
     return;
+  then_.on_idle();
+  // That may have been the end of it.
   if (session_) {
     times_.idle_since = alarm_.now();
     look_after(how);
   }
-  then_.on_idle();
 }
 
 void serving::probe(const policy& how) {
@@ -102,9 +102,9 @@ bool serving::due(uint64_t id, const policy& how) {
     return true;
   }
   if (probe_due_.takes(id)) {
-    then_.on_dead(make_error(errc::connection_lost,
-                             {key_, step::session,
-                              "the peer has not answered a probe"}));
+    then_.on_dead(
+      make_error(errc::connection_lost,
+                 {key_, step::session, "the peer has not answered a probe"}));
     return true;
   }
   return false;
@@ -112,30 +112,26 @@ bool serving::due(uint64_t id, const policy& how) {
 
 void serving::look_after(const policy& how) {
   auto now = alarm_.now();
-  jobs_.report_long(
-    now, how.long_hold, [this](auto& x) { report(happening::long_hold, x); },
-    how.long_wait, [this](auto& x) { report(happening::long_wait, x); });
+  auto report = [this, now](happening what) {
+    return [this, now, what](const workload::entry& x) {
+      then_.on_long(what, to_string(x.caller), now - x.since);
+    };
+  };
+  jobs_.report_long(now, how.long_hold, report(happening::long_hold),
+                    how.long_wait, report(happening::long_wait));
   auto next = jobs_.next_report(how.long_hold, how.long_wait);
   if (out_of_use()) {
     auto verdict = evict(how, times_, now);
     if (verdict.what != eviction::keep) {
-      then_.on_evict(make_error(
-        errc::none, {key_, step::session,
-                     verdict.what == eviction::evict_idle ? "out of use for long"
-                                                          : "up for long"}));
+      then_.on_evict(verdict.what == eviction::evict_idle
+                       ? "out of use for long"
+                       : "up for long");
       return;
     }
     next = std::min(next, verdict.look_again);
   }
   if (next != time_point::max())
     upkeep_due_.set_by(next);
-}
-
-void serving::report(happening what, const workload::entry& x) {
-  then_.tell(what,
-             make_error(errc::none,
-                        {key_, step::none, "asked by " + to_string(x.caller)}),
-             alarm_.now() - x.since);
 }
 
 bool serving::out_of_use() const {

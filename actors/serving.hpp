@@ -24,11 +24,14 @@ public:
   struct callbacks {
     /// The last request that ran has ended.
     std::function<void()> on_idle;
+    /// The peer has answered a probe.
+    std::function<void()> on_alive;
     /// The peer does not answer.
     std::function<void(const caf::error&)> on_dead;
-    /// The session is to be closed for this reason.
-    std::function<void(const caf::error&)> on_evict;
-    std::function<void(happening, const caf::error&, caf::timespan)> tell;
+    /// The session is to be closed; why, in words.
+    std::function<void(std::string)> on_evict;
+    /// A request, asked by this actor, takes that long.
+    std::function<void(happening, std::string, caf::timespan)> on_long;
   };
 
   /// @param clock, jobs are to live as long
@@ -40,6 +43,11 @@ public:
 
   /// The session has ended, or is to start nothing more.
   void end();
+
+  /// Starts nothing more, or may again.
+  void pause(bool paused) {
+    paused_ = paused;
+  }
 
   /// Runs what waits, as far as the session takes it.
   void run(const policy& how);
@@ -78,8 +86,6 @@ private:
 
   void probe(const policy& how);
 
-  void report(happening what, const workload::entry& x);
-
   full_connection_actor::pointer self_;
   connection_key key_;
   alarm& alarm_;
@@ -88,6 +94,7 @@ private:
   /// None: there is no session, or it starts nothing more.
   std::shared_ptr<session> session_;
   session_times times_;
+  bool paused_ = false;
   appointment probe_due_;
   appointment upkeep_due_;
 };

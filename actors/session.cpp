@@ -133,6 +133,23 @@ void session::fail(const caf::error& reason) {
   tell_.on_end(reason);
 }
 
+void session::execute(uint64_t id, request what) {
+  compat::request(self_, transport_.get(), caf::infinite, execute_atom_v,
+                  std::move(what))
+    .then(
+      [weak = weak_from_this(), id](reply& result) {
+        if (auto here = weak.lock())
+          here->tell_.on_reply(id, std::move(result));
+      },
+      [weak = weak_from_this(), id](const caf::error& reason) {
+        auto here = weak.lock();
+        // The end itself follows, and tells why.
+        if (here && !tells_of_an_end(reason))
+          here->tell_.on_reply(id, in_context(here->ticket_.key, reason,
+                                              step::execute));
+      });
+}
+
 void session::leave() {
   auto last = std::exchange(stage_, stage::over);
   if (last == stage::open)

@@ -21,6 +21,7 @@ public:
     /// The attempt begins: it is its turn.
     std::function<void()> on_turn;
     std::function<void()> on_open;
+    std::function<void(uint64_t, caf::expected<reply>)> on_reply;
     /// The attempt has failed or the session was lost.
     std::function<void(const caf::error&)> on_end;
   };
@@ -36,6 +37,9 @@ public:
 
   /// @param spare a fresh transport to open, if there is one
   void start(owned<transport_actor> spare);
+
+  /// Runs a request. If the session ends first, nothing comes of it.
+  void execute(uint64_t id, request what);
 
   /// Ends it, whatever it is doing, without a word to the connection.
   void leave();

@@ -8,6 +8,7 @@
 #include <caf/timestamp.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tieline {
@@ -26,7 +27,7 @@ enum class happening : uint8_t {
   lost,
   /// A session is replaced by one with newer params.
   rotated,
-  /// A session is closed for `reason`; `span`: its life.
+  /// A session is closed; `detail`: why; `span`: its life.
   evicted,
   /// A connection is closed for good.
   closed,
@@ -38,9 +39,9 @@ enum class happening : uint8_t {
   drained,
   /// An operator has dropped the session.
   killed,
-  /// A request has run for `span`; `reason` has the actor that asked.
+  /// A request has run for `span`; `detail`: the actor that asked.
   long_hold,
-  /// A request has waited for `span`; `reason` has the actor that asked.
+  /// A request has waited for `span`; `detail`: the actor that asked.
   long_wait,
   /// A request was refused, by `reason`.
   overloaded,
@@ -85,6 +86,7 @@ struct lifecycle_event {
   connection_key key;
   happening what = happening::opening;
   caf::error reason;
+  std::string detail;
   caf::timespan span{0};
   caf::timestamp at = caf::make_timestamp();
   /// Events that this subscriber has lost before this one, for being slow.
@@ -94,6 +96,7 @@ struct lifecycle_event {
   friend bool inspect(Inspector& f, lifecycle_event& x) {
     return f.object(x).fields(f.field("key", x.key), f.field("what", x.what),
                               f.field("reason", x.reason),
+                              f.field("detail", x.detail),
                               f.field("span", x.span), f.field("at", x.at),
                               f.field("missed", x.missed));
   }
