@@ -77,13 +77,13 @@ public:
   uint64_t limit(opening_scope::kind_type kind, uint64_t rate) const;
 
   /// Takes a place in all.
-  void take(const scope_set& in);
+  static void take(const scope_set& in);
 
   /// The attempt begins: its place at the host goes by time from now on.
   void begin(const scope_set& in, time_point now);
 
   /// Gives the places back of an attempt that has begun, or never will.
-  void give_back(const scope_set& in, bool begun);
+  static void give_back(const scope_set& in, bool begun);
 
   /// Returns a host that has room again by time, to be dropped.
   opening_scope* expired(time_point now);

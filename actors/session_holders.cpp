@@ -6,6 +6,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace tieline {
@@ -71,7 +73,8 @@ void session_holders::evict(std::vector<idle_session> idle) {
   std::stable_sort(idle.begin(), idle.end(),
                    [](auto& x, auto& y) { return x.idle > y.idle; });
   // What was missing as we asked may have come by itself.
-  auto last = idle.begin() + std::min(idle.size(), missing_());
+  auto needed = std::min(idle.size(), missing_());
+  auto last = std::next(idle.begin(), static_cast<ptrdiff_t>(needed));
   std::vector<idle_session> others(last, idle.end());
   auto answers = gathering<attempt_id>::make(
     [this, others](const std::vector<attempt_id>& agreed) {

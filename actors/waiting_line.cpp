@@ -68,7 +68,7 @@ void waiting_line::leave(attempt_id who) {
       --opening_;
     else
       held_up_.erase(x.held_up);
-    scopes_.give_back(x.in, x.at == stage::opening);
+    opening_scopes::give_back(x.in, x.at == stage::opening);
   }
   wake(x.in);
   scopes_.drop(x.in);
@@ -191,7 +191,7 @@ void waiting_line::move_up(time_point now) {
       park(group, at);
     } else {
       leave_group(x);
-      scopes_.take(x.in);
+      opening_scopes::take(x.in);
       tag_ = std::max(tag_, x.order.first);
       auto& domain = *x.in[opening_scope::credential];
       domain.tag = std::max(domain.tag, x.order.first);
