@@ -346,7 +346,8 @@ BOOST_AUTO_TEST_CASE(work_is_run_on_a_fresh_session_if_the_probe_is_in_vain) {
   settle();
   BOOST_CHECK_EQUAL(work.value().output, "x");
   BOOST_CHECK_EQUAL(counters().losses, 1u);
-  BOOST_CHECK_EQUAL(seen.told(), "opening opened lost long_wait opening opened");
+  BOOST_CHECK_EQUAL(seen.told(),
+                    "opening opened lost long_wait opening opened");
 }
 
 BOOST_AUTO_TEST_CASE(work_that_comes_during_a_probe_waits_for_it) {
