@@ -162,7 +162,9 @@ private:
   }
 
   void order() {
-    auto what = static_cast<operation>(pick(6));
+    // Half of them let things go on.
+    auto what = pick(2) == 0 ? operation::resume
+                             : static_cast<operation>(pick(6));
     auto whom = pick(3) == 0 ? selector{} : selector{random_key().hostname};
     orders_.push_back(d_.ask<uint64_t>(
       manager_, operate_atom_v, what, whom,
@@ -247,7 +249,10 @@ private:
         known.push_back(*call.value());
     if (known.empty())
       return std::nullopt;
-    return known[pick(known.size())];
+    // Mostly one that is not closed yet.
+    auto recent = std::min<size_t>(known.size(), 3);
+    return known[pick(4) == 0 ? pick(known.size())
+                              : known.size() - 1 - pick(recent)];
   }
 
   void let_plugin_act() {
