@@ -415,14 +415,19 @@ private:
     serving_.look_after(how());
   }
 
-  void on_end(const caf::error& reason) {
+  void on_end(caf::error reason) {
     if (phase_ != phase::opening) {
       on_loss(reason);
       return;
     }
-    last_error_ = reason;
     auto now = alarm_.now();
-    if (verdict_on(reason) != verdict::refused) {
+    if (verdict_on(reason) == verdict::refused) {
+      // Nothing was tried, so what was found before is still what is known.
+      reason = with_last_error(reason);
+      if (!last_error_)
+        last_error_ = reason;
+    } else {
+      last_error_ = reason;
       count(connection_event::open_failed);
       tell(happening::open_failed, reason, now - began_at_);
     }
@@ -433,6 +438,29 @@ private:
     if (!plan_.retrying())
       turn_has_come_ = false;
     handle(event::failed, reason);
+  }
+
+  /// Returns the refusal with what had gone wrong before.
+  caf::error with_last_error(const caf::error& refusal) const {
+    auto context = failure_of(refusal);
+    context.cause = joined(context.cause, last_attempt());
+    return make_error(code_of(refusal), std::move(context));
+  }
+
+  static std::string joined(std::string what, const std::string& more) {
+    if (!what.empty() && !more.empty())
+      what += "; ";
+    return what + more;
+  }
+
+  /// Returns what came of the last attempt, if it failed.
+  std::string last_attempt() const {
+    if (!last_error_ || verdict_on(last_error_) == verdict::refused)
+      return {};
+    auto before = failure_of(last_error_);
+    return joined("last attempt: "
+                    + std::string{sentence(code_of(last_error_))},
+                  before.cause);
   }
 
   void await_attempt() {
@@ -620,10 +648,8 @@ private:
                                 : "other requests run on the session";
     if (phase_ == phase::opening && session_
         && session_->now() == session::stage::admission)
-      return "waited for its turn to open";
-    if (phase_ == phase::backoff && last_error_)
-      return "last attempt: " + std::string{sentence(code_of(last_error_))};
-    return {};
+      return joined("waited for its turn to open", last_attempt());
+    return last_attempt();
   }
 
   // -- to be seen -------------------------------------------------------------

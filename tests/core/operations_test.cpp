@@ -327,6 +327,9 @@ BOOST_AUTO_TEST_CASE(a_host_that_fails_too_often_is_left_alone) {
   auto refused = d.open(r1, params_for("a"));
   BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
   BOOST_CHECK(failure_of(refused.error()).retry_after == 15s);
+  BOOST_CHECK(failure_of(refused.error()).cause.find("the host is unreachable")
+              != std::string::npos);
+  BOOST_CHECK(d.status(d.get(r1).value()).last_error == errc::unreachable);
   BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 5u);
   BOOST_CHECK_EQUAL(d.counters().open_failures, 5u);
   auto why = d.explain(r1);

@@ -157,6 +157,8 @@ BOOST_AUTO_TEST_CASE(a_timeout_says_what_went_wrong_before) {
   // The second attempt hangs.
   advance(1s);
   BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(failure_of(caller.error()).cause,
+                    "last attempt: connection refused; as the test says");
 }
 
 // -- refused for good ---------------------------------------------------------
