@@ -29,9 +29,19 @@ FLEET_PASSWORD. Never from the command line, where other users could read them.
 Settings: the command line wins over a CAF config file (--config-file=FILE with
 fleet { forks = 64, timeout = 10s }), the file over FLEET_INVENTORY,
 FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT and FLEET_PLUGIN, those over the
-defaults. Options of CAF and tieline work as well, for example
---caf.scheduler.max-threads=2 or --tieline.ssh.connect-timeout=5s; --dump-config
-shows all.
+defaults. All settings of CAF and tieline work as well, for example
+--caf.scheduler.max-threads=2, --tieline.ssh.connect-timeout=5s or, in a file,
+tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }; --dump-config
+shows all. What is set for a host, as an extra of its connection_options, wins.
+
+Turns: of the hosts at work (-f) 32 log in at once (--tieline.max-opening), with
+the same username 10 (--tieline.max-opening-per-credential): authentication
+servers have their limits. The others wait for their turn, for an hour at most
+(--tieline.acquire-timeout), and their time (-T) begins when it comes. Without
+-T, --tieline.open-timeout limits the login, --tieline.execute-timeout the
+command. When 3 hosts in a row refuse a password, it is tried on no others
+(--tieline.credential-failures), lest the account be locked.
+
 
 Exit status: 0 all ok; 2 a command failed; 4 a host was unreachable; 6 both;
 5 wrong usage or inventory; 130 interrupted; 1 anything else.)";
@@ -110,7 +120,8 @@ void declare(CLI::App& app, arguments& into,
     ->type_name("N");
   app
     .add_option("-T,--timeout", into.timeout,
-                "For each host, login and command [30]")
+                "For each host, from its turn to log in to the\n"
+                "command's end [30 for the login, 30 for the command]")
     ->type_name("SECONDS");
   app.add_option("--plugin", into.plugin, "How to connect [ssh]")
     ->type_name("NAME");
@@ -139,8 +150,8 @@ void declare(CLI::App& app, arguments& into,
     ->group("Lab");
   app
     .add_option("--lab-fault", into.lab_faults,
-                "NAME[=AMOUNT]:COUNT gives a fault to the next COUNT devices, "
-                "e.g. refuse:3")
+                "NAME[=AMOUNT]:COUNT gives a fault to the next COUNT\n"
+                "devices, e.g. refuse:3")
     ->type_name("FAULT")
     ->allow_extra_args(false)
     ->group("Lab");

@@ -38,6 +38,8 @@ using runner_actor = caf::typed_actor<
   // Runs the job; answers when the last session is closed, then quits.
   caf::result<void>(run_atom),
   // Begins no further host and closes all sessions.
-  caf::result<void>(stop_atom)>;
+  caf::result<void>(stop_atom),
+  // Something happened to a connection: the runner is a listener_actor, too.
+  caf::result<void>(tieline::lifecycle_event)>;
 
 } // namespace fleet

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace fleet {
@@ -13,6 +14,9 @@ namespace fleet {
 namespace compat = tieline::compat;
 
 namespace {
+
+/// The most that the setting takes.
+constexpr caf::timespan longest_open = std::chrono::hours{1};
 
 /// One host at work.
 struct turn {
@@ -38,6 +42,10 @@ public:
     return {
       [this](run_atom) { return run(); },
       [this](stop_atom) { stop(); },
+      [this](const tieline::lifecycle_event& x) {
+        if (x.what == tieline::happening::opening)
+          turns_.emplace(x.key.hostname, self_->clock().now());
+      },
     };
   }
 
@@ -46,8 +54,20 @@ private:
 
   promise run() {
     done_ = self_->make_response_promise<promise>();
-    proceed();
+    if (job_.timeout.count() > 0)
+      learn_of_turns();
+    else
+      proceed();
     return *done_;
+  }
+
+  /// Whose time is limited has it from its turn on, so we have to be told.
+  void learn_of_turns() {
+    ++running_;
+    compat::request(self_, manager_, caf::infinite, caf::subscribe_atom_v,
+                    tieline::listener_actor{self_},
+                    tieline::selector{"*", job_.plugin})
+      .then([this] { end_turn(); }, [this](const caf::error&) { end_turn(); });
   }
 
   void stop() {
@@ -78,8 +98,14 @@ private:
   // keeps all of them behind one timer.
 
   void open(turn t) {
+    auto params = job_.hosts[t.index].params;
+    // As a setting it begins with our turn. As the timeout of the open it would
+    // include the wait for that.
+    if (job_.timeout.count() > 0)
+      params.extras["open_timeout"]
+        = std::to_string(std::min(job_.timeout, longest_open).count()) + "ns";
     compat::request(self_, manager_, caf::infinite, caf::open_atom_v, key(t),
-                    job_.hosts[t.index].params, job_.timeout)
+                    std::move(params), caf::timespan{0})
       .then(
         [this, t](std::optional<tieline::connection_actor>& connection) {
           if (connection)
@@ -95,9 +121,8 @@ private:
   void execute(turn t, const tieline::connection_actor& connection) {
     tieline::request what;
     what.body = job_.command;
-    // Zero would mean the default, not "at once".
-    what.timeout = std::max<caf::timespan>(job_.timeout - elapsed(t),
-                                           std::chrono::milliseconds{1});
+    if (job_.timeout.count() > 0)
+      what.timeout = time_left(t);
     compat::request(self_, connection, caf::infinite, tieline::execute_atom_v,
                     std::move(what))
       .then(
@@ -107,6 +132,18 @@ private:
         [this, t](caf::error& reason) {
           report(t, execute_failed(name_of(t), std::move(reason), elapsed(t)));
         });
+  }
+
+  /// Returns what the command may take of the host's time.
+  caf::timespan time_left(turn t) const {
+    auto began = turns_.find(name_of(t));
+    // Events may come late; then the command has all of it.
+    if (began == turns_.end())
+      return job_.timeout;
+    auto spent = self_->clock().now() - began->second;
+    // Zero would mean the settings, not "at once".
+    return std::max<caf::timespan>(job_.timeout - spent,
+                                   std::chrono::milliseconds{1});
   }
 
   void report(turn t, host_result result) {
@@ -146,6 +183,8 @@ private:
   job job_;
   size_t next_ = 0;
   size_t running_ = 0;
+  /// When the turn of a host came, where that matters.
+  std::unordered_map<std::string, caf::actor_clock::time_point> turns_;
   bool stopping_ = false;
   std::optional<promise> done_;
 };

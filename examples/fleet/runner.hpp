@@ -19,7 +19,8 @@ struct job {
   std::string command;
   /// Most hosts at work at a time.
   size_t forks = 1;
-  /// For each host, from the start of the open to the command's end.
+  /// For each host, from its turn to open to the command's end; the turn is
+  /// waited for as long as the settings say. Zero: they say the rest, too.
   caf::timespan timeout{0};
 };
 

@@ -121,6 +121,45 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_costs_its_timeout_and_no_other_host) {
   BOOST_TEST(contains(run.output, "timed out"));
 }
 
+BOOST_AUTO_TEST_CASE(no_host_pays_for_the_logins_of_others) {
+  // One after the other takes longer than each may.
+  auto run = fleet({"--lab", "10", "-f", "10", "-T", "2", "--lab-fault",
+                    "slow-login=300:10", "--tieline.max-opening=1", "-o", "--",
+                    "echo", "x"});
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(contains(recap_of(run.output), "10 hosts, 10 ok"), run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_password_is_tried_on_few_hosts_only) {
+  tieline::lab::options how;
+  how.devices = 50;
+  how.password = "right";
+  tieline::lab::server devices{how};
+  tieline::test::temp_dir folder;
+  write_inventory(devices, folder.path());
+  folder.write("defaults.yaml", "username: lab\n");
+  auto run = fleet({"-i", folder.path(), "-f", "50", "-o", "--", "echo", "x"},
+                   {"FLEET_PASSWORD=wrong"});
+  BOOST_TEST(run.status == 4);
+  auto refused = count(run.output, ": authentication failed (");
+  // Those that have begun when the third one fails, at most.
+  BOOST_TEST(refused >= 3u);
+  BOOST_TEST(refused <= 13u);
+  BOOST_TEST(count(run.output, " | unreachable | ssh://lab-") == 50u);
+  BOOST_TEST(count(run.output,
+                   ": logins with this credential are stopped after failures "
+                   "(authentication): 3 hosts in a row refused the credential "
+                   "of 'lab'\n")
+               == 50u - refused,
+             run.output);
+  auto counted = [](size_t n) { return "  " + std::to_string(n) + "x "; };
+  BOOST_TEST(contains(run.output, counted(refused) + "authentication failed"));
+  BOOST_TEST(contains(run.output, counted(50 - refused)
+                                    + "logins with this credential are stopped "
+                                      "after failures\n"),
+             run.output);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
   struct row {
     words line;

@@ -98,6 +98,15 @@ struct fixture {
       .receive([](bool) {}, fail);
   }
 
+  /// Replaces the manager by one that lets so many open at once.
+  void limit_opening(uint64_t most) {
+    caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+    auto how = quick();
+    how.max_opening = most;
+    how.acquire_timeout = 1h;
+    manager = tieline::spawn_manager(sys, how);
+  }
+
   static job hosts(size_t count, size_t forks) {
     job result;
     for (size_t i = 0; i < count; ++i)
@@ -246,6 +255,59 @@ BOOST_AUTO_TEST_CASE(gives_open_and_command_one_deadline) {
     BOOST_TEST((tieline::code_of(x.error) == errc::timeout));
     BOOST_TEST((x.elapsed >= 100ms));
   }
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_command_what_the_login_has_left) {
+  auto left = std::make_shared<std::promise<caf::timespan>>();
+  use([left](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.open_delay = 50ms;
+    script.execute = [left](const tieline::request& x) {
+      left->set_value(x.timeout);
+      return caf::expected<tieline::reply>{tieline::reply{}};
+    };
+    return script;
+  });
+  run(spawn(hosts(1, 1)));
+  auto got = left->get_future().get();
+  BOOST_TEST((got > 0s));
+  BOOST_TEST((got <= 10s - 50ms));
+}
+
+BOOST_AUTO_TEST_CASE(does_not_count_the_wait_for_others_as_a_hosts_time) {
+  limit_opening(1);
+  use([](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.open_delay = 300ms;
+    return script;
+  });
+  auto what = hosts(8, 8);
+  what.timeout = 2s;
+  run(spawn(std::move(what)));
+  BOOST_TEST(count(outcome::ok) == 8u);
+  auto last
+    = std::max_element(seen->results.begin(), seen->results.end(),
+                       [](auto& x, auto& y) { return x.elapsed < y.elapsed; });
+  BOOST_TEST((last->elapsed >= 2400ms));
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_time_to_the_settings_unless_told) {
+  auto given = std::make_shared<std::promise<caf::timespan>>();
+  use([given](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.execute = [given](const tieline::request& x) {
+      given->set_value(x.timeout);
+      return caf::expected<tieline::reply>{tieline::reply{}};
+    };
+    return script;
+  });
+  auto what = hosts(1, 1);
+  what.timeout = 0s;
+  run(spawn(std::move(what)));
+  // The `execute-timeout`.
+  auto got = given->get_future().get();
+  BOOST_TEST((got > 29s));
+  BOOST_TEST((got < 31s));
 }
 
 BOOST_AUTO_TEST_CASE(reports_a_plugin_that_nobody_provides) {
