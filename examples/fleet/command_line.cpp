@@ -32,7 +32,7 @@ FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT and FLEET_PLUGIN, those over the
 defaults. All settings of CAF and tieline work as well, for example
 --caf.scheduler.max-threads=2, --tieline.ssh.connect-timeout=5s or, in a file,
 tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }; --dump-config
-shows all. What is set for a host, as an extra of its connection_options, wins.
+shows all. An extra of a host's connection_options (open_retries) wins.
 
 Turns: of the hosts at work (-f) 32 log in at once (--tieline.max-opening), with
 the same username 10 (--tieline.max-opening-per-credential): authentication
@@ -42,6 +42,10 @@ servers have their limits. The others wait for their turn, for an hour at most
 command. When 3 hosts in a row refuse a password, it is tried on no others
 (--tieline.credential-failures), lest the account be locked.
 
+Why does it take so long? Upon SIGUSR1, progress and a table of all connections
+as they are go to standard error, where --status has its table, too. --explain
+is about timeouts and about hosts that were not tried. Its lines are below the
+result; with --json they are the result's member "explanation".
 
 Exit status: 0 all ok; 2 a command failed; 4 a host was unreachable; 6 both;
 5 wrong usage or inventory; 130 interrupted; 1 anything else.)";
@@ -142,6 +146,18 @@ void declare(CLI::App& app, arguments& into,
   app
     .add_flag("-v,--verbose", into.verbose,
               "Also tell threads and processor time")
+    ->group("Output");
+  app
+    .add_option("--explain", into.explain,
+                "Tell why these hosts were waited for in vain or not\n"
+                "even tried; may be given again")
+    ->type_name("GLOB,...")
+    ->allow_extra_args(false)
+    ->group("Output");
+  app
+    .add_flag("--status", into.status,
+              "In the end, a table: how each connection was when\n"
+              "its host was through")
     ->group("Output");
   app
     .add_option("--lab", into.lab,

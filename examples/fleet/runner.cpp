@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -42,6 +43,7 @@ public:
     return {
       [this](run_atom) { return run(); },
       [this](stop_atom) { stop(); },
+      [this](tieline::status_atom) { show_status(); },
       [this](const tieline::lifecycle_event& x) {
         if (x.what == tieline::happening::opening)
           turns_.emplace(x.key.hostname, self_->clock().now());
@@ -68,6 +70,17 @@ private:
                     tieline::listener_actor{self_},
                     tieline::selector{"*", job_.plugin})
       .then([this] { end_turn(); }, [this](const caf::error&) { end_turn(); });
+  }
+
+  void show_status() {
+    compat::request(self_, manager_, caf::infinite, tieline::status_atom_v)
+      .then(
+        [this](std::vector<tieline::connection_status>& all) {
+          compat::send(self_, printer_, tieline::status_atom_v, std::move(all));
+        },
+        [](const caf::error&) {
+          // It has ended, and all connections with it.
+        });
   }
 
   void stop() {
@@ -146,7 +159,45 @@ private:
                                    std::chrono::milliseconds{1});
   }
 
+  /// Adds to the result how the connection is as long as it is like that.
   void report(turn t, host_result result) {
+    auto what = std::make_shared<host_result>(std::move(result));
+    auto done = [this, t, what] { conclude(t, std::move(*what)); };
+    auto failed = [done](const caf::error&) { done(); };
+    if (is_to_be_explained(t, *what))
+      compat::request(self_, manager_, caf::infinite, tieline::explain_atom_v,
+                      key(t))
+        .then(
+          [this, what, done](std::optional<tieline::explanation>& got) {
+            if (got && job_.status)
+              what->status = row_of(got->status);
+            what->explanation = std::move(got);
+            done();
+          },
+          failed);
+    else if (job_.status)
+      compat::request(self_, manager_, caf::infinite, tieline::status_atom_v,
+                      key(t))
+        .then(
+          [what, done](std::optional<tieline::connection_status>& got) {
+            if (got)
+              what->status = row_of(std::move(*got));
+            done();
+          },
+          failed);
+    else
+      done();
+  }
+
+  bool is_to_be_explained(turn t, const host_result& x) const {
+    auto& all = job_.explain;
+    return needs_explanation(x.error)
+           && std::any_of(all.begin(), all.end(), [&](auto& chosen) {
+                return chosen.matches(job_.hosts[t.index]);
+              });
+  }
+
+  void conclude(turn t, host_result result) {
     compat::send(self_, printer_, std::move(result));
     // Also after a failed open: the manager still knows the connection.
     compat::request(self_, manager_, caf::infinite, caf::close_atom_v, key(t))

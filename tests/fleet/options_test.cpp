@@ -204,6 +204,15 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_turn_is_patient_by_default) {
   BOOST_TEST((got->acquire_timeout == 1h));
 }
 
+BOOST_AUTO_TEST_CASE(explanations_may_be_asked_for_again_and_again) {
+  auto x = parsed({"-i", "x", "--explain", "r1,!r2", "--explain", "core*",
+                   "--status", "--", "y"});
+  BOOST_TEST(x.explain == (words{"r1,!r2", "core*"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(x.status);
+  BOOST_TEST(!parsed({"-i", "x", "--", "y"}).status);
+}
+
 BOOST_AUTO_TEST_CASE(the_scheduler_shares_unless_told_otherwise) {
   config cfg;
   BOOST_REQUIRE(cfg.read({}));
@@ -220,8 +229,8 @@ BOOST_AUTO_TEST_CASE(help_has_examples_and_exit_statuses) {
   config cfg;
   std::ostringstream out;
   BOOST_TEST(!parse({"--help"}, cfg.custom_options(), out));
-  for (auto* part :
-       {"Usage: fleet -i INVENTORY", "Examples:", "130", "FLEET_PASSWORD",
-        "--lab-fault", "--tieline.max-opening-per-credential"})
+  for (auto* part : {"Usage: fleet -i INVENTORY", "Examples:", "130",
+                     "FLEET_PASSWORD", "--lab-fault", "--explain", "SIGUSR1",
+                     "--tieline.max-opening-per-credential"})
     BOOST_TEST(contains(out.str(), part), part);
 }

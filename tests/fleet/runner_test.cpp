@@ -47,6 +47,7 @@ struct record {
   size_t most_at_once = 0;
   size_t through_after = SIZE_MAX;
   std::promise<void> some_through;
+  std::promise<std::vector<tieline::connection_status>> statuses;
 };
 
 class recorder_state {
@@ -62,6 +63,10 @@ public:
     return {
       [this](started_atom) {
         into_->most_at_once = std::max(into_->most_at_once, ++into_->running);
+      },
+      [this](tieline::status_atom,
+             std::vector<tieline::connection_status>& all) {
+        into_->statuses.set_value(std::move(all));
       },
       [this](host_result& x) {
         --into_->running;
@@ -308,6 +313,82 @@ BOOST_AUTO_TEST_CASE(leaves_the_time_to_the_settings_unless_told) {
   auto got = given->get_future().get();
   BOOST_TEST((got > 29s));
   BOOST_TEST((got < 31s));
+}
+
+BOOST_AUTO_TEST_CASE(explains_the_chosen_hosts_as_they_were) {
+  limit_opening(1);
+  use([](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.open_delay = 1h;
+    return script;
+  });
+  auto what = hosts(3, 3);
+  what.timeout = 100ms;
+  what.explain.emplace_back("r[01]");
+  run(spawn(std::move(what)));
+  BOOST_TEST(count(outcome::unreachable) == 3u);
+  for (auto& x : seen->results) {
+    BOOST_TEST(x.explanation.has_value() == (x.host != "r2"));
+    if (!x.explanation)
+      continue;
+    BOOST_TEST(x.explanation->status.key.hostname == x.host);
+    BOOST_TEST(x.explanation->status.attempts == 1u);
+    BOOST_TEST(
+      (tieline::code_of(x.explanation->status.last_error) == errc::timeout));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(explains_no_success) {
+  use({});
+  auto what = hosts(3, 3);
+  what.explain.emplace_back("*");
+  run(spawn(std::move(what)));
+  for (auto& x : seen->results)
+    BOOST_TEST(!x.explanation);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_how_each_connection_was_before_it_was_closed) {
+  use([](const tieline::connection_key& key) {
+    tieline::loopback_script script;
+    if (key.hostname == "r1")
+      script.open_error = tieline::make_error(errc::auth_failed,
+                                              {key, tieline::step::auth, ""});
+    return script;
+  });
+  auto what = hosts(2, 2);
+  what.status = true;
+  run(spawn(std::move(what)));
+  BOOST_TEST(seen->results.size() == 2u);
+  for (auto& x : seen->results) {
+    BOOST_REQUIRE(x.status);
+    BOOST_TEST((x.status->status.state == tieline::connection_state::open)
+               == (x.host == "r0"));
+    BOOST_TEST(
+      (tieline::code_of(x.status->status.last_error) == errc::auth_failed)
+      == (x.host == "r1"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(has_the_printer_show_how_all_connections_are) {
+  use([](const tieline::connection_key& key) {
+    return key.hostname == "r0" ? tieline::loopback_script{} : silent(key);
+  });
+  seen->through_after = 1;
+  auto runner = spawn(hosts(3, 3));
+  auto first = seen->some_through.get_future();
+  auto statuses = seen->statuses.get_future();
+  auto asker = std::async(std::launch::async, [&] {
+    first.wait();
+    compat::anon_send(runner, tieline::status_atom_v);
+    auto all = statuses.get();
+    compat::anon_send(runner, stop_atom_v);
+    return all;
+  });
+  run(runner);
+  auto all = asker.get();
+  BOOST_TEST(std::count_if(all.begin(), all.end(),
+                           [](auto& x) { return x.key.hostname != "r0"; })
+             == 2);
 }
 
 BOOST_AUTO_TEST_CASE(reports_a_plugin_that_nobody_provides) {
