@@ -447,11 +447,18 @@ private:
       handle(event::expired);
       return;
     }
-    if (phase_ != phase::opening || plan_.wanted())
+    if (phase_ != phase::opening)
       return;
     auto begun = attempt_began_ != 0;
+    // One that is wanted anyway has a limit of its own.
+    if (plan_.wanted() && (!begun || attempt_due_))
+      return;
     if (begun ? jobs_.waits_since(attempt_began_) : jobs_.waiting())
       return;
+    if (plan_.wanted()) {
+      on_end(failed(errc::timeout, step::open));
+      return;
+    }
     if (begun) {
       last_error_ = failed(errc::timeout, step::open);
       count(connection_event::open_failed);
@@ -582,17 +589,10 @@ private:
     } else if (backoff_due_.takes(id)) {
       handle(event::due);
     } else if (attempt_due_.takes(id)) {
-      on_attempt_due();
+      give_up_hung_attempt();
     } else if (!serving_.due(id, how())) {
       on_patience_over(id);
     }
-  }
-
-  /// A session that is opened for nobody in particular takes too long.
-  void on_attempt_due() {
-    if (phase_ != phase::opening || jobs_.waiting())
-      return;
-    on_end(failed(errc::timeout, step::open));
   }
 
   void on_patience_over(uint64_t id) {

@@ -329,6 +329,20 @@ BOOST_AUTO_TEST_CASE(it_can_be_set_for_one_connection_and_taken_back) {
   BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_hung_attempt_has_a_limit_whoever_comes_late) {
+  auto connection = opened(r1);
+  lose_session();
+  advance(1s);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  advance(29s);
+  auto work = execute(connection, "x");
+  // The attempt's time is over, then the caller's.
+  advance(1s);
+  advance(30s);
+  BOOST_CHECK(work.arrived());
+  BOOST_CHECK(!plugin.sessions().at(1)->alive);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(expected_losses, retrying)
