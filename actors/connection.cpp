@@ -124,6 +124,7 @@ private:
   caf::result<reply> execute(request what, caf::strong_actor_ptr caller) {
     if (held_ == hold::draining)
       return failed(errc::draining, step::execute);
+    plan_.ask_again();
     auto to = decide(phase_, event::execute, given());
     if (to.act == action::refuse_closed)
       return failed(errc::closed, step::execute);

@@ -43,6 +43,7 @@ void reopening::failed(const caf::error& reason, time_point now,
                        double random01) {
   auto what = verdict_on(reason);
   terminal_ = what == verdict::terminal;
+  refused_ = what == verdict::refused;
   auto wait = next_wait(now, how, random01);
   if (what == verdict::refused)
     wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
@@ -58,6 +59,7 @@ void reopening::failed(const caf::error& reason, time_point now,
 
 void reopening::lost(time_point opened_at, time_point now, bool held,
                      const policy& how, double random01) {
+  refused_ = false;
   if (now - opened_at >= how.stable_after)
     strikes_ = 0;
   not_before_ = now + next_wait(now, how, random01);

@@ -399,3 +399,46 @@ BOOST_AUTO_TEST_CASE(it_needs_a_time) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// -- what a review found ------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(work_for_a_host_that_is_left_alone_fails_fast) {
+  auto config = plain();
+  config.breaker_failures = 1;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  auto work = d.execute(connection, "x");
+  d.session_fails(errc::unreachable);
+  BOOST_CHECK_EQUAL(work.code(), errc::unreachable);
+  for (auto i = 0; i < 3; ++i) {
+    auto refused = d.execute(connection, "y");
+    BOOST_REQUIRE(refused.arrived());
+    BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+    BOOST_CHECK(failure_of(refused.error()).retry_after == 15s);
+  }
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 2u);
+  d.advance(15s);
+  d.execute(connection, "z");
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 3u);
+}
+
+BOOST_AUTO_TEST_CASE(so_does_work_for_one_that_is_kept_open) {
+  auto config = kept_open();
+  config.breaker_failures = 1;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  d.advance(1s);
+  d.session_fails(errc::unreachable);
+  d.advance(3s);
+  BOOST_CHECK(d.status(connection).last_error == errc::circuit_open);
+  for (auto i = 0; i < 3; ++i) {
+    auto refused = d.execute(connection, "y");
+    BOOST_REQUIRE(refused.arrived());
+    BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+  }
+  // It goes on trying all the same.
+  d.advance(2min);
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 3u);
+}
