@@ -442,3 +442,39 @@ BOOST_AUTO_TEST_CASE(so_does_work_for_one_that_is_kept_open) {
   d.advance(2min);
   BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 3u);
 }
+
+namespace {
+
+/// Has all attempts of a second fail at once; returns how many there were.
+size_t failures_in_a_second(managed& d) {
+  auto before = d.plugin.sessions().size();
+  for (auto i = 0; i < 1000; ++i) {
+    if (d.plugin.last().wants_open())
+      d.session_fails(errc::refused);
+    d.advance(1ms);
+  }
+  return d.plugin.sessions().size() - before;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(without_backoff_a_session_is_not_kept_open_in_a_hot_loop) {
+  auto config = plain();
+  config.keep_open = true;
+  managed d{config};
+  d.opened(r1);
+  d.lose_session();
+  auto attempts = failures_in_a_second(d);
+  BOOST_CHECK_GT(attempts, 5u);
+  BOOST_CHECK_LT(attempts, 15u);
+}
+
+BOOST_AUTO_TEST_CASE(without_backoff_a_reboot_is_not_polled_in_a_hot_loop) {
+  managed d;
+  auto connection = d.opened(r1);
+  d.operate(operation::expect_disconnect, {"r1"}, 5min);
+  d.lose_session();
+  auto work = d.execute(connection, "x", 10min);
+  BOOST_CHECK_LT(failures_in_a_second(d), 15u);
+  BOOST_CHECK(!work.arrived());
+}
