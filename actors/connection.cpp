@@ -456,6 +456,11 @@ private:
       return;
     if (begun ? jobs_.waits_since(attempt_began_) : jobs_.waiting())
       return;
+    // That nobody waits any longer says nothing about the host, unless it had
+    // all its time.
+    if (session_->now() == session::stage::opening
+        && alarm_.now() - began_at_ >= how().open_timeout)
+      session_->leave(attempt_outcome::network_failed);
     if (plan_.wanted()) {
       on_end(failed(errc::timeout, step::open));
       return;

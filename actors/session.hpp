@@ -42,7 +42,8 @@ public:
   void execute(uint64_t id, request what);
 
   /// Ends it, whatever it is doing, without a word to the connection.
-  void leave();
+  /// @param why what it says about an attempt
+  void leave(attempt_outcome why = attempt_outcome::abandoned);
 
   stage now() const noexcept {
     return stage_;

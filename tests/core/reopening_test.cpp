@@ -478,3 +478,28 @@ BOOST_AUTO_TEST_CASE(without_backoff_a_reboot_is_not_polled_in_a_hot_loop) {
   BOOST_CHECK_LT(failures_in_a_second(d), 15u);
   BOOST_CHECK(!work.arrived());
 }
+
+BOOST_AUTO_TEST_CASE(a_host_that_hangs_is_left_alone_as_one_that_fails) {
+  auto config = plain();
+  config.breaker_failures = 2;
+  managed d{config};
+  for (auto i = 0; i < 2; ++i) {
+    auto caller = d.open(r1, params_for("a"));
+    d.advance(config.open_timeout);
+    BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  }
+  auto refused = d.open(r1, params_for("a"));
+  BOOST_REQUIRE(refused.arrived());
+  BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+}
+
+BOOST_AUTO_TEST_CASE(callers_in_a_hurry_say_nothing_about_a_host) {
+  auto config = plain();
+  config.breaker_failures = 2;
+  managed d{config};
+  for (auto i = 0; i < 5; ++i) {
+    auto caller = d.open(r1, params_for("a"), 10ms);
+    d.advance(10ms);
+    BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  }
+}
