@@ -189,7 +189,7 @@ private:
         break;
       case operation::resume:
         hold_at(hold::none, happening::resumed);
-        if (how().keep_open && plan_.reopenable() && phase_ == phase::idle)
+        if (how().keep_open && plan_.reopenable() && phase_ != phase::open)
           plan_.want(true);
         handle(event::resume);
         break;

@@ -343,6 +343,18 @@ BOOST_AUTO_TEST_CASE(a_hung_attempt_has_a_limit_whoever_comes_late) {
   BOOST_CHECK(!plugin.sessions().at(1)->alive);
 }
 
+BOOST_AUTO_TEST_CASE(a_resume_before_a_drain_is_done_keeps_it_open) {
+  auto connection = opened(r1);
+  operate(operation::drain);
+  BOOST_REQUIRE(plugin.last().wants_close());
+  operate(operation::resume);
+  plugin.last().close_ok();
+  settle();
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  session_opens();
+  BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(expected_losses, retrying)
