@@ -335,7 +335,8 @@ private:
         break;
       case action::kill:
         plan_.want(false);
-        drop_session(reason);
+        // Where there is nothing to drop, the last error is still the last.
+        drop_session(session_ ? reason : caf::error{});
         jobs_.fail_waiting(
           failed(errc::canceled, step::open, "dropped by an operator"));
         break;
