@@ -288,6 +288,8 @@ private:
       backoff_due_.cancel();
     if (phase_ != phase::open)
       serving_.end();
+    if (phase_ == phase::idle)
+      turn_has_come_ = false;
     switch (to.act) {
       case action::start_attempt:
       case action::restart_attempt:

@@ -515,3 +515,37 @@ BOOST_AUTO_TEST_CASE(callers_in_a_hurry_say_nothing_about_a_host) {
     BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
   }
 }
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_was_killed_takes_no_time_of_the_next) {
+  auto config = plain();
+  config.max_opening = 1;
+  config.open_timeout = 5s;
+  managed d{config};
+  d.open(r1, params_for("a"));
+  d.operate(operation::kill);
+  d.open(r2, params_for("b"), 1min);
+  auto caller = d.open(r1, params_for("a"));
+  d.advance(6s);
+  BOOST_CHECK(!caller.arrived());
+  d.session_opens();
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_one_that_was_given_up_between_attempts) {
+  auto config = patient();
+  config.max_opening = 1;
+  config.open_timeout = 5s;
+  managed d{config};
+  auto first = d.open(r1, params_for("a"));
+  d.session_fails(errc::refused);
+  first.kill_caller();
+  d.settle();
+  d.open(r2, params_for("b"), 1min);
+  auto caller = d.open(r1, params_for("a"));
+  d.advance(6s);
+  BOOST_CHECK(!caller.arrived());
+  d.session_opens();
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
