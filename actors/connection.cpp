@@ -525,6 +525,13 @@ private:
     handle(event::retire);
   }
 
+  /// To be called when a session may be out of use though no request has ended,
+  /// or when the policy may have changed.
+  void look_after_idle() {
+    if (serving_.out_of_use())
+      serving_.look_after(how());
+  }
+
   /// Sets the deadline for closing, if there is none yet.
   void limit_closing() {
     if (!closing_due_)
@@ -611,6 +618,7 @@ private:
       case workload::whose::queued:
         give_up_hung_attempt();
         drain_further();
+        look_after_idle();
         break;
       case workload::whose::running:
         serving_.go_on(how());
@@ -732,6 +740,7 @@ private:
                       jobs_.drop(addr);
                       give_up_hung_attempt();
                       drain_further();
+                      look_after_idle();
                     });
   }
 
