@@ -104,8 +104,10 @@ private:
                      given());
     // What concerns the connection only holds at once.
     target_ = std::move(*wanted);
-    if (to.act == action::answer)
+    if (to.act == action::answer) {
+      look_after_idle();
       return caf::unit;
+    }
     if (!same)
       begin_epoch();
     else if (phase_ == phase::idle
