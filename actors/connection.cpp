@@ -45,6 +45,8 @@ public:
     compat::monitor(self_, first, [this](const caf::error&) {
       // Useless before it was used, or no longer spare.
       spare_.release();
+      if (session_)
+        session_->forget_spare();
     });
     spare_ = owned{std::move(first)};
   }

@@ -38,6 +38,11 @@ public:
   /// @param spare a fresh transport to open, if there is one
   void start(owned<transport_actor> spare);
 
+  /// The spare transport has ended before its turn.
+  void forget_spare() {
+    spare_.release();
+  }
+
   /// Runs a request. If the session ends first, nothing comes of it.
   void execute(uint64_t id, request what);
 

@@ -549,3 +549,19 @@ BOOST_AUTO_TEST_CASE(nor_does_one_that_was_given_up_between_attempts) {
   d.session_opens();
   BOOST_CHECK(caller.ok());
 }
+
+BOOST_AUTO_TEST_CASE(a_spare_transport_that_dies_in_the_line_is_replaced) {
+  auto config = plain();
+  config.max_opening = 1;
+  managed d{config};
+  d.open(r1, params_for("a"));
+  auto caller = d.open(r2, params_for("b"));
+  BOOST_REQUIRE_EQUAL(d.plugin.sessions().size(), 2u);
+  d.plugin.last().lose();
+  d.settle();
+  d.plugin.sessions().at(0)->open_ok();
+  d.settle();
+  BOOST_REQUIRE_EQUAL(d.plugin.sessions().size(), 3u);
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
