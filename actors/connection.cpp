@@ -38,7 +38,7 @@ public:
              [this](uint64_t id) { on_due(id); }),
       jobs_(alarm_,
             [this](const caf::strong_actor_ptr& caller) {
-              watch_caller(caller);
+              return watch_caller(caller);
             }),
       serving_(self, key_, alarm_, jobs_, serving_callbacks()) {
     serving_.pause(held_ == hold::paused);
@@ -148,7 +148,7 @@ private:
       plan_.needed(how());
     enter(to);
     if (jobs_.queued() > before) {
-      jobs_.watch(caller);
+      jobs_.expect_end(caller);
       serving_.expect_long_wait(how());
     }
     return promise;
@@ -591,6 +591,7 @@ private:
     auto reason = failed(errc::closed, step::close);
     jobs_.fail_waiting(reason);
     jobs_.fail_running(reason);
+    jobs_.expect_no_ends();
     answer_drainers();
     auto first = true;
     for (auto& promise : std::exchange(closers_, {}))
@@ -737,15 +738,15 @@ private:
       compat::send(self_, supervisor, what, key_);
   }
 
-  void watch_caller(const caf::strong_actor_ptr& caller) {
-    compat::monitor(self_, caf::actor_cast<caf::actor>(caller),
-                    [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
-                      const caf::error&) {
-                      jobs_.drop(addr);
-                      give_up_hung_attempt();
-                      drain_further();
-                      look_after_idle();
-                    });
+  watch watch_caller(const caf::strong_actor_ptr& caller) {
+    return {self_, caf::actor_cast<caf::actor>(caller),
+            [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
+              const caf::error&) {
+              jobs_.drop(addr);
+              give_up_hung_attempt();
+              drain_further();
+              look_after_idle();
+            }};
   }
 
   const policy& how() const {
