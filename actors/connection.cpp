@@ -38,13 +38,15 @@ public:
              [this](uint64_t id) { on_due(id); }),
       jobs_(alarm_,
             [this](const caf::strong_actor_ptr& caller) {
-              watch_caller(caller);
+              return watch_caller(caller);
             }),
       serving_(self, key_, alarm_, jobs_, serving_callbacks()) {
     serving_.pause(held_ == hold::paused);
     compat::monitor(self_, first, [this](const caf::error&) {
       // Useless before it was used, or no longer spare.
       spare_.release();
+      if (session_)
+        session_->forget_spare();
     });
     spare_ = owned{std::move(first)};
   }
@@ -104,8 +106,10 @@ private:
                      given());
     // What concerns the connection only holds at once.
     target_ = std::move(*wanted);
-    if (to.act == action::answer)
+    if (to.act == action::answer) {
+      look_after_idle();
       return caf::unit;
+    }
     if (!same)
       begin_epoch();
     else if (phase_ == phase::idle
@@ -124,6 +128,7 @@ private:
   caf::result<reply> execute(request what, caf::strong_actor_ptr caller) {
     if (held_ == hold::draining)
       return failed(errc::draining, step::execute);
+    plan_.ask_again();
     auto to = decide(phase_, event::execute, given());
     if (to.act == action::refuse_closed)
       return failed(errc::closed, step::execute);
@@ -143,7 +148,7 @@ private:
       plan_.needed(how());
     enter(to);
     if (jobs_.queued() > before) {
-      jobs_.watch(caller);
+      jobs_.expect_end(caller);
       serving_.expect_long_wait(how());
     }
     return promise;
@@ -188,7 +193,7 @@ private:
         break;
       case operation::resume:
         hold_at(hold::none, happening::resumed);
-        if (how().keep_open && plan_.reopenable() && phase_ == phase::idle)
+        if (how().keep_open && plan_.reopenable() && phase_ != phase::open)
           plan_.want(true);
         handle(event::resume);
         break;
@@ -287,6 +292,8 @@ private:
       backoff_due_.cancel();
     if (phase_ != phase::open)
       serving_.end();
+    if (phase_ == phase::idle)
+      turn_has_come_ = false;
     switch (to.act) {
       case action::start_attempt:
       case action::restart_attempt:
@@ -334,7 +341,8 @@ private:
         break;
       case action::kill:
         plan_.want(false);
-        drop_session(reason);
+        // Where there is nothing to drop, the last error is still the last.
+        drop_session(session_ ? reason : caf::error{});
         jobs_.fail_waiting(
           failed(errc::canceled, step::open, "dropped by an operator"));
         break;
@@ -475,11 +483,23 @@ private:
       handle(event::expired);
       return;
     }
-    if (phase_ != phase::opening || plan_.wanted())
+    if (phase_ != phase::opening)
       return;
     auto begun = attempt_began_ != 0;
+    // One that is wanted anyway has a limit of its own.
+    if (plan_.wanted() && (!begun || attempt_due_))
+      return;
     if (begun ? jobs_.waits_since(attempt_began_) : jobs_.waiting())
       return;
+    // That nobody waits any longer says nothing about the host, unless it had
+    // all its time.
+    if (session_->now() == session::stage::opening
+        && alarm_.now() - began_at_ >= how().open_timeout)
+      session_->leave(attempt_outcome::network_failed);
+    if (plan_.wanted()) {
+      on_end(failed(errc::timeout, step::open));
+      return;
+    }
     if (begun) {
       last_error_ = failed(errc::timeout, step::open);
       count(connection_event::open_failed);
@@ -537,6 +557,13 @@ private:
     handle(event::retire);
   }
 
+  /// To be called when a session may be out of use though no request has ended,
+  /// or when the policy may have changed.
+  void look_after_idle() {
+    if (serving_.out_of_use())
+      serving_.look_after(how());
+  }
+
   /// Sets the deadline for closing, if there is none yet.
   void limit_closing() {
     if (!closing_due_)
@@ -592,6 +619,7 @@ private:
     auto reason = failed(errc::closed, step::close);
     jobs_.fail_waiting(reason);
     jobs_.fail_running(reason);
+    jobs_.expect_no_ends();
     answer_drainers();
     auto first = true;
     for (auto& promise : std::exchange(closers_, {}))
@@ -610,17 +638,10 @@ private:
     } else if (backoff_due_.takes(id)) {
       handle(event::due);
     } else if (attempt_due_.takes(id)) {
-      on_attempt_due();
+      give_up_hung_attempt();
     } else if (!serving_.due(id, how())) {
       on_patience_over(id);
     }
-  }
-
-  /// A session that is opened for nobody in particular takes too long.
-  void on_attempt_due() {
-    if (phase_ != phase::opening || jobs_.waiting())
-      return;
-    on_end(failed(errc::timeout, step::open));
   }
 
   void on_patience_over(uint64_t id) {
@@ -630,6 +651,7 @@ private:
       case workload::whose::queued:
         give_up_hung_attempt();
         drain_further();
+        look_after_idle();
         break;
       case workload::whose::running:
         serving_.go_on(how());
@@ -742,14 +764,15 @@ private:
       compat::send(self_, supervisor, what, key_);
   }
 
-  void watch_caller(const caf::strong_actor_ptr& caller) {
-    compat::monitor(self_, caf::actor_cast<caf::actor>(caller),
-                    [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
-                      const caf::error&) {
-                      jobs_.drop(addr);
-                      give_up_hung_attempt();
-                      drain_further();
-                    });
+  watch watch_caller(const caf::strong_actor_ptr& caller) {
+    return {self_, caf::actor_cast<caf::actor>(caller),
+            [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
+              const caf::error&) {
+              jobs_.drop(addr);
+              give_up_hung_attempt();
+              drain_further();
+              look_after_idle();
+            }};
   }
 
   const policy& how() const {

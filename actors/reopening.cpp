@@ -15,6 +15,10 @@ constexpr caf::timespan reboot_poll = std::chrono::seconds{5};
 /// that is kept open without backoff would ask again and again at no cost.
 constexpr caf::timespan refusal_poll = std::chrono::seconds{1};
 
+/// Shortest wait between attempts that nobody asks for, from the second on:
+/// there is no end to them.
+constexpr caf::timespan unasked_poll = std::chrono::milliseconds{100};
+
 } // namespace
 
 void reopening::params_changed(const policy& how) {
@@ -34,8 +38,12 @@ void reopening::needed(const policy& how) {
 
 caf::timespan reopening::next_wait(time_point now, const policy& how,
                                    double random01) {
-  auto wait = delay(how, strikes_++, random01);
-  return rebooting(now) ? std::min(wait, reboot_poll) : wait;
+  auto wait = delay(how, strikes_, random01);
+  if (rebooting(now))
+    wait = std::min(wait, reboot_poll);
+  if (strikes_++ > 0 && (wanted_ || rebooting(now)))
+    wait = std::max(wait, unasked_poll);
+  return wait;
 }
 
 void reopening::failed(const caf::error& reason, time_point now,
@@ -43,6 +51,7 @@ void reopening::failed(const caf::error& reason, time_point now,
                        double random01) {
   auto what = verdict_on(reason);
   terminal_ = what == verdict::terminal;
+  refused_ = what == verdict::refused;
   auto wait = next_wait(now, how, random01);
   if (what == verdict::refused)
     wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
@@ -58,11 +67,12 @@ void reopening::failed(const caf::error& reason, time_point now,
 
 void reopening::lost(time_point opened_at, time_point now, bool held,
                      const policy& how, double random01) {
+  refused_ = false;
   if (now - opened_at >= how.stable_after)
     strikes_ = 0;
+  wanted_ = !held && (how.keep_open || rebooting(now));
   not_before_ = now + next_wait(now, how, random01);
   needed(how);
-  wanted_ = !held && (how.keep_open || rebooting(now));
 }
 
 } // namespace tieline

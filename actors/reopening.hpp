@@ -27,6 +27,13 @@ public:
   /// Somebody asks for something that needs a session.
   void needed(const policy& how);
 
+  /// The same, and the admission would refuse it fast: what it has refused
+  /// before is asked again at once.
+  void ask_again() {
+    if (refused_)
+      not_before_ = time_point::min();
+  }
+
   /// A session is, or is not, wanted though nobody waits for it.
   void want(bool wanted) {
     wanted_ = wanted;
@@ -102,6 +109,8 @@ private:
   bool terminal_ = false;
   bool wanted_ = false;
   bool retry_ = false;
+  /// The admission has refused the last attempt.
+  bool refused_ = false;
   uint64_t retries_left_ = 0;
   /// What went wrong in a row.
   uint64_t strikes_ = 0;

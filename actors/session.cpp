@@ -150,13 +150,12 @@ void session::execute(uint64_t id, request what) {
       });
 }
 
-void session::leave() {
+void session::leave(attempt_outcome why) {
   auto last = std::exchange(stage_, stage::over);
   if (last == stage::open)
     compat::send(self_, admission_, release_atom_v, ticket_.id);
   else if (last != stage::over)
-    compat::send(self_, admission_, outcome_atom_v, ticket_.id,
-                 attempt_outcome::abandoned);
+    compat::send(self_, admission_, outcome_atom_v, ticket_.id, why);
   spare_.reset();
   transport_.reset();
 }

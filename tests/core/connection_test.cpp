@@ -467,4 +467,29 @@ BOOST_AUTO_TEST_CASE(an_app_that_is_linked_and_ends_normally_closes_nothing) {
   BOOST_CHECK(get(r1) == connection);
 }
 
+BOOST_AUTO_TEST_CASE(a_closed_connection_leaves_nothing_with_its_callers) {
+  auto caller = sys().spawn(
+    [](caf::event_based_actor*) { return caf::behavior{[](caf::ok_atom) {}}; });
+  auto connection
+    = *ask_now<maybe_connection>(manager, get_or_create_atom_v, r1).value();
+  auto opening
+    = ask_now<caf::unit_t>(caf::actor_cast<tenant_actor>(connection),
+                           caf::open_atom_v, params_for("a"), caf::timespan{0},
+                           caf::actor_cast<caf::strong_actor_ptr>(caller));
+  session_opens();
+  BOOST_CHECK(opening.ok());
+  caf::weak_actor_ptr weak{
+    caf::actor_cast<caf::strong_actor_ptr>(connection).get()};
+  close(r1);
+  plugin.last().close_ok();
+  settle();
+  connection = nullptr;
+  settle();
+  // What a caller holds weakly keeps the connection's memory.
+  auto refs = weak.get()->weak_refs.load();
+  caf::anon_send_exit(caller, caf::exit_reason::kill);
+  settle();
+  BOOST_CHECK_EQUAL(weak.get()->weak_refs.load(), refs);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -197,6 +197,23 @@ BOOST_AUTO_TEST_CASE(a_kill_ends_an_attempt) {
   BOOST_CHECK(!plugin.last().alive);
 }
 
+BOOST_AUTO_TEST_CASE(a_kill_of_nothing_leaves_the_last_error) {
+  open(r1, params_for("a"));
+  session_fails(errc::auth_failed, step::auth);
+  operate(operation::kill);
+  BOOST_CHECK_EQUAL(open(r1, params_for("a")).code(), errc::auth_failed);
+  ask_now<uint64_t>(manager, clear_credential_atom_v, std::string{"a"});
+  open(r1, params_for("a"));
+  BOOST_CHECK_EQUAL(plugin.sessions().size(), 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_of_what_was_never_opened_fails_nothing) {
+  auto connection
+    = ask_now<maybe_connection>(manager, get_or_create_atom_v, r1).value();
+  operate(operation::kill);
+  BOOST_CHECK_EQUAL(execute(*connection, "x").code(), errc::not_open);
+}
+
 BOOST_AUTO_TEST_CASE(a_reconnect_replaces_the_session_once_it_has_drained) {
   auto connection = opened(r1);
   auto work = execute(connection, "x");
