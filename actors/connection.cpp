@@ -764,7 +764,7 @@ private:
       compat::send(self_, supervisor, what, key_);
   }
 
-  watch watch_caller(const caf::strong_actor_ptr& caller) {
+  compat::watch watch_caller(const caf::strong_actor_ptr& caller) {
     return {self_, caf::actor_cast<caf::actor>(caller),
             [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
               const caf::error&) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "tieline/actors/alarm.hpp"
-#include "tieline/actors/watch.hpp"
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/interfaces.hpp"
 
@@ -52,7 +51,7 @@ public:
   };
 
   /// @param clock holds the deadlines; is to live as long
-  using watcher = std::function<watch(const caf::strong_actor_ptr&)>;
+  using watcher = std::function<compat::watch(const caf::strong_actor_ptr&)>;
 
   /// @param watch_end has @ref drop called when the actor has ended
   workload(alarm& clock, watcher watch_end);
@@ -151,7 +150,7 @@ private:
   std::map<uint64_t, work> queued_;
   std::map<uint64_t, work> running_;
   /// Callers whose end we will be told.
-  std::unordered_map<caf::actor_addr, watch> watched_;
+  std::unordered_map<caf::actor_addr, compat::watch> watched_;
 };
 
 } // namespace tieline
