@@ -565,3 +565,20 @@ BOOST_AUTO_TEST_CASE(a_spare_transport_that_dies_in_the_line_is_replaced) {
   d.session_opens();
   BOOST_CHECK(caller.ok());
 }
+
+BOOST_AUTO_TEST_CASE(sessions_that_are_lost_at_once_are_no_hot_loop_either) {
+  auto config = plain();
+  config.keep_open = true;
+  config.stable_after = 0s;
+  managed d{config};
+  d.opened(r1);
+  d.lose_session();
+  for (auto i = 0; i < 1000; ++i) {
+    if (d.plugin.last().wants_open()) {
+      d.session_opens();
+      d.lose_session();
+    }
+    d.advance(1ms);
+  }
+  BOOST_CHECK_LT(d.plugin.sessions().size(), 15u);
+}
