@@ -29,6 +29,7 @@ void reopening::params_changed(const policy& how) {
 
 void reopening::asked(const policy& how) {
   strikes_ = 0;
+  not_before_ = time_point::min();
   needed(how);
 }
 
