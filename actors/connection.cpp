@@ -228,6 +228,9 @@ private:
       return;
     serving_.pause(what == hold::paused);
     tell(name);
+    // Its turn could come at any time.
+    if (what == hold::paused && is_in_line())
+      enter({phase::idle, action::abort_attempt});
     if (what != hold::draining)
       answer_drainers();
   }
