@@ -136,12 +136,15 @@ private:
       return last_error_ ? last_error_ : failed(errc::not_open, step::execute);
     if (jobs_.queued() >= how().queue_limit)
       return overloaded();
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<reply>>();
     auto asked = what.timeout.count() > 0;
     auto until = alarm_.after(what.timeout, how().acquire_timeout);
+    // Nobody is kept waiting for an attempt that comes too late.
+    if (to.next == phase::backoff && last_error_ && plan_.not_before() >= until)
+      return last_error_;
     if (what.output_limit == 0)
       what.output_limit = how().output_limit;
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<reply>>();
     auto before = jobs_.queued();
     jobs_.add(promise, std::move(what), {until, !asked}, caller);
     if (phase_ == phase::idle)
@@ -225,6 +228,9 @@ private:
       return;
     serving_.pause(what == hold::paused);
     tell(name);
+    // Its turn could come at any time.
+    if (what == hold::paused && is_in_line())
+      enter({phase::idle, action::abort_attempt});
     if (what != hold::draining)
       answer_drainers();
   }

@@ -46,7 +46,7 @@ transition when_backoff(event what, circumstances given) {
     case event::open_other:
     case event::reopen:
       if (given.held)
-        return {phase::backoff, action::none};
+        return {phase::idle, action::none};
       return {phase::opening, action::start_attempt};
     case event::execute:
       // Nothing is left to wait for.

@@ -29,6 +29,7 @@ void reopening::params_changed(const policy& how) {
 
 void reopening::asked(const policy& how) {
   strikes_ = 0;
+  not_before_ = time_point::min();
   needed(how);
 }
 
@@ -72,6 +73,8 @@ void reopening::lost(time_point opened_at, time_point now, bool held,
     strikes_ = 0;
   wanted_ = !held && (how.keep_open || rebooting(now));
   not_before_ = now + next_wait(now, how, random01);
+  if (wanted_)
+    not_before_ = std::max(not_before_, opened_at + unasked_poll);
   needed(how);
 }
 

@@ -50,6 +50,39 @@ BOOST_AUTO_TEST_CASE(a_pause_holds_for_connections_made_later) {
   BOOST_CHECK(held.ok());
 }
 
+BOOST_AUTO_TEST_CASE(who_opens_in_a_pause_waits_for_nothing_but_its_end) {
+  auto config = plain();
+  config.open_retries = 2;
+  config.backoff = 20s;
+  managed d{config};
+  d.open(r1, params_for("a"));
+  d.session_fails(errc::refused);
+  d.operate(operation::pause);
+  auto caller = d.open(r1, params_for("b"));
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 1u);
+  d.operate(operation::resume);
+  BOOST_REQUIRE_EQUAL(d.plugin.sessions().size(), 2u);
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_get_it_in_a_pause) {
+  auto config = plain();
+  config.max_opening = 1;
+  managed d{config};
+  auto first = d.open(r1, params_for("a"));
+  auto second = d.open(r2, params_for("b"));
+  d.operate(operation::pause, {"r2"});
+  d.session_opens();
+  d.plugin.sessions().front()->open_ok();
+  d.settle();
+  BOOST_CHECK(first.ok());
+  BOOST_CHECK(!d.plugin.last().wants_open());
+  d.operate(operation::resume);
+  d.session_opens();
+  BOOST_CHECK(second.ok());
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_for_a_resume_still_has_a_deadline) {
   operate(operation::pause);
   auto caller = open(r1, params_for("a"), 1s);

@@ -567,3 +567,37 @@ BOOST_AUTO_TEST_CASE(a_spare_transport_that_dies_in_the_line_is_replaced) {
   d.session_opens();
   BOOST_CHECK(caller.ok());
 }
+
+BOOST_AUTO_TEST_CASE(sessions_that_are_lost_at_once_are_no_hot_loop_either) {
+  auto config = plain();
+  config.keep_open = true;
+  config.stable_after = 0s;
+  managed d{config};
+  d.opened(r1);
+  d.lose_session();
+  for (auto i = 0; i < 1000; ++i) {
+    if (d.plugin.last().wants_open()) {
+      d.session_opens();
+      d.lose_session();
+    }
+    d.advance(1ms);
+  }
+  BOOST_CHECK_LT(d.plugin.sessions().size(), 15u);
+}
+
+BOOST_AUTO_TEST_CASE(work_is_not_kept_waiting_for_an_attempt_that_is_too_late) {
+  auto config = patient();
+  config.backoff = 1min;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  auto hurried = d.execute(connection, "x");
+  BOOST_REQUIRE(hurried.arrived());
+  BOOST_CHECK_EQUAL(hurried.code(), errc::connection_lost);
+  auto patient = d.execute(connection, "y", 2min);
+  d.advance(1min);
+  d.session_opens();
+  d.plugin.last().finish_one();
+  d.settle();
+  BOOST_CHECK(patient.ok());
+}
