@@ -269,7 +269,7 @@ private:
     result.wanted = jobs_.waiting() || plan_.wanted();
     result.reopenable = target_ && plan_.reopenable();
     result.held = held_ == hold::paused;
-    result.early = alarm_.now() < plan_.not_before();
+    result.early = plan_.early(alarm_.now());
     result.retry = plan_.goes_on();
     result.retrying = plan_.retrying();
     return result;

@@ -48,6 +48,10 @@ transition when_backoff(event what, circumstances given) {
       if (given.held)
         return {phase::backoff, action::none};
       return {phase::opening, action::start_attempt};
+    case event::execute:
+      if (given.early || given.held || given.retrying)
+        return {phase::backoff, action::none};
+      return {phase::opening, action::start_attempt};
     case event::due:
       if (given.held || !given.wanted)
         return {phase::idle, action::none};

@@ -43,10 +43,12 @@ void reopening::failed(const caf::error& reason, time_point now,
                        double random01) {
   auto what = verdict_on(reason);
   terminal_ = what == verdict::terminal;
-  auto wait = next_wait(now, how, random01);
-  if (what == verdict::refused)
-    wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
-  not_before_ = now + wait;
+  refused_ = what == verdict::refused;
+  // Who is told when to ask again does not guess.
+  auto wait = refused_ ? failure_of(reason).retry_after : caf::timespan{0};
+  if (wait.count() == 0)
+    wait = next_wait(now, how, random01);
+  not_before_ = now + (refused_ ? std::max(wait, refusal_poll) : wait);
   // Nobody is kept waiting for an attempt that comes too late for all.
   retry_ = what == verdict::network && patience && not_before_ < *patience
            && (rebooting(now) || retries_left_ > 0);
@@ -58,6 +60,7 @@ void reopening::failed(const caf::error& reason, time_point now,
 
 void reopening::lost(time_point opened_at, time_point now, bool held,
                      const policy& how, double random01) {
+  refused_ = false;
   if (now - opened_at >= how.stable_after)
     strikes_ = 0;
   not_before_ = now + next_wait(now, how, random01);
