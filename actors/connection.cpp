@@ -128,7 +128,6 @@ private:
   caf::result<reply> execute(request what, caf::strong_actor_ptr caller) {
     if (held_ == hold::draining)
       return failed(errc::draining, step::execute);
-    plan_.ask_again();
     auto to = decide(phase_, event::execute, given());
     if (to.act == action::refuse_closed)
       return failed(errc::closed, step::execute);
@@ -261,8 +260,14 @@ private:
 
   void forgive_login(const std::string& username) {
     if (target_ && target_->params.username == username
-        && code_of(last_error_) == errc::auth_failed)
+        && code_of(last_error_) == errc::auth_failed) {
       plan_.pardon();
+      if (how().keep_open && plan_.reopenable() && held_ == hold::none
+          && phase_ == phase::idle) {
+        plan_.want(true);
+        handle(event::reopen);
+      }
+    }
   }
 
   bool evict_for_others() {
@@ -280,7 +285,7 @@ private:
     result.wanted = jobs_.waiting() || plan_.wanted();
     result.reopenable = target_ && plan_.reopenable();
     result.held = held_ == hold::paused;
-    result.early = alarm_.now() < plan_.not_before();
+    result.early = plan_.early(alarm_.now());
     result.retry = plan_.goes_on();
     result.retrying = plan_.retrying();
     return result;

@@ -53,10 +53,11 @@ void reopening::failed(const caf::error& reason, time_point now,
   auto what = verdict_on(reason);
   terminal_ = what == verdict::terminal;
   refused_ = what == verdict::refused;
-  auto wait = next_wait(now, how, random01);
-  if (what == verdict::refused)
-    wait = std::max({wait, failure_of(reason).retry_after, refusal_poll});
-  not_before_ = now + wait;
+  // Who is told when to ask again does not guess.
+  auto wait = refused_ ? failure_of(reason).retry_after : caf::timespan{0};
+  if (wait.count() == 0)
+    wait = next_wait(now, how, random01);
+  not_before_ = now + (refused_ ? std::max(wait, refusal_poll) : wait);
   // Nobody is kept waiting for an attempt that comes too late for all.
   retry_ = what == verdict::network && patience && not_before_ < *patience
            && (rebooting(now) || retries_left_ > 0);

@@ -27,13 +27,6 @@ public:
   /// Somebody asks for something that needs a session.
   void needed(const policy& how);
 
-  /// The same, and the admission would refuse it fast: what it has refused
-  /// before is asked again at once.
-  void ask_again() {
-    if (refused_)
-      not_before_ = time_point::min();
-  }
-
   /// A session is, or is not, wanted though nobody waits for it.
   void want(bool wanted) {
     wanted_ = wanted;
@@ -56,6 +49,8 @@ public:
   void opened() {
     reopenable_ = true;
     wanted_ = false;
+    refused_ = false;
+    not_before_ = time_point::min();
   }
 
   /// @param patience until when somebody waits for a session, if anybody does
@@ -97,7 +92,13 @@ public:
     return now < reboot_until_;
   }
 
-  /// Returns before which time there is to be no attempt.
+  /// Returns whether work has to wait for the time of the next attempt. Not
+  /// after a refusal: whoever refused says anew what holds now.
+  bool early(time_point now) const noexcept {
+    return now < not_before_ && !refused_;
+  }
+
+  /// Returns before which time there is to be no attempt unasked.
   time_point not_before() const noexcept {
     return not_before_;
   }

@@ -258,6 +258,28 @@ BOOST_AUTO_TEST_CASE(work_in_flight_at_a_loss_is_answered_and_never_run_twice) {
   BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);
 }
 
+BOOST_AUTO_TEST_CASE(work_that_waits_at_a_loss_is_run_on_the_next_session) {
+  auto pending = open(r1, params_for("a"));
+  plugin.last().traits.concurrency = 1;
+  session_opens();
+  auto connection = pending.value().value();
+  auto running = execute(connection, "running");
+  auto waiting = execute(connection, "waiting");
+  // A transport answers its work before it ends.
+  auto& lost = plugin.last();
+  lost.fail_one(make_error(errc::connection_lost, {{}, step::execute, "gone"}));
+  settle();
+  BOOST_CHECK_EQUAL(running.code(), errc::connection_lost);
+  BOOST_CHECK(!waiting.arrived());
+  BOOST_CHECK_EQUAL(lost.work(), 0u);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  session_opens();
+  plugin.last().finish_one();
+  settle();
+  BOOST_CHECK_EQUAL(waiting.value().output, "waiting");
+  BOOST_CHECK_EQUAL(counters().losses, 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_session_is_reopened_once_by_the_next_work) {
   auto connection = opened(r1);
   plugin.last().lose();

@@ -394,6 +394,35 @@ BOOST_AUTO_TEST_CASE(a_host_that_fails_too_often_is_left_alone) {
   BOOST_CHECK(told.find("circuit_closed") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(work_for_a_host_that_is_left_alone_is_refused_at_once) {
+  for (auto keep_open : {false, true})
+    BOOST_TEST_CONTEXT("keep_open " << keep_open) {
+      auto config = plain();
+      config.breaker_failures = 1;
+      config.keep_open = keep_open;
+      managed d{config};
+      auto connection = d.opened(r1);
+      d.lose_session();
+      auto first = d.execute(connection, "x");
+      d.session_fails(errc::unreachable);
+      auto attempts = d.plugin.sessions().size();
+      // Each is told the time that is left.
+      for (auto left : {15s, 14s, 13s}) {
+        auto refused = d.execute(connection, "x");
+        BOOST_REQUIRE_EQUAL(refused.code(), errc::circuit_open);
+        BOOST_CHECK(failure_of(refused.error()).retry_after == left);
+        d.advance(1s);
+      }
+      BOOST_CHECK_EQUAL(d.plugin.sessions().size(), attempts);
+      d.advance(12s);
+      auto work = d.execute(connection, "x");
+      d.session_opens();
+      d.plugin.last().finish_one();
+      d.settle();
+      BOOST_CHECK(work.ok());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_reconnect_forgets_what_the_breaker_has_counted) {
   auto config = plain();
   config.breaker_failures = 1;

@@ -333,6 +333,43 @@ BOOST_AUTO_TEST_CASE(without_backoff_a_refusal_still_takes_a_second) {
   BOOST_CHECK(plan.not_before() == start + 1s);
 }
 
+BOOST_AUTO_TEST_CASE(work_does_not_wait_after_a_refusal) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, false, how, half);
+  BOOST_CHECK(plan.early(start));
+  plan.failed(failure_with(errc::circuit_open, step::open, 15s), start,
+              std::nullopt, how, half);
+  BOOST_CHECK(plan.not_before() == start + 15s);
+  BOOST_CHECK(!plan.early(start));
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.early(start));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_with_a_time_makes_no_later_wait_longer) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  for (auto i = 0; i < 10; ++i)
+    plan.failed(failure_with(errc::circuit_open, step::open, 15s), start,
+                std::nullopt, how, half);
+  BOOST_CHECK(plan.not_before() == start + 15s);
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.not_before() == start + 1s);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_ends_the_wait_for_the_next_attempt) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.early(start));
+  plan.opened();
+  BOOST_CHECK(!plan.early(start));
+}
+
 BOOST_AUTO_TEST_CASE(a_reboot_is_polled_and_uses_up_no_retry) {
   auto how = without_chance();
   reopening plan;

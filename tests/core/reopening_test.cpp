@@ -302,6 +302,18 @@ BOOST_AUTO_TEST_CASE(a_refused_login_ends_the_trying) {
   BOOST_CHECK_EQUAL(status(connection).state, connection_state::closed);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_that_may_be_tried_again_is) {
+  auto connection = opened(r1);
+  lose_session();
+  advance(1s);
+  session_fails(errc::auth_failed, step::auth);
+  auto made = plugin.sessions().size();
+  ask_now<uint64_t>(manager, clear_credential_atom_v, std::string{"admin"});
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), made + 1);
+  session_opens();
+  BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
+}
+
 BOOST_AUTO_TEST_CASE(a_first_open_that_fails_is_not_kept_up) {
   auto caller = open(r1, params_for("a"), 100ms);
   session_fails(errc::refused);
