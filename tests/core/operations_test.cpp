@@ -403,6 +403,7 @@ BOOST_AUTO_TEST_CASE(work_for_a_host_that_is_left_alone_is_refused_at_once) {
       managed d{config};
       auto connection = d.opened(r1);
       d.lose_session();
+      d.advance(100ms);
       auto first = d.execute(connection, "x");
       d.session_fails(errc::unreachable);
       auto attempts = d.plugin.sessions().size();
