@@ -105,8 +105,8 @@ BOOST_AUTO_TEST_CASE(an_open_in_flight_never_logs_in_with_the_old_params) {
   BOOST_TEST(required(hosts.execute(connection, "echo hi")).output == "hi\n");
   BOOST_TEST(hosts.status().epoch == opens + 1);
   BOOST_TEST(device.count().logins_rejected == 0u);
-  // The newest, if it was not late, and the newer one.
-  BOOST_TEST(device.count().logins_ok == hosts.counters().open_calls);
+  // The newer one, and the newest before it, if it was in time.
+  BOOST_TEST(device.count().logins_ok >= hosts.counters().open_calls);
   BOOST_TEST(device.count().logins_ok <= 2u);
 }
 
@@ -161,9 +161,13 @@ BOOST_AUTO_TEST_CASE(a_session_in_use_is_not_evicted) {
   params.extras["max_lifetime"] = "100ms";
   auto connection = required(hosts.open(params));
   auto busy = hosts.start(connection, "sleep 1; echo done");
+  BOOST_TEST(eventually(
+    [&] { return !site.server.session_processes("sleep").empty(); }));
+  auto before = hosts.counters();
   BOOST_TEST(required(take<reply>(std::move(busy))).output == "done\n");
-  BOOST_TEST(eventually([&] { return hosts.counters().evictions == 1; }));
-  BOOST_TEST(hosts.counters().open_calls == 1u);
+  BOOST_TEST(eventually(
+    [&] { return hosts.counters().evictions == before.evictions + 1; }));
+  BOOST_TEST(hosts.counters().open_calls == before.open_calls);
 }
 
 BOOST_AUTO_TEST_CASE(twenty_hosts_take_turns_on_five_sessions) {
@@ -185,9 +189,11 @@ BOOST_AUTO_TEST_CASE(twenty_hosts_take_turns_on_five_sessions) {
     BOOST_TEST(caller.get() == "");
   auto seen = devices.count();
   BOOST_TEST(seen.execs == 20u);
-  BOOST_TEST(seen.logins_ok == 20u);
+  // More than one a host, where a session had to go between its opening and
+  // its command.
+  BOOST_TEST(seen.logins_ok >= 20u);
   BOOST_TEST(seen.peak <= most);
-  BOOST_TEST(hosts.counters().evictions == 20 - most);
+  BOOST_TEST(hosts.counters().evictions == seen.logins_ok - most);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
