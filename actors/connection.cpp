@@ -38,13 +38,15 @@ public:
              [this](uint64_t id) { on_due(id); }),
       jobs_(alarm_,
             [this](const caf::strong_actor_ptr& caller) {
-              watch_caller(caller);
+              return watch_caller(caller);
             }),
       serving_(self, key_, alarm_, jobs_, serving_callbacks()) {
     serving_.pause(held_ == hold::paused);
     compat::monitor(self_, first, [this](const caf::error&) {
       // Useless before it was used, or no longer spare.
       spare_.release();
+      if (session_)
+        session_->forget_spare();
     });
     spare_ = owned{std::move(first)};
   }
@@ -104,8 +106,10 @@ private:
                      given());
     // What concerns the connection only holds at once.
     target_ = std::move(*wanted);
-    if (to.act == action::answer)
+    if (to.act == action::answer) {
+      look_after_idle();
       return caf::unit;
+    }
     if (!same)
       begin_epoch();
     else if (phase_ == phase::idle
@@ -131,19 +135,22 @@ private:
       return last_error_ ? last_error_ : failed(errc::not_open, step::execute);
     if (jobs_.queued() >= how().queue_limit)
       return overloaded();
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<reply>>();
     auto asked = what.timeout.count() > 0;
     auto until = alarm_.after(what.timeout, how().acquire_timeout);
+    // Nobody is kept waiting for an attempt that comes too late.
+    if (to.next == phase::backoff && last_error_ && plan_.not_before() >= until)
+      return last_error_;
     if (what.output_limit == 0)
       what.output_limit = how().output_limit;
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<reply>>();
     auto before = jobs_.queued();
     jobs_.add(promise, std::move(what), {until, !asked}, caller);
     if (phase_ == phase::idle)
       plan_.needed(how());
     enter(to);
     if (jobs_.queued() > before) {
-      jobs_.watch(caller);
+      jobs_.expect_end(caller);
       serving_.expect_long_wait(how());
     }
     return promise;
@@ -188,7 +195,7 @@ private:
         break;
       case operation::resume:
         hold_at(hold::none, happening::resumed);
-        if (how().keep_open && plan_.reopenable() && phase_ == phase::idle)
+        if (how().keep_open && plan_.reopenable() && phase_ != phase::open)
           plan_.want(true);
         handle(event::resume);
         break;
@@ -220,6 +227,9 @@ private:
       return;
     serving_.pause(what == hold::paused);
     tell(name);
+    // Its turn could come at any time.
+    if (what == hold::paused && is_in_line())
+      enter({phase::idle, action::abort_attempt});
     if (what != hold::draining)
       answer_drainers();
   }
@@ -250,8 +260,14 @@ private:
 
   void forgive_login(const std::string& username) {
     if (target_ && target_->params.username == username
-        && code_of(last_error_) == errc::auth_failed)
+        && code_of(last_error_) == errc::auth_failed) {
       plan_.pardon();
+      if (how().keep_open && plan_.reopenable() && held_ == hold::none
+          && phase_ == phase::idle) {
+        plan_.want(true);
+        handle(event::reopen);
+      }
+    }
   }
 
   bool evict_for_others() {
@@ -269,7 +285,7 @@ private:
     result.wanted = jobs_.waiting() || plan_.wanted();
     result.reopenable = target_ && plan_.reopenable();
     result.held = held_ == hold::paused;
-    result.early = alarm_.now() < plan_.not_before();
+    result.early = plan_.early(alarm_.now());
     result.retry = plan_.goes_on();
     result.retrying = plan_.retrying();
     return result;
@@ -287,6 +303,8 @@ private:
       backoff_due_.cancel();
     if (phase_ != phase::open)
       serving_.end();
+    if (phase_ == phase::idle)
+      turn_has_come_ = false;
     switch (to.act) {
       case action::start_attempt:
       case action::restart_attempt:
@@ -334,7 +352,8 @@ private:
         break;
       case action::kill:
         plan_.want(false);
-        drop_session(reason);
+        // Where there is nothing to drop, the last error is still the last.
+        drop_session(session_ ? reason : caf::error{});
         jobs_.fail_waiting(
           failed(errc::canceled, step::open, "dropped by an operator"));
         break;
@@ -415,14 +434,19 @@ private:
     serving_.look_after(how());
   }
 
-  void on_end(const caf::error& reason) {
+  void on_end(caf::error reason) {
     if (phase_ != phase::opening) {
       on_loss(reason);
       return;
     }
-    last_error_ = reason;
     auto now = alarm_.now();
-    if (verdict_on(reason) != verdict::refused) {
+    if (verdict_on(reason) == verdict::refused) {
+      // Nothing was tried, so what was found before is still what is known.
+      reason = with_last_error(reason);
+      if (!last_error_)
+        last_error_ = reason;
+    } else {
+      last_error_ = reason;
       count(connection_event::open_failed);
       tell(happening::open_failed, reason, now - began_at_);
     }
@@ -433,6 +457,29 @@ private:
     if (!plan_.retrying())
       turn_has_come_ = false;
     handle(event::failed, reason);
+  }
+
+  /// Returns the refusal with what had gone wrong before.
+  caf::error with_last_error(const caf::error& refusal) const {
+    auto context = failure_of(refusal);
+    context.cause = joined(context.cause, last_attempt());
+    return make_error(code_of(refusal), std::move(context));
+  }
+
+  static std::string joined(std::string what, const std::string& more) {
+    if (!what.empty() && !more.empty())
+      what += "; ";
+    return what + more;
+  }
+
+  /// Returns what came of the last attempt, if it failed.
+  std::string last_attempt() const {
+    if (!last_error_ || verdict_on(last_error_) == verdict::refused)
+      return {};
+    auto before = failure_of(last_error_);
+    return joined("last attempt: "
+                    + std::string{sentence(code_of(last_error_))},
+                  before.cause);
   }
 
   void await_attempt() {
@@ -447,11 +494,23 @@ private:
       handle(event::expired);
       return;
     }
-    if (phase_ != phase::opening || plan_.wanted())
+    if (phase_ != phase::opening)
       return;
     auto begun = attempt_began_ != 0;
+    // One that is wanted anyway has a limit of its own.
+    if (plan_.wanted() && (!begun || attempt_due_))
+      return;
     if (begun ? jobs_.waits_since(attempt_began_) : jobs_.waiting())
       return;
+    // That nobody waits any longer says nothing about the host, unless it had
+    // all its time.
+    if (session_->now() == session::stage::opening
+        && alarm_.now() - began_at_ >= how().open_timeout)
+      session_->leave(attempt_outcome::network_failed);
+    if (plan_.wanted()) {
+      on_end(failed(errc::timeout, step::open));
+      return;
+    }
     if (begun) {
       last_error_ = failed(errc::timeout, step::open);
       count(connection_event::open_failed);
@@ -509,6 +568,13 @@ private:
     handle(event::retire);
   }
 
+  /// To be called when a session may be out of use though no request has ended,
+  /// or when the policy may have changed.
+  void look_after_idle() {
+    if (serving_.out_of_use())
+      serving_.look_after(how());
+  }
+
   /// Sets the deadline for closing, if there is none yet.
   void limit_closing() {
     if (!closing_due_)
@@ -564,6 +630,7 @@ private:
     auto reason = failed(errc::closed, step::close);
     jobs_.fail_waiting(reason);
     jobs_.fail_running(reason);
+    jobs_.expect_no_ends();
     answer_drainers();
     auto first = true;
     for (auto& promise : std::exchange(closers_, {}))
@@ -582,17 +649,10 @@ private:
     } else if (backoff_due_.takes(id)) {
       handle(event::due);
     } else if (attempt_due_.takes(id)) {
-      on_attempt_due();
+      give_up_hung_attempt();
     } else if (!serving_.due(id, how())) {
       on_patience_over(id);
     }
-  }
-
-  /// A session that is opened for nobody in particular takes too long.
-  void on_attempt_due() {
-    if (phase_ != phase::opening || jobs_.waiting())
-      return;
-    on_end(failed(errc::timeout, step::open));
   }
 
   void on_patience_over(uint64_t id) {
@@ -602,6 +662,7 @@ private:
       case workload::whose::queued:
         give_up_hung_attempt();
         drain_further();
+        look_after_idle();
         break;
       case workload::whose::running:
         serving_.go_on(how());
@@ -620,10 +681,8 @@ private:
                                 : "other requests run on the session";
     if (phase_ == phase::opening && session_
         && session_->now() == session::stage::admission)
-      return "waited for its turn to open";
-    if (phase_ == phase::backoff && last_error_)
-      return "last attempt: " + std::string{sentence(code_of(last_error_))};
-    return {};
+      return joined("waited for its turn to open", last_attempt());
+    return last_attempt();
   }
 
   // -- to be seen -------------------------------------------------------------
@@ -716,14 +775,15 @@ private:
       compat::send(self_, supervisor, what, key_);
   }
 
-  void watch_caller(const caf::strong_actor_ptr& caller) {
-    compat::monitor(self_, caf::actor_cast<caf::actor>(caller),
-                    [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
-                      const caf::error&) {
-                      jobs_.drop(addr);
-                      give_up_hung_attempt();
-                      drain_further();
-                    });
+  compat::watch watch_caller(const caf::strong_actor_ptr& caller) {
+    return {self_, caf::actor_cast<caf::actor>(caller),
+            [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
+              const caf::error&) {
+              jobs_.drop(addr);
+              give_up_hung_attempt();
+              drain_further();
+              look_after_idle();
+            }};
   }
 
   const policy& how() const {

@@ -46,6 +46,11 @@ transition when_backoff(event what, circumstances given) {
     case event::open_other:
     case event::reopen:
       if (given.held)
+        return {phase::idle, action::none};
+      return {phase::opening, action::start_attempt};
+    case event::execute:
+      // Nothing is left to wait for.
+      if (given.early || given.held || given.retrying)
         return {phase::backoff, action::none};
       return {phase::opening, action::start_attempt};
     case event::due:

@@ -108,7 +108,7 @@ struct circumstances {
   bool reopenable = false;
   /// No session is to be opened now.
   bool held = false;
-  /// It is too early for another attempt.
+  /// It is too early for another attempt for work.
   bool early = false;
   /// After a failure: another attempt is in order.
   bool retry = false;

@@ -49,6 +49,8 @@ public:
   void opened() {
     reopenable_ = true;
     wanted_ = false;
+    refused_ = false;
+    not_before_ = time_point::min();
   }
 
   /// @param patience until when somebody waits for a session, if anybody does
@@ -90,7 +92,13 @@ public:
     return now < reboot_until_;
   }
 
-  /// Returns before which time there is to be no attempt.
+  /// Returns whether work has to wait for the time of the next attempt. Not
+  /// after a refusal: whoever refused says anew what holds now.
+  bool early(time_point now) const noexcept {
+    return now < not_before_ && !refused_;
+  }
+
+  /// Returns before which time there is to be no attempt unasked.
   time_point not_before() const noexcept {
     return not_before_;
   }
@@ -102,6 +110,8 @@ private:
   bool terminal_ = false;
   bool wanted_ = false;
   bool retry_ = false;
+  /// The admission has refused the last attempt.
+  bool refused_ = false;
   uint64_t retries_left_ = 0;
   /// What went wrong in a row.
   uint64_t strikes_ = 0;

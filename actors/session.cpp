@@ -144,19 +144,26 @@ void session::execute(uint64_t id, request what) {
       [weak = weak_from_this(), id](const caf::error& reason) {
         auto here = weak.lock();
         // The end itself follows, and tells why.
-        if (here && !tells_of_an_end(reason))
-          here->tell_.on_reply(id, in_context(here->ticket_.key, reason,
-                                              step::execute));
+        if (!here || tells_of_an_end(reason))
+          return;
+        const auto& key = here->ticket_.key;
+        auto told = in_context(key, reason, step::execute);
+        // The end follows here too, but what waits must not be run on this
+        // session meanwhile.
+        if (code_of(told) == errc::connection_lost)
+          here->fail(make_error(errc::connection_lost,
+                                {key, step::session, failure_of(told).cause}));
+        else
+          here->tell_.on_reply(id, std::move(told));
       });
 }
 
-void session::leave() {
+void session::leave(attempt_outcome why) {
   auto last = std::exchange(stage_, stage::over);
   if (last == stage::open)
     compat::send(self_, admission_, release_atom_v, ticket_.id);
   else if (last != stage::over)
-    compat::send(self_, admission_, outcome_atom_v, ticket_.id,
-                 attempt_outcome::abandoned);
+    compat::send(self_, admission_, outcome_atom_v, ticket_.id, why);
   spare_.reset();
   transport_.reset();
 }

@@ -38,11 +38,17 @@ public:
   /// @param spare a fresh transport to open, if there is one
   void start(owned<transport_actor> spare);
 
+  /// The spare transport has ended before its turn.
+  void forget_spare() {
+    spare_.release();
+  }
+
   /// Runs a request. If the session ends first, nothing comes of it.
   void execute(uint64_t id, request what);
 
   /// Ends it, whatever it is doing, without a word to the connection.
-  void leave();
+  /// @param why what it says about an attempt
+  void leave(attempt_outcome why = attempt_outcome::abandoned);
 
   stage now() const noexcept {
     return stage_;

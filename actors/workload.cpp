@@ -47,16 +47,15 @@ void first_report(const Map& from, caf::timespan limit,
 
 } // namespace
 
-workload::workload(alarm& clock,
-                   std::function<void(const caf::strong_actor_ptr&)> watch)
+workload::workload(alarm& clock, watcher watch_end)
   : clock_(clock),
-    watch_(std::move(watch)) {
+    watch_end_(std::move(watch_end)) {
   // nop
 }
 
 void workload::add(open_promise promise, patience until,
                    const caf::strong_actor_ptr& caller) {
-  watch(caller);
+  expect_end(caller);
   opener x{{clock_.now(), until, caf::actor_cast<caf::actor_addr>(caller)},
            std::move(promise)};
   openers_.emplace(clock_.add(until.deadline), std::move(x));
@@ -70,10 +69,18 @@ void workload::add(reply_promise promise, request what, patience until,
   queued_.emplace(clock_.add(until.deadline), std::move(x));
 }
 
-void workload::watch(const caf::strong_actor_ptr& caller) {
-  if (caller
-      && watched_.insert(caf::actor_cast<caf::actor_addr>(caller)).second)
-    watch_(caller);
+void workload::expect_end(const caf::strong_actor_ptr& caller) {
+  if (!caller)
+    return;
+  auto [i, added]
+    = watched_.try_emplace(caf::actor_cast<caf::actor_addr>(caller));
+  if (added)
+    i->second = watch_end_(caller);
+}
+
+void workload::expect_no_ends() {
+  for (auto& [addr, end] : std::exchange(watched_, {}))
+    end.give_up();
 }
 
 bool workload::waits_since(uint64_t id) const noexcept {

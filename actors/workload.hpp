@@ -11,7 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 namespace tieline {
@@ -51,9 +51,10 @@ public:
   };
 
   /// @param clock holds the deadlines; is to live as long
-  /// @param watch has @ref drop called when the actor has ended
-  workload(alarm& clock,
-           std::function<void(const caf::strong_actor_ptr&)> watch);
+  using watcher = std::function<compat::watch(const caf::strong_actor_ptr&)>;
+
+  /// @param watch_end has @ref drop called when the actor has ended
+  workload(alarm& clock, watcher watch_end);
 
   void add(open_promise promise, patience until,
            const caf::strong_actor_ptr& caller);
@@ -63,7 +64,10 @@ public:
            const caf::strong_actor_ptr& caller);
 
   /// Has @ref drop called when the caller has ended.
-  void watch(const caf::strong_actor_ptr& caller);
+  void expect_end(const caf::strong_actor_ptr& caller);
+
+  /// Has @ref drop called no more.
+  void expect_no_ends();
 
   /// Returns whether anybody waits for a session.
   bool waiting() const noexcept {
@@ -140,13 +144,13 @@ public:
 
 private:
   alarm& clock_;
-  std::function<void(const caf::strong_actor_ptr&)> watch_;
+  watcher watch_end_;
   /// By the ids of their deadlines, so in order of arrival.
   std::map<uint64_t, opener> openers_;
   std::map<uint64_t, work> queued_;
   std::map<uint64_t, work> running_;
   /// Callers whose end we will be told.
-  std::unordered_set<caf::actor_addr> watched_;
+  std::unordered_map<caf::actor_addr, compat::watch> watched_;
 };
 
 } // namespace tieline

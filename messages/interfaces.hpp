@@ -39,7 +39,9 @@ using transport_actor = caf::typed_actor<
   // Opens the session; asked once, first. On an error the transport is done
   // for: it gets no further request but an exit.
   caf::result<session_traits>(caf::open_atom, connection_params),
-  // Runs one operation. Others may be asked before it is answered.
+  // Runs one operation, and gives it up at the request's timeout: by then the
+  // connection takes its place for free. Others may be asked before it is
+  // answered.
   caf::result<reply>(execute_atom, request),
   // Answers as soon as the peer has shown that it is there.
   caf::result<void>(probe_atom),

@@ -29,9 +29,23 @@ FLEET_PASSWORD. Never from the command line, where other users could read them.
 Settings: the command line wins over a CAF config file (--config-file=FILE with
 fleet { forks = 64, timeout = 10s }), the file over FLEET_INVENTORY,
 FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT and FLEET_PLUGIN, those over the
-defaults. Options of CAF and tieline work as well, for example
---caf.scheduler.max-threads=2 or --tieline.ssh.connect-timeout=5s; --dump-config
-shows all.
+defaults. All settings of CAF and tieline work as well, for example
+--caf.scheduler.max-threads=2, --tieline.ssh.connect-timeout=5s or, in a file,
+tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }; --dump-config
+shows all. An extra of a host's connection_options (open_retries) wins.
+
+Turns: of the hosts at work (-f) 32 log in at once (--tieline.max-opening), with
+the same username 10 (--tieline.max-opening-per-credential): authentication
+servers have their limits. The others wait for their turn, for an hour at most
+(--tieline.acquire-timeout), and their time (-T) begins when it comes. Without
+-T, --tieline.open-timeout limits the login, --tieline.execute-timeout the
+command. When 3 hosts in a row refuse a password, it is tried on no others
+(--tieline.credential-failures), lest the account be locked.
+
+Why does it take so long? Upon SIGUSR1, progress and a table of all connections
+as they are go to standard error, where --status has its table, too. --explain
+is about timeouts and about hosts that were not tried. Its lines are below the
+result; with --json they are the result's member "explanation".
 
 Exit status: 0 all ok; 2 a command failed; 4 a host was unreachable; 6 both;
 5 wrong usage or inventory; 130 interrupted; 1 anything else.)";
@@ -110,7 +124,8 @@ void declare(CLI::App& app, arguments& into,
     ->type_name("N");
   app
     .add_option("-T,--timeout", into.timeout,
-                "For each host, login and command [30]")
+                "For each host, from its turn to log in to the\n"
+                "command's end [30 for the login, 30 for the command]")
     ->type_name("SECONDS");
   app.add_option("--plugin", into.plugin, "How to connect [ssh]")
     ->type_name("NAME");
@@ -133,14 +148,26 @@ void declare(CLI::App& app, arguments& into,
               "Also tell threads and processor time")
     ->group("Output");
   app
+    .add_option("--explain", into.explain,
+                "Tell why these hosts were waited for in vain or not\n"
+                "even tried; may be given again")
+    ->type_name("GLOB,...")
+    ->allow_extra_args(false)
+    ->group("Output");
+  app
+    .add_flag("--status", into.status,
+              "In the end, a table: how each connection was when\n"
+              "its host was through")
+    ->group("Output");
+  app
     .add_option("--lab", into.lab,
                 "Serve N simulated devices and take them as inventory")
     ->type_name("N")
     ->group("Lab");
   app
     .add_option("--lab-fault", into.lab_faults,
-                "NAME[=AMOUNT]:COUNT gives a fault to the next COUNT devices, "
-                "e.g. refuse:3")
+                "NAME[=AMOUNT]:COUNT gives a fault to the next COUNT\n"
+                "devices, e.g. refuse:3")
     ->type_name("FAULT")
     ->allow_extra_args(false)
     ->group("Lab");

@@ -32,6 +32,9 @@ struct arguments {
   bool ask_pass = false;
   bool list_hosts = false;
   bool verbose = false;
+  /// Each as in @ref limit: whose failures are to be explained.
+  std::vector<std::string> explain;
+  bool status = false;
   std::optional<size_t> lab;
   /// Each `NAME:COUNT` or `NAME=AMOUNT:COUNT`.
   std::vector<std::string> lab_faults;

@@ -5,6 +5,9 @@
 #include <tieline/actors/settings.hpp>
 #include <tieline/transports/ssh/ssh.hpp>
 
+#include <caf/timespan.hpp>
+
+#include <chrono>
 #include <utility>
 
 namespace fleet {
@@ -17,6 +20,8 @@ config::config() {
   tieline::settings::add_options(custom_options_);
   tieline::ssh_options::add_options(custom_options_);
   add_options(custom_options_);
+  // A host further down the line must not fail for those before it.
+  set("tieline.acquire-timeout", caf::timespan{std::chrono::hours{1}});
 }
 
 bool config::read(std::vector<std::string> settings) {

@@ -23,6 +23,7 @@ sigset_t our_signals() {
   sigemptyset(&result);
   sigaddset(&result, SIGINT);
   sigaddset(&result, SIGTERM);
+  sigaddset(&result, SIGUSR1);
   return result;
 }
 
@@ -40,11 +41,9 @@ void block_signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-interrupt::interrupt(std::function<void()> first, std::function<void()> second)
+interrupt::interrupt(handlers what)
   : end_(checked(eventfd(0, EFD_CLOEXEC))),
-    thread_([this, first = std::move(first), second = std::move(second)] {
-      wait(first, second);
-    }) {
+    thread_([this, what = std::move(what)] { wait(what); }) {
   // nop
 }
 
@@ -54,8 +53,7 @@ interrupt::~interrupt() {
   close(end_);
 }
 
-void interrupt::wait(const std::function<void()>& first,
-                     const std::function<void()>& second) {
+void interrupt::wait(const handlers& what) {
   auto signals = our_signals();
   auto fd = checked(signalfd(-1, &signals, SFD_CLOEXEC));
   pollfd fds[] = {{fd, POLLIN, 0}, {end_, POLLIN, 0}};
@@ -65,12 +63,16 @@ void interrupt::wait(const std::function<void()>& first,
     signalfd_siginfo info;
     if (fds[0].revents == 0 || read(fd, &info, sizeof(info)) != sizeof(info))
       continue;
+    if (info.ssi_signo == SIGUSR1) {
+      what.tell();
+      continue;
+    }
     if (happened_) {
-      second();
+      what.exit();
       _exit(static_cast<int>(exit_status::interrupted));
     }
     happened_ = true;
-    first();
+    what.stop();
   }
   close(fd);
 }

@@ -6,16 +6,25 @@
 
 namespace fleet {
 
-/// Keeps SIGINT and SIGTERM from this thread and those that it starts, so that
-/// only @ref interrupt hears of them. SIGPIPE is ignored: writing tells.
+/// Keeps SIGINT, SIGTERM and SIGUSR1 from this thread and those that it starts,
+/// so that only @ref interrupt hears of them. SIGPIPE is ignored: writing
+/// tells.
 void block_signals();
 
-/// Waits for SIGINT and SIGTERM on a thread of its own, as long as it lives.
+/// Waits for signals on a thread of its own, as long as it lives.
 class interrupt {
 public:
-  /// Calls `first` upon the first signal; upon the second `second`, then ends
-  /// the process with status 130.
-  interrupt(std::function<void()> first, std::function<void()> second);
+  /// What is to be done, on that thread.
+  struct handlers {
+    /// Upon the first SIGINT or SIGTERM.
+    std::function<void()> stop;
+    /// Upon the second, before the process ends with status 130.
+    std::function<void()> exit;
+    /// Upon each SIGUSR1.
+    std::function<void()> tell;
+  };
+
+  explicit interrupt(handlers what);
 
   ~interrupt();
 
@@ -23,14 +32,13 @@ public:
 
   interrupt& operator=(const interrupt&) = delete;
 
-  /// Returns whether there was a signal.
+  /// Returns whether there was a signal to stop.
   bool happened() const noexcept {
     return happened_;
   }
 
 private:
-  void wait(const std::function<void()>& first,
-            const std::function<void()>& second);
+  void wait(const handlers& what);
 
   std::atomic<bool> happened_ = false;
   int end_;

@@ -1,6 +1,7 @@
 #include "fleet/json.hpp"
 
 #include <tieline/messages/failure.hpp>
+#include <tieline/messages/readable.hpp>
 
 #include <cstdint>
 #include <cstdio>
@@ -88,6 +89,33 @@ std::string error_object(const caf::error& x) {
   return result.text("message", tieline::describe(x)).str();
 }
 
+std::string explanation_object(const tieline::explanation& x) {
+  auto& now = x.status;
+  auto& turn = x.admission;
+  object result;
+  result.text("state", to_string(now.state))
+    .text("since", tieline::readable(now.since))
+    .text("waits_for", to_string(x.what))
+    .number("position", turn.position)
+    .number("used", turn.used)
+    .number("limit", turn.limit)
+    .seconds("next_attempt_in", x.next_attempt_in)
+    .seconds("session_age", x.session_age)
+    .seconds("idle", x.idle)
+    .text("breaker", to_string(turn.breaker))
+    .number("breaker_failures", turn.breaker_failures)
+    .seconds("breaker_reopens_in", turn.breaker_reopens_in)
+    .boolean("credential_stopped", turn.credential_stopped)
+    .number("credential_failures", turn.credential_failures)
+    .number("attempts", now.attempts)
+    .number("waiting", now.waiting)
+    .number("queued", now.queued)
+    .number("in_flight", now.in_flight);
+  if (now.last_error)
+    result.raw("last_error", error_object(now.last_error));
+  return result.str();
+}
+
 } // namespace
 
 std::string json_string(std::string_view text) {
@@ -131,6 +159,8 @@ std::string to_json(const host_result& x) {
     if (signal != x.reply.attributes.end())
       result.text("exit_signal", signal->second);
   }
+  if (x.explanation)
+    result.raw("explanation", explanation_object(*x.explanation));
   return result.seconds("elapsed", x.elapsed).str() + '\n';
 }
 

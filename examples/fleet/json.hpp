@@ -13,7 +13,9 @@ namespace fleet {
 std::string json_string(std::string_view text);
 
 /// Returns a result as an object on one line: host, status, then exit_status,
-/// output and error_output of a command that ran, or error.
+/// output and error_output of a command that ran, or error. If it was
+/// explained, `explanation` has what tieline::explanation has of the connection
+/// and of its admission; times in seconds.
 std::string to_json(const host_result& x);
 
 /// Returns a recap as `{"recap":{...}}` on one line.

@@ -38,8 +38,8 @@ limit::limit(std::string_view text) {
     if (exclude)
       glob = trim(glob.substr(1));
     if (glob.empty())
-      throw std::invalid_argument{"an empty pattern in the limit '"
-                                  + std::string{text} + "'"};
+      throw std::invalid_argument{"an empty pattern in '" + std::string{text}
+                                  + "'"};
     (exclude ? excluded_ : included_).emplace_back(glob);
     begin = end + 1;
   }

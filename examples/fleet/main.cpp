@@ -58,6 +58,18 @@ std::vector<host> choose(std::vector<host> hosts, const std::string& text) {
   return hosts;
 }
 
+/// Returns the choices of hosts whose failures are to be explained.
+std::vector<limit> choose_explained(const std::vector<std::string>& texts,
+                                    const std::vector<host>& hosts) {
+  std::vector<limit> result;
+  for (auto& text : texts) {
+    auto& chosen = result.emplace_back(text);
+    for (auto& glob : chosen.unused(hosts))
+      throw usage_error{"--explain: no host matches '" + glob + "'"};
+  }
+  return result;
+}
+
 std::string local_user() {
   auto* entry = getpwuid(geteuid());
   return entry == nullptr ? "" : entry->pw_name;
@@ -114,16 +126,18 @@ int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
   auto printer = spawn_printer(sys, what.hosts.size(), args.format,
                                args.verbose);
   auto runner = spawn_runner(sys, manager, printer, std::move(what));
-  interrupt ctrl_c{[runner] {
-                     std::cerr << (isatty(STDERR_FILENO) == 1 ? "\n" : "")
-                               << "fleet: closing all sessions; interrupt "
-                                  "again to exit at once\n";
-                     compat::anon_send(runner, stop_atom_v);
-                   },
-                   [lab] {
-                     if (lab != nullptr)
-                       lab->remove_files();
-                   }};
+  interrupt signals{
+    {[runner] {
+       std::cerr << (isatty(STDERR_FILENO) == 1 ? "\n" : "")
+                 << "fleet: closing all sessions; interrupt "
+                    "again to exit at once\n";
+       compat::anon_send(runner, stop_atom_v);
+     },
+     [lab] {
+       if (lab != nullptr)
+         lab->remove_files();
+     },
+     [runner] { compat::anon_send(runner, tieline::status_atom_v); }}};
   auto complain = [](const caf::error& x) {
     std::cerr << "fleet: " << tieline::describe(x) << '\n';
   };
@@ -131,7 +145,7 @@ int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
     .receive([] {}, complain);
   auto result = to_int(exit_status::internal);
   compat::request(self.ptr(), printer, caf::infinite, finish_atom_v,
-                  ctrl_c.happened())
+                  signals.happened())
     .receive([&result](int32_t status) { result = status; },
              [](const caf::error&) {
                // It ended early, and has said why.
@@ -159,12 +173,17 @@ int run(int argc, char** argv) {
     list(hosts, args->verbose);
     return to_int(exit_status::ok);
   }
+  job what;
+  what.explain = choose_explained(args->explain, hosts);
   if (!add_credentials(hosts, args->ask_pass))
     return to_int(exit_status::interrupted);
-  return run(cfg,
-             {std::move(hosts), todo.plugin, args->command, todo.forks,
-              todo.timeout},
-             *args, lab.get());
+  what.hosts = std::move(hosts);
+  what.plugin = todo.plugin;
+  what.command = args->command;
+  what.forks = todo.forks;
+  what.timeout = todo.timeout;
+  what.status = args->status;
+  return run(cfg, std::move(what), *args, lab.get());
 }
 
 int complain(exit_status status, const std::exception& x) {

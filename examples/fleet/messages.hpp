@@ -7,6 +7,8 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
 
+#include <vector>
+
 // Stays in this process: nothing of it is written to the wire.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fleet::host_result)
 
@@ -27,6 +29,9 @@ namespace fleet {
 using printer_actor = caf::typed_actor<
   // The turn of a host has come.
   caf::result<void>(started_atom),
+  // Asked by the user how the connections are: shows it at once.
+  caf::result<void>(tieline::status_atom,
+                    std::vector<tieline::connection_status>),
   // A host is through.
   caf::result<void>(host_result),
   // All are through, or were interrupted (true): prints what is left and the
@@ -38,6 +43,10 @@ using runner_actor = caf::typed_actor<
   // Runs the job; answers when the last session is closed, then quits.
   caf::result<void>(run_atom),
   // Begins no further host and closes all sessions.
-  caf::result<void>(stop_atom)>;
+  caf::result<void>(stop_atom),
+  // Has the printer show how all connections are.
+  caf::result<void>(tieline::status_atom),
+  // Something happened to a connection: the runner is a listener_actor, too.
+  caf::result<void>(tieline::lifecycle_event)>;
 
 } // namespace fleet

@@ -6,7 +6,6 @@
 #include <caf/settings.hpp>
 #include <caf/timespan.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -18,7 +17,8 @@ struct options {
   std::string inventory;
   std::string limit = "*";
   size_t forks = 32;
-  caf::timespan timeout = std::chrono::seconds{30};
+  /// Zero: not given.
+  caf::timespan timeout{0};
   std::string plugin = "ssh";
 };
 

@@ -47,6 +47,10 @@ public:
     tick();
     return {
       [this](started_atom) { started(); },
+      [this](tieline::status_atom,
+             std::vector<tieline::connection_status>& all) {
+        show_status(std::move(all));
+      },
       [this](host_result& x) { through(std::move(x)); },
       [this](finish_atom, bool interrupted) { return finish(interrupted); },
     };
@@ -73,9 +77,20 @@ private:
     show_progress();
   }
 
+  void show_status(std::vector<tieline::connection_status> all) {
+    std::vector<status_row> rows;
+    for (auto& x : all)
+      rows.push_back(row_of(std::move(x)));
+    progress_.say(progress_line(recap_.tally, running_, elapsed()) + '\n'
+                  + status_table(std::move(rows)));
+    show_progress();
+  }
+
   void through(host_result x) {
     --running_;
     recap_.tally.add(x);
+    if (x.status)
+      statuses_.push_back(std::move(*x.status));
     if (format_ == output_format::gathered)
       kept_.push_back(std::move(x));
     else
@@ -90,10 +105,11 @@ private:
     recap_.elapsed = elapsed();
     recap_.cpu = cpu_time();
     progress_.hide();
-    if (format_ == output_format::json)
-      print(to_json(recap_));
-    else
-      print(gather(kept_) + to_text(recap_, verbose_));
+    print(gather(kept_));
+    if (!statuses_.empty())
+      progress_.say(status_table(std::move(statuses_)));
+    print(format_ == output_format::json ? to_json(recap_)
+                                         : to_text(recap_, verbose_));
     if (lost_)
       return static_cast<int32_t>(exit_status::internal);
     self_->quit();
@@ -120,7 +136,7 @@ private:
   void lose_output(int reason) {
     lost_ = true;
     progress_.say("fleet: cannot write the results: "
-                  + std::system_category().message(reason));
+                  + std::system_category().message(reason) + '\n');
     // The runner watches us and stops.
     self_->quit(caf::make_error(caf::sec::runtime_error));
   }
@@ -136,6 +152,8 @@ private:
   size_t running_ = 0;
   /// Results that can be shown only when all are there.
   std::vector<host_result> kept_;
+  /// How their connections were, where that is to be shown in the end.
+  std::vector<status_row> statuses_;
   bool lost_ = false;
   caf::disposable tick_;
 };

@@ -73,7 +73,7 @@ void progress::hide() {
 
 void progress::say(const std::string& text) {
   hide();
-  write_all(fd_, text + '\n');
+  write_all(fd_, text);
 }
 
 } // namespace fleet

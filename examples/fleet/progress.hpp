@@ -31,7 +31,7 @@ public:
   /// Takes the line away, so that other text can go where it was.
   void hide();
 
-  /// Writes a line that stays.
+  /// Writes lines that stay.
   void say(const std::string& text);
 
 private:

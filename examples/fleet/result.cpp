@@ -20,10 +20,12 @@ bool was_canceled(const caf::error& x) {
 bool session_is_gone(const caf::error& x) {
   switch (tieline::code_of(x)) {
     case errc::timeout:
+    case errc::overloaded:
+      // A lost session is opened anew, which may fail like a first open.
+      return tieline::failure_of(x).at == tieline::step::open;
     case errc::output_limit:
     case errc::channel_refused:
     case errc::invalid_request:
-    case errc::overloaded:
       return false;
     default:
       return true;
@@ -64,6 +66,18 @@ host_result execute_failed(std::string host, caf::error reason,
               : session_is_gone(reason) ? outcome::unreachable
                                         : outcome::failed;
   return {std::move(host), what, {}, std::move(reason), elapsed};
+}
+
+bool needs_explanation(const caf::error& x) noexcept {
+  switch (tieline::code_of(x)) {
+    case errc::timeout:
+    case errc::overloaded:
+    case errc::circuit_open:
+    case errc::credential_stopped:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::string cause(const host_result& x) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "fleet/status_table.hpp"
+
+#include <tieline/messages/explanation.hpp>
 #include <tieline/messages/request.hpp>
 
 #include <caf/error.hpp>
@@ -8,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +41,10 @@ struct host_result {
   caf::error error;
   /// From the start of the open to here.
   caf::timespan elapsed{0};
+  /// Why the connection was as it was then, if that was asked for.
+  std::optional<tieline::explanation> explanation = {};
+  /// How it was then, if that was asked for.
+  std::optional<status_row> status = {};
 };
 
 /// Returns the result of a command that ended.
@@ -50,6 +58,10 @@ host_result open_failed(std::string host, caf::error reason,
 /// Returns the result of a command that got no answer.
 host_result execute_failed(std::string host, caf::error reason,
                            caf::timespan elapsed);
+
+/// Returns whether it takes an explanation of the connection to understand the
+/// error: somebody waited in vain, or was not even let in.
+bool needs_explanation(const caf::error& x) noexcept;
 
 /// Returns why a result is not ok in as few words as can be counted, e.g.
 /// `exit status 3` or `connection refused`.

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace fleet {
@@ -13,6 +15,9 @@ namespace fleet {
 namespace compat = tieline::compat;
 
 namespace {
+
+/// The most that the setting takes.
+constexpr caf::timespan longest_open = std::chrono::hours{1};
 
 /// One host at work.
 struct turn {
@@ -38,6 +43,11 @@ public:
     return {
       [this](run_atom) { return run(); },
       [this](stop_atom) { stop(); },
+      [this](tieline::status_atom) { show_status(); },
+      [this](const tieline::lifecycle_event& x) {
+        if (x.what == tieline::happening::opening)
+          turns_.emplace(x.key.hostname, self_->clock().now());
+      },
     };
   }
 
@@ -46,8 +56,31 @@ private:
 
   promise run() {
     done_ = self_->make_response_promise<promise>();
-    proceed();
+    if (job_.timeout.count() > 0)
+      learn_of_turns();
+    else
+      proceed();
     return *done_;
+  }
+
+  /// Whose time is limited has it from its turn on, so we have to be told.
+  void learn_of_turns() {
+    ++running_;
+    compat::request(self_, manager_, caf::infinite, caf::subscribe_atom_v,
+                    tieline::listener_actor{self_},
+                    tieline::selector{"*", job_.plugin})
+      .then([this] { end_turn(); }, [this](const caf::error&) { end_turn(); });
+  }
+
+  void show_status() {
+    compat::request(self_, manager_, caf::infinite, tieline::status_atom_v)
+      .then(
+        [this](std::vector<tieline::connection_status>& all) {
+          compat::send(self_, printer_, tieline::status_atom_v, std::move(all));
+        },
+        [](const caf::error&) {
+          // It has ended, and all connections with it.
+        });
   }
 
   void stop() {
@@ -78,8 +111,14 @@ private:
   // keeps all of them behind one timer.
 
   void open(turn t) {
+    auto params = job_.hosts[t.index].params;
+    // As a setting it begins with our turn. As the timeout of the open it would
+    // include the wait for that.
+    if (job_.timeout.count() > 0)
+      params.extras["open_timeout"]
+        = std::to_string(std::min(job_.timeout, longest_open).count()) + "ns";
     compat::request(self_, manager_, caf::infinite, caf::open_atom_v, key(t),
-                    job_.hosts[t.index].params, job_.timeout)
+                    std::move(params), caf::timespan{0})
       .then(
         [this, t](std::optional<tieline::connection_actor>& connection) {
           if (connection)
@@ -95,9 +134,8 @@ private:
   void execute(turn t, const tieline::connection_actor& connection) {
     tieline::request what;
     what.body = job_.command;
-    // Zero would mean the default, not "at once".
-    what.timeout = std::max<caf::timespan>(job_.timeout - elapsed(t),
-                                           std::chrono::milliseconds{1});
+    if (job_.timeout.count() > 0)
+      what.timeout = time_left(t);
     compat::request(self_, connection, caf::infinite, tieline::execute_atom_v,
                     std::move(what))
       .then(
@@ -109,7 +147,57 @@ private:
         });
   }
 
+  /// Returns what the command may take of the host's time.
+  caf::timespan time_left(turn t) const {
+    auto began = turns_.find(name_of(t));
+    // Events may come late; then the command has all of it.
+    if (began == turns_.end())
+      return job_.timeout;
+    auto spent = self_->clock().now() - began->second;
+    // Zero would mean the settings, not "at once".
+    return std::max<caf::timespan>(job_.timeout - spent,
+                                   std::chrono::milliseconds{1});
+  }
+
+  /// Adds to the result how the connection is as long as it is like that.
   void report(turn t, host_result result) {
+    auto what = std::make_shared<host_result>(std::move(result));
+    auto done = [this, t, what] { conclude(t, std::move(*what)); };
+    auto failed = [done](const caf::error&) { done(); };
+    if (is_to_be_explained(t, *what))
+      compat::request(self_, manager_, caf::infinite, tieline::explain_atom_v,
+                      key(t))
+        .then(
+          [this, what, done](std::optional<tieline::explanation>& got) {
+            if (got && job_.status)
+              what->status = row_of(got->status);
+            what->explanation = std::move(got);
+            done();
+          },
+          failed);
+    else if (job_.status)
+      compat::request(self_, manager_, caf::infinite, tieline::status_atom_v,
+                      key(t))
+        .then(
+          [what, done](std::optional<tieline::connection_status>& got) {
+            if (got)
+              what->status = row_of(std::move(*got));
+            done();
+          },
+          failed);
+    else
+      done();
+  }
+
+  bool is_to_be_explained(turn t, const host_result& x) const {
+    auto& all = job_.explain;
+    return needs_explanation(x.error)
+           && std::any_of(all.begin(), all.end(), [&](auto& chosen) {
+                return chosen.matches(job_.hosts[t.index]);
+              });
+  }
+
+  void conclude(turn t, host_result result) {
     compat::send(self_, printer_, std::move(result));
     // Also after a failed open: the manager still knows the connection.
     compat::request(self_, manager_, caf::infinite, caf::close_atom_v, key(t))
@@ -146,6 +234,8 @@ private:
   job job_;
   size_t next_ = 0;
   size_t running_ = 0;
+  /// When the turn of a host came, where that matters.
+  std::unordered_map<std::string, caf::actor_clock::time_point> turns_;
   bool stopping_ = false;
   std::optional<promise> done_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "fleet/inventory.hpp"
+#include "fleet/limit.hpp"
 #include "fleet/messages.hpp"
 
 #include <caf/actor_system.hpp>
@@ -19,8 +20,14 @@ struct job {
   std::string command;
   /// Most hosts at work at a time.
   size_t forks = 1;
-  /// For each host, from the start of the open to the command's end.
+  /// For each host, from its turn to open to the command's end; the turn is
+  /// waited for as long as the settings say. Zero: they say the rest, too.
   caf::timespan timeout{0};
+  /// A host that one of these matches has its result say why its connection is
+  /// as it is, where the error needs that.
+  std::vector<limit> explain = {};
+  /// Whether results are to say how their connections are.
+  bool status = false;
 };
 
 /// Spawns an actor that, once asked to, takes each host of the job through

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <sstream>
 #include <tuple>
 
 namespace fleet {
@@ -28,17 +29,34 @@ std::string explain(const host_result& x) {
   return x.error ? tieline::describe(x.error) : cause(x);
 }
 
-/// The explanation without what is only true of this host: its name or, when
+/// Describes an error without what is only true of this host: its name or, when
 /// not even the cause is shared, that too.
-std::string explain_to_all(const host_result& x, bool with_cause) {
-  if (!x.error || tieline::code_of(x.error) == tieline::errc::none)
-    return explain(x);
-  auto context = tieline::failure_of(x.error);
+std::string describe_to_all(const caf::error& x, bool with_cause) {
+  auto code = tieline::code_of(x);
+  if (code == tieline::errc::none)
+    return to_string(x);
+  auto context = tieline::failure_of(x);
   context.key = {};
-  if (!with_cause)
+  if (!with_cause) {
     context.cause.clear();
-  return tieline::describe(
-    tieline::make_error(tieline::code_of(x.error), context));
+    context.retry_after = caf::timespan{0};
+  }
+  return tieline::describe(tieline::make_error(code, context));
+}
+
+std::string explain_to_all(const host_result& x, bool with_cause) {
+  return x.error ? describe_to_all(x.error, with_cause) : cause(x);
+}
+
+/// Returns the lines of the connection's explanation, if there is one.
+std::string explanation(const host_result& x) {
+  if (!x.explanation)
+    return {};
+  std::string result;
+  std::istringstream lines{tieline::describe(*x.explanation)};
+  for (std::string line; std::getline(lines, line);)
+    result += "  " + line + '\n';
+  return result;
 }
 
 std::string headline(const std::string& hosts, const host_result& x,
@@ -93,16 +111,20 @@ std::string seconds(caf::timespan x) {
   return buf;
 }
 
+std::string in_short(const caf::error& x) {
+  return describe_to_all(x, false);
+}
+
 std::string to_block(const host_result& x) {
   return headline(x.host, x, explain(x)) + " | " + seconds(x.elapsed) + '\n'
-         + body(x) + '\n';
+         + body(x) + explanation(x) + '\n';
 }
 
 std::string to_line(const host_result& x) {
   auto result = headline(x.host, x, one_line(explain(x)));
   if (auto text = one_line(body(x)); !text.empty())
     result += " | " + text;
-  return result + '\n';
+  return result + '\n' + explanation(x);
 }
 
 std::string gather(const std::vector<host_result>& xs) {
@@ -110,6 +132,8 @@ std::string gather(const std::vector<host_result>& xs) {
     const host_result* first = nullptr;
     std::vector<std::string> hosts;
     bool same_cause = true;
+    /// By host.
+    std::map<std::string, std::string> explanations;
   };
   std::map<std::tuple<outcome, std::string, std::string>, group> by_content;
   for (auto& x : xs) {
@@ -117,6 +141,7 @@ std::string gather(const std::vector<host_result>& xs) {
     if (entry.first == nullptr)
       entry.first = &x;
     entry.hosts.push_back(x.host);
+    entry.explanations[x.host] = explanation(x);
     entry.same_cause = entry.same_cause
                        && explain_to_all(x, true)
                             == explain_to_all(*entry.first, true);
@@ -137,7 +162,10 @@ std::string gather(const std::vector<host_result>& xs) {
     result += headline(
       fold(group.hosts) + " (" + std::to_string(group.hosts.size()) + ')',
       *group.first, explain_to_all(*group.first, group.same_cause));
-    result += '\n' + std::get<2>(content) + '\n';
+    result += '\n' + std::get<2>(content);
+    for (auto& [host, text] : group.explanations)
+      result += text;
+    result += '\n';
   }
   return result;
 }

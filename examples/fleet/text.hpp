@@ -15,7 +15,12 @@ std::string printable(std::string_view text);
 /// Returns a duration in seconds for people, e.g. `0.12 s`.
 std::string seconds(caf::timespan x);
 
-/// Returns a result as a headline and the output below it.
+/// Returns what went wrong, and in which step, in words that are the same for
+/// all hosts, e.g. `connection refused (connect)`.
+std::string in_short(const caf::error& x);
+
+/// Returns a result as a headline and the output below it. In this and all
+/// other forms, an explanation is below, indented.
 std::string to_block(const host_result& x);
 
 /// Returns a result as one line; newlines in the output become `\n`.

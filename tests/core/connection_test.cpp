@@ -258,6 +258,28 @@ BOOST_AUTO_TEST_CASE(work_in_flight_at_a_loss_is_answered_and_never_run_twice) {
   BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);
 }
 
+BOOST_AUTO_TEST_CASE(work_that_waits_at_a_loss_is_run_on_the_next_session) {
+  auto pending = open(r1, params_for("a"));
+  plugin.last().traits.concurrency = 1;
+  session_opens();
+  auto connection = pending.value().value();
+  auto running = execute(connection, "running");
+  auto waiting = execute(connection, "waiting");
+  // A transport answers its work before it ends.
+  auto& lost = plugin.last();
+  lost.fail_one(make_error(errc::connection_lost, {{}, step::execute, "gone"}));
+  settle();
+  BOOST_CHECK_EQUAL(running.code(), errc::connection_lost);
+  BOOST_CHECK(!waiting.arrived());
+  BOOST_CHECK_EQUAL(lost.work(), 0u);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  session_opens();
+  plugin.last().finish_one();
+  settle();
+  BOOST_CHECK_EQUAL(waiting.value().output, "waiting");
+  BOOST_CHECK_EQUAL(counters().losses, 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_session_is_reopened_once_by_the_next_work) {
   auto connection = opened(r1);
   plugin.last().lose();
@@ -465,6 +487,31 @@ BOOST_AUTO_TEST_CASE(an_app_that_is_linked_and_ends_normally_closes_nothing) {
   settle();
   BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
   BOOST_CHECK(get(r1) == connection);
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_connection_leaves_nothing_with_its_callers) {
+  auto caller = sys().spawn(
+    [](caf::event_based_actor*) { return caf::behavior{[](caf::ok_atom) {}}; });
+  auto connection
+    = *ask_now<maybe_connection>(manager, get_or_create_atom_v, r1).value();
+  auto opening
+    = ask_now<caf::unit_t>(caf::actor_cast<tenant_actor>(connection),
+                           caf::open_atom_v, params_for("a"), caf::timespan{0},
+                           caf::actor_cast<caf::strong_actor_ptr>(caller));
+  session_opens();
+  BOOST_CHECK(opening.ok());
+  caf::weak_actor_ptr weak{
+    caf::actor_cast<caf::strong_actor_ptr>(connection).get()};
+  close(r1);
+  plugin.last().close_ok();
+  settle();
+  connection = nullptr;
+  settle();
+  // What a caller holds weakly keeps the connection's memory.
+  auto refs = weak.get()->weak_refs.load();
+  caf::anon_send_exit(caller, caf::exit_reason::kill);
+  settle();
+  BOOST_CHECK_EQUAL(weak.get()->weak_refs.load(), refs);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

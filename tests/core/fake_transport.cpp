@@ -92,6 +92,16 @@ void fake_session::finish_one() {
   });
 }
 
+void fake_session::fail_one(caf::error reason) {
+  order([this, reason = std::move(reason)] {
+    if (executing.empty())
+      return;
+    auto promise = std::move(executing.front().promise);
+    executing.pop_front();
+    promise.deliver(reason);
+  });
+}
+
 void fake_session::probe_ok() {
   order([this] {
     if (probing)

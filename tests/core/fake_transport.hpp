@@ -46,6 +46,8 @@ public:
   void open_fails(caf::error reason);
   /// Answers the oldest request with a reply whose output is its body.
   void finish_one();
+  /// Answers the oldest request with an error.
+  void fail_one(caf::error reason);
   void probe_ok();
   void close_ok();
   /// Ends as if the peer had gone.

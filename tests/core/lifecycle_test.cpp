@@ -59,6 +59,8 @@ constexpr row rows[] = {
    event::open_other, retrying, phase::opening, action::start_attempt},
   {"work waits for the next attempt", phase::backoff, event::execute, early,
    phase::backoff, action::none},
+  {"work asks anew after a refusal", phase::backoff, event::execute, known,
+   phase::opening, action::start_attempt},
   {"the time of the next attempt starts it", phase::backoff, event::due, wanted,
    phase::opening, action::start_attempt},
   {"an attempt that nobody wants any more is not made", phase::backoff,

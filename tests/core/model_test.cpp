@@ -45,7 +45,16 @@ public:
     : d_(d),
       random_(seed),
       results_(results),
-      manager_(spawn_manager(d.sys(), random_settings())) {
+      manager_(spawn_manager(d.sys(), random_settings())),
+      listener_(d.sys().spawn([told = told_](listener_actor::pointer)
+                                -> listener_actor::behavior_type {
+        return {[told](const lifecycle_event& x) {
+          ++(*told)[x.what];
+          told->missed += x.missed;
+        }};
+      })) {
+    d_.ask_now<caf::unit_t>(manager_, caf::subscribe_atom_v, listener_,
+                            selector{});
     change_factory();
   }
 
@@ -55,13 +64,18 @@ public:
     orders_.push_back(d_.ask<uint64_t>(manager_, operate_atom_v,
                                        operation::resume, selector{},
                                        caf::timespan{0}));
+    if (pick(2) == 0)
+      wait_in_vain();
     drain();
+    check_nobody_waits();
     auto all = d_.ask<uint64_t>(manager_, close_all_atom_v);
     drain();
     require(all.ok(), "close_all was not answered");
     check_answers();
     check_nothing_is_open();
+    check_admission();
     check_counters();
+    check_events();
     stop();
   }
 
@@ -162,7 +176,9 @@ private:
   }
 
   void order() {
-    auto what = static_cast<operation>(pick(6));
+    // Half of them let things go on.
+    auto what = pick(2) == 0 ? operation::resume
+                             : static_cast<operation>(pick(6));
     auto whom = pick(3) == 0 ? selector{} : selector{random_key().hostname};
     orders_.push_back(d_.ask<uint64_t>(
       manager_, operate_atom_v, what, whom,
@@ -177,6 +193,19 @@ private:
       opens_[pick(opens_.size())].outcome.kill_caller();
   }
 
+  /// Extras that concern the connection only: they are no other params.
+  connection_params random_params(const std::string& username) {
+    auto result = params_for(username);
+    auto what = pick(12);
+    if (what == 0)
+      result.extras["keep_open"] = pick(2) == 0 ? "true" : "false";
+    else if (what == 1)
+      result.extras["idle_timeout"] = "5s";
+    else if (what == 2)
+      result.extras["open_timeout"] = "3s";
+    return result;
+  }
+
   void open() {
     auto key = random_key();
     // Mostly the newest params, so that callers do meet.
@@ -188,7 +217,7 @@ private:
     opens_.push_back(
       {key, username,
        d_.ask<maybe_connection>(manager_, caf::open_atom_v, key,
-                                params_for(username), random_timeout()),
+                                random_params(username), random_timeout()),
        std::move(concurrent)});
   }
 
@@ -247,7 +276,10 @@ private:
         known.push_back(*call.value());
     if (known.empty())
       return std::nullopt;
-    return known[pick(known.size())];
+    // Mostly one that is not closed yet.
+    auto recent = std::min<size_t>(known.size(), 3);
+    return known[pick(4) == 0 ? pick(known.size())
+                              : known.size() - 1 - pick(recent)];
   }
 
   void let_plugin_act() {
@@ -309,7 +341,51 @@ private:
     d_.advance(10min);
   }
 
+  /// The plugin does nothing any more: all are answered all the same.
+  void wait_in_vain() {
+    schedule(UINT64_MAX);
+    d_.advance(10min);
+    check_answers();
+    check_nobody_waits();
+  }
+
   // -- what must be true ------------------------------------------------------
+
+  void check_nobody_waits() {
+    auto all = d_.ask_now<std::vector<connection_status>>(manager_,
+                                                          status_atom_v);
+    for (auto& x : all.value())
+      require(x.waiting == 0 && x.queued == 0 && x.in_flight == 0,
+              "somebody waits still");
+  }
+
+  void check_admission() {
+    for (auto name : {"opening", "open-waiting", "sessions"})
+      require(d_.sys().metrics().gauge_singleton("tieline", name, "")->value()
+                == 0,
+              "the admission holds a place");
+  }
+
+  void check_events() {
+    if (told_->missed > 0)
+      return;
+    auto counters = d_.ask_now<std::optional<connection_counters>>(
+                        manager_, counters_atom_v, std::string{"fake"})
+                      .value()
+                      .value_or(connection_counters{});
+    auto& told = *told_;
+    require(told[happening::opened] == counters.open_calls,
+            "not as many sessions were told of as opened");
+    require(told[happening::open_failed] == counters.open_failures,
+            "not as many failures were told of as counted");
+    require(told[happening::lost] == counters.losses,
+            "not as many losses were told of as counted");
+    require(told[happening::evicted] == counters.evictions,
+            "not as many evictions were told of as counted");
+    require(told[happening::opened] + told[happening::open_failed]
+              <= told[happening::opening],
+            "more attempts ended than began");
+  }
 
   template <class F>
   void each_session(F f) {
@@ -431,7 +507,16 @@ private:
   }
 
   void stop() {
-    caf::anon_send_exit(manager_, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(listener_, caf::exit_reason::user_shutdown);
+    listener_ = nullptr;
+    if (pick(2) == 0) {
+      auto done = d_.ask<caf::unit_t>(manager_, shutdown_atom_v,
+                                      caf::timespan{0});
+      d_.settle();
+      require(done.ok(), "a shutdown was not answered");
+    } else {
+      caf::anon_send_exit(manager_, caf::exit_reason::user_shutdown);
+    }
     manager_ = nullptr;
     opens_.clear();
     creates_.clear();
@@ -444,7 +529,13 @@ private:
   deterministic& d_;
   std::mt19937_64 random_;
   tally& results_;
+  struct told_events : std::map<happening, uint64_t> {
+    uint64_t missed = 0;
+  };
+
   manager_actor manager_;
+  std::shared_ptr<told_events> told_ = std::make_shared<told_events>();
+  listener_actor listener_;
   std::vector<std::unique_ptr<fake_plugin>> plugins_;
   int epoch_ = 1;
 

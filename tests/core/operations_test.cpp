@@ -50,6 +50,39 @@ BOOST_AUTO_TEST_CASE(a_pause_holds_for_connections_made_later) {
   BOOST_CHECK(held.ok());
 }
 
+BOOST_AUTO_TEST_CASE(who_opens_in_a_pause_waits_for_nothing_but_its_end) {
+  auto config = plain();
+  config.open_retries = 2;
+  config.backoff = 20s;
+  managed d{config};
+  d.open(r1, params_for("a"));
+  d.session_fails(errc::refused);
+  d.operate(operation::pause);
+  auto caller = d.open(r1, params_for("b"));
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 1u);
+  d.operate(operation::resume);
+  BOOST_REQUIRE_EQUAL(d.plugin.sessions().size(), 2u);
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_its_turn_does_not_get_it_in_a_pause) {
+  auto config = plain();
+  config.max_opening = 1;
+  managed d{config};
+  auto first = d.open(r1, params_for("a"));
+  auto second = d.open(r2, params_for("b"));
+  d.operate(operation::pause, {"r2"});
+  d.session_opens();
+  d.plugin.sessions().front()->open_ok();
+  d.settle();
+  BOOST_CHECK(first.ok());
+  BOOST_CHECK(!d.plugin.last().wants_open());
+  d.operate(operation::resume);
+  d.session_opens();
+  BOOST_CHECK(second.ok());
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_for_a_resume_still_has_a_deadline) {
   operate(operation::pause);
   auto caller = open(r1, params_for("a"), 1s);
@@ -197,6 +230,23 @@ BOOST_AUTO_TEST_CASE(a_kill_ends_an_attempt) {
   BOOST_CHECK(!plugin.last().alive);
 }
 
+BOOST_AUTO_TEST_CASE(a_kill_of_nothing_leaves_the_last_error) {
+  open(r1, params_for("a"));
+  session_fails(errc::auth_failed, step::auth);
+  operate(operation::kill);
+  BOOST_CHECK_EQUAL(open(r1, params_for("a")).code(), errc::auth_failed);
+  ask_now<uint64_t>(manager, clear_credential_atom_v, std::string{"a"});
+  open(r1, params_for("a"));
+  BOOST_CHECK_EQUAL(plugin.sessions().size(), 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_of_what_was_never_opened_fails_nothing) {
+  auto connection
+    = ask_now<maybe_connection>(manager, get_or_create_atom_v, r1).value();
+  operate(operation::kill);
+  BOOST_CHECK_EQUAL(execute(*connection, "x").code(), errc::not_open);
+}
+
 BOOST_AUTO_TEST_CASE(a_reconnect_replaces_the_session_once_it_has_drained) {
   auto connection = opened(r1);
   auto work = execute(connection, "x");
@@ -327,6 +377,9 @@ BOOST_AUTO_TEST_CASE(a_host_that_fails_too_often_is_left_alone) {
   auto refused = d.open(r1, params_for("a"));
   BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
   BOOST_CHECK(failure_of(refused.error()).retry_after == 15s);
+  BOOST_CHECK(failure_of(refused.error()).cause.find("the host is unreachable")
+              != std::string::npos);
+  BOOST_CHECK(d.status(d.get(r1).value()).last_error == errc::unreachable);
   BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 5u);
   BOOST_CHECK_EQUAL(d.counters().open_failures, 5u);
   auto why = d.explain(r1);
@@ -339,6 +392,37 @@ BOOST_AUTO_TEST_CASE(a_host_that_fails_too_often_is_left_alone) {
   auto told = seen.told();
   BOOST_CHECK(told.find("circuit_opened") != std::string::npos);
   BOOST_CHECK(told.find("circuit_closed") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(work_for_a_host_that_is_left_alone_is_refused_at_once) {
+  for (auto keep_open : {false, true})
+    BOOST_TEST_CONTEXT("keep_open " << keep_open) {
+      auto config = plain();
+      config.breaker_failures = 1;
+      config.keep_open = keep_open;
+      managed d{config};
+      auto connection = d.opened(r1);
+      d.lose_session();
+      d.advance(100ms);
+      auto first = d.execute(connection, "x");
+      d.session_fails(errc::unreachable);
+      auto attempts = d.plugin.sessions().size();
+      // Each is told the time that is left.
+      d.advance(100ms);
+      for (auto left : {14900ms, 13900ms, 12900ms}) {
+        auto refused = d.execute(connection, "x");
+        BOOST_REQUIRE_EQUAL(refused.code(), errc::circuit_open);
+        BOOST_CHECK(failure_of(refused.error()).retry_after == left);
+        d.advance(1s);
+      }
+      BOOST_CHECK_EQUAL(d.plugin.sessions().size(), attempts);
+      d.advance(12s);
+      auto work = d.execute(connection, "x");
+      d.session_opens();
+      d.plugin.last().finish_one();
+      d.settle();
+      BOOST_CHECK(work.ok());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_reconnect_forgets_what_the_breaker_has_counted) {

@@ -1,6 +1,9 @@
 #define BOOST_TEST_MODULE policy
 #include "tieline/actors/backoff.hpp"
 #include "tieline/actors/eviction.hpp"
+#include "tieline/actors/reopening.hpp"
+#include "tieline/actors/target.hpp"
+#include "tieline/messages/interfaces.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 
@@ -160,4 +163,296 @@ BOOST_AUTO_TEST_CASE(looking_again_when_told_to_finds_something_to_do) {
     BOOST_CHECK(evict(given, session, first.look_again).what
                 == eviction::evict_idle);
   }
+}
+
+// -- opening again ------------------------------------------------------------
+
+namespace {
+
+struct verdict_row {
+  errc code;
+  step at;
+  verdict what;
+  attempt_outcome outcome;
+};
+
+constexpr verdict_row verdict_rows[] = {
+  {errc::refused, step::connect, verdict::network,
+   attempt_outcome::network_failed},
+  {errc::unreachable, step::connect, verdict::network,
+   attempt_outcome::network_failed},
+  {errc::resolve_failed, step::resolve, verdict::network,
+   attempt_outcome::network_failed},
+  {errc::timeout, step::connect, verdict::network,
+   attempt_outcome::network_failed},
+  {errc::connection_lost, step::key_exchange, verdict::network,
+   attempt_outcome::network_failed},
+  {errc::protocol_error, step::key_exchange, verdict::network,
+   attempt_outcome::network_failed},
+  // A login that may have been counted is not made twice, but the host is sick.
+  {errc::timeout, step::auth, verdict::other, attempt_outcome::network_failed},
+  {errc::connection_lost, step::auth, verdict::other,
+   attempt_outcome::network_failed},
+  {errc::auth_failed, step::auth, verdict::terminal,
+   attempt_outcome::auth_failed},
+  {errc::host_key_unknown, step::host_key, verdict::terminal,
+   attempt_outcome::failed},
+  {errc::host_key_changed, step::host_key, verdict::terminal,
+   attempt_outcome::failed},
+  {errc::no_common_algorithm, step::key_exchange, verdict::other,
+   attempt_outcome::failed},
+  {errc::invalid_params, step::open, verdict::terminal,
+   attempt_outcome::abandoned},
+  {errc::secret_withheld, step::open, verdict::terminal,
+   attempt_outcome::abandoned},
+  // These say nothing about the host.
+  {errc::factory_failed, step::create, verdict::other,
+   attempt_outcome::abandoned},
+  {errc::transport_failed, step::open, verdict::other,
+   attempt_outcome::abandoned},
+  {errc::circuit_open, step::open, verdict::refused,
+   attempt_outcome::abandoned},
+  {errc::credential_stopped, step::auth, verdict::refused,
+   attempt_outcome::abandoned},
+  {errc::overloaded, step::open, verdict::refused, attempt_outcome::abandoned},
+};
+
+caf::error failure_with(errc code, step at = step::connect,
+                        caf::timespan retry_after = {}) {
+  return make_error(code, {{}, at, "", retry_after});
+}
+
+policy without_chance() {
+  policy result;
+  result.backoff_jitter = 0;
+  return result;
+}
+
+constexpr auto half = 0.5;
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(each_failure_is_judged_as_the_table_says) {
+  init();
+  for (const auto& r : verdict_rows)
+    BOOST_TEST_CONTEXT(to_string(r.code) << " at " << to_string(r.at)) {
+      BOOST_CHECK(verdict_on(failure_with(r.code, r.at)) == r.what);
+      BOOST_CHECK(outcome_of(failure_with(r.code, r.at)) == r.outcome);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_series_has_its_retries_and_growing_waits) {
+  auto how = without_chance();
+  auto patience = start + 1h;
+  reopening plan;
+  plan.params_changed(how);
+  plan.failed(failure_with(errc::refused), start, patience, how, half);
+  BOOST_CHECK(plan.retrying());
+  BOOST_CHECK(plan.not_before() == start + 1s);
+  plan.failed(failure_with(errc::refused), start, patience, how, half);
+  BOOST_CHECK(plan.retrying());
+  BOOST_CHECK(plan.not_before() == start + 2s);
+  plan.failed(failure_with(errc::refused), start, patience, how, half);
+  BOOST_CHECK(!plan.retrying());
+  // The next series begins as the first did.
+  plan.asked(how);
+  plan.failed(failure_with(errc::refused), start, patience, how, half);
+  BOOST_CHECK(plan.retrying());
+  BOOST_CHECK(plan.not_before() == start + 1s);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_tried_again_for_nobody_or_too_late) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.failed(failure_with(errc::refused), start, std::nullopt, how, half);
+  BOOST_CHECK(!plan.goes_on());
+  plan.asked(how);
+  plan.failed(failure_with(errc::refused), start, start + 1s, how, half);
+  BOOST_CHECK(!plan.goes_on());
+}
+
+BOOST_AUTO_TEST_CASE(waits_after_losses_grow_until_a_session_is_stable) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, false, how, half);
+  BOOST_CHECK(plan.not_before() == start + 1s);
+  plan.lost(start, start + 59s, false, how, half);
+  BOOST_CHECK(plan.not_before() == start + 59s + 2s);
+  plan.lost(start, start + 60s, false, how, half);
+  BOOST_CHECK(plan.not_before() == start + 60s + 1s);
+  BOOST_CHECK(!plan.wanted());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_open_is_wanted_until_it_is_refused) {
+  auto how = without_chance();
+  how.keep_open = true;
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, false, how, half);
+  BOOST_CHECK(plan.wanted());
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.goes_on());
+  plan.failed(failure_with(errc::circuit_open, step::open, 15s), start,
+              std::nullopt, how, half);
+  BOOST_CHECK(plan.goes_on());
+  BOOST_CHECK(plan.not_before() == start + 15s);
+  plan.failed(failure_with(errc::auth_failed, step::auth), start, std::nullopt,
+              how, half);
+  BOOST_CHECK(!plan.goes_on());
+  BOOST_CHECK(plan.terminal());
+  BOOST_CHECK(!plan.reopenable());
+  plan.pardon();
+  BOOST_CHECK(plan.reopenable());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_held_is_not_wanted_after_a_loss) {
+  auto how = without_chance();
+  how.keep_open = true;
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, true, how, half);
+  BOOST_CHECK(!plan.wanted());
+}
+
+BOOST_AUTO_TEST_CASE(without_backoff_a_refusal_still_takes_a_second) {
+  auto how = without_chance();
+  how.keep_open = true;
+  how.backoff = 0s;
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, false, how, half);
+  BOOST_CHECK(plan.not_before() == start + 100ms);
+  plan.failed(failure_with(errc::overloaded, step::open), start, std::nullopt,
+              how, half);
+  BOOST_CHECK(plan.not_before() == start + 1s);
+}
+
+BOOST_AUTO_TEST_CASE(work_does_not_wait_after_a_refusal) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, false, how, half);
+  BOOST_CHECK(plan.early(start));
+  plan.failed(failure_with(errc::circuit_open, step::open, 15s), start,
+              std::nullopt, how, half);
+  BOOST_CHECK(plan.not_before() == start + 15s);
+  BOOST_CHECK(!plan.early(start));
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.early(start));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_with_a_time_makes_no_later_wait_longer) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  for (auto i = 0; i < 10; ++i)
+    plan.failed(failure_with(errc::circuit_open, step::open, 15s), start,
+                std::nullopt, how, half);
+  BOOST_CHECK(plan.not_before() == start + 15s);
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.not_before() == start + 1s);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_ends_the_wait_for_the_next_attempt) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.failed(failure_with(errc::unreachable), start, std::nullopt, how, half);
+  BOOST_CHECK(plan.early(start));
+  plan.opened();
+  BOOST_CHECK(!plan.early(start));
+}
+
+BOOST_AUTO_TEST_CASE(a_reboot_is_polled_and_uses_up_no_retry) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.expect_loss(start + 5min);
+  plan.lost(start, start, false, how, half);
+  BOOST_CHECK(plan.wanted());
+  for (auto i = 0; i < 100; ++i) {
+    plan.failed(failure_with(errc::refused), start, start + 1h, how, half);
+    BOOST_REQUIRE(plan.retrying());
+    BOOST_REQUIRE(plan.not_before() <= start + 5s);
+  }
+  auto over = start + 5min;
+  plan.failed(failure_with(errc::refused), over, std::nullopt, how, half);
+  BOOST_CHECK(!plan.goes_on());
+}
+
+// -- params taken apart -------------------------------------------------------
+
+namespace {
+
+const connection_key key{"r1", "ssh"};
+
+target target_of(const connection_params& x) {
+  return *target::make(key, x, policy{});
+}
+
+uint64_t credential_of(const connection_params& x) {
+  return target_of(x).make_ticket(key).credential;
+}
+
+connection_params admin() {
+  connection_params result;
+  result.hostname = "192.0.2.1";
+  result.username = "admin";
+  result.password = secret{"one"};
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_credential_is_told_by_its_content) {
+  init();
+  auto other_host = admin();
+  other_host.hostname = "192.0.2.2";
+  other_host.extras["known_hosts"] = "/elsewhere";
+  BOOST_CHECK_EQUAL(credential_of(admin()), credential_of(other_host));
+  auto other_user = admin();
+  other_user.username = "root";
+  BOOST_CHECK_NE(credential_of(admin()), credential_of(other_user));
+  auto other_password = admin();
+  other_password.password = secret{"two"};
+  BOOST_CHECK_NE(credential_of(admin()), credential_of(other_password));
+  auto with_key = admin();
+  with_key.secrets["private_key"] = secret{"one"};
+  BOOST_CHECK_NE(credential_of(admin()), credential_of(with_key));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_secret_the_extras_are_the_credential) {
+  auto by_file = admin();
+  by_file.password = secret{};
+  auto by_other_file = by_file;
+  by_other_file.extras["private_key_file"] = "/other";
+  BOOST_CHECK_NE(credential_of(by_file), credential_of(by_other_file));
+}
+
+BOOST_AUTO_TEST_CASE(a_ticket_has_what_the_extras_say) {
+  auto params = admin();
+  params.port = 2222;
+  params.extras["credential_domain"] = "tacacs-1";
+  params.extras["jump_domain"] = "bastion-1";
+  params.extras["opens_per_minute"] = "4";
+  auto x = target_of(params);
+  BOOST_CHECK(x.params.extras.empty());
+  auto pass = x.make_ticket(key);
+  BOOST_CHECK_EQUAL(pass.endpoint, "192.0.2.1:2222");
+  BOOST_CHECK_EQUAL(pass.credential_domain, "tacacs-1");
+  BOOST_CHECK_EQUAL(pass.jump_domain, "bastion-1");
+  BOOST_CHECK_EQUAL(pass.opens_per_minute, 4u);
+  BOOST_CHECK_EQUAL(target_of(admin()).make_ticket(key).credential_domain,
+                    "admin");
+  // A closed port of one plugin must not take the others away.
+  BOOST_CHECK_EQUAL(target_of(admin()).make_ticket(key).endpoint,
+                    "192.0.2.1:ssh");
 }

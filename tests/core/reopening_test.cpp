@@ -157,6 +157,8 @@ BOOST_AUTO_TEST_CASE(a_timeout_says_what_went_wrong_before) {
   // The second attempt hangs.
   advance(1s);
   BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(failure_of(caller.error()).cause,
+                    "last attempt: connection refused; as the test says");
 }
 
 // -- refused for good ---------------------------------------------------------
@@ -300,6 +302,18 @@ BOOST_AUTO_TEST_CASE(a_refused_login_ends_the_trying) {
   BOOST_CHECK_EQUAL(status(connection).state, connection_state::closed);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_that_may_be_tried_again_is) {
+  auto connection = opened(r1);
+  lose_session();
+  advance(1s);
+  session_fails(errc::auth_failed, step::auth);
+  auto made = plugin.sessions().size();
+  ask_now<uint64_t>(manager, clear_credential_atom_v, std::string{"admin"});
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), made + 1);
+  session_opens();
+  BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
+}
+
 BOOST_AUTO_TEST_CASE(a_first_open_that_fails_is_not_kept_up) {
   auto caller = open(r1, params_for("a"), 100ms);
   session_fails(errc::refused);
@@ -327,6 +341,32 @@ BOOST_AUTO_TEST_CASE(it_can_be_set_for_one_connection_and_taken_back) {
   lose_session();
   advance(1h);
   BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_hung_attempt_has_a_limit_whoever_comes_late) {
+  auto connection = opened(r1);
+  lose_session();
+  advance(1s);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  advance(29s);
+  auto work = execute(connection, "x");
+  // The attempt's time is over, then the caller's.
+  advance(1s);
+  advance(30s);
+  BOOST_CHECK(work.arrived());
+  BOOST_CHECK(!plugin.sessions().at(1)->alive);
+}
+
+BOOST_AUTO_TEST_CASE(a_resume_before_a_drain_is_done_keeps_it_open) {
+  auto connection = opened(r1);
+  operate(operation::drain);
+  BOOST_REQUIRE(plugin.last().wants_close());
+  operate(operation::resume);
+  plugin.last().close_ok();
+  settle();
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  session_opens();
+  BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -385,3 +425,191 @@ BOOST_AUTO_TEST_CASE(it_needs_a_time) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// -- what a review found ------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(work_for_a_host_that_is_left_alone_fails_fast) {
+  auto config = plain();
+  config.breaker_failures = 1;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  auto work = d.execute(connection, "x");
+  d.session_fails(errc::unreachable);
+  BOOST_CHECK_EQUAL(work.code(), errc::unreachable);
+  for (auto i = 0; i < 3; ++i) {
+    auto refused = d.execute(connection, "y");
+    BOOST_REQUIRE(refused.arrived());
+    BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+    BOOST_CHECK(failure_of(refused.error()).retry_after == 15s);
+  }
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 2u);
+  d.advance(15s);
+  d.execute(connection, "z");
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 3u);
+}
+
+BOOST_AUTO_TEST_CASE(so_does_work_for_one_that_is_kept_open) {
+  auto config = kept_open();
+  config.breaker_failures = 1;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  d.advance(1s);
+  d.session_fails(errc::unreachable);
+  d.advance(3s);
+  BOOST_CHECK(d.status(connection).last_error == errc::unreachable);
+  for (auto i = 0; i < 3; ++i) {
+    auto refused = d.execute(connection, "y");
+    BOOST_REQUIRE(refused.arrived());
+    BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+  }
+  // It goes on trying all the same.
+  d.advance(2min);
+  BOOST_CHECK_GT(d.plugin.sessions().size(), 2u);
+}
+
+namespace {
+
+/// Has all attempts of a second fail at once; returns how many there were.
+size_t failures_in_a_second(managed& d) {
+  auto before = d.plugin.sessions().size();
+  for (auto i = 0; i < 1000; ++i) {
+    if (d.plugin.last().wants_open())
+      d.session_fails(errc::refused);
+    d.advance(1ms);
+  }
+  return d.plugin.sessions().size() - before;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(without_backoff_a_session_is_not_kept_open_in_a_hot_loop) {
+  auto config = plain();
+  config.keep_open = true;
+  managed d{config};
+  d.opened(r1);
+  d.lose_session();
+  auto attempts = failures_in_a_second(d);
+  BOOST_CHECK_GT(attempts, 5u);
+  BOOST_CHECK_LT(attempts, 15u);
+}
+
+BOOST_AUTO_TEST_CASE(without_backoff_a_reboot_is_not_polled_in_a_hot_loop) {
+  managed d;
+  auto connection = d.opened(r1);
+  d.operate(operation::expect_disconnect, {"r1"}, 5min);
+  d.lose_session();
+  auto work = d.execute(connection, "x", 10min);
+  BOOST_CHECK_LT(failures_in_a_second(d), 15u);
+  BOOST_CHECK(!work.arrived());
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_hangs_is_left_alone_as_one_that_fails) {
+  auto config = plain();
+  config.breaker_failures = 2;
+  managed d{config};
+  for (auto i = 0; i < 2; ++i) {
+    auto caller = d.open(r1, params_for("a"));
+    d.advance(config.open_timeout);
+    BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  }
+  auto refused = d.open(r1, params_for("a"));
+  BOOST_REQUIRE(refused.arrived());
+  BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+}
+
+BOOST_AUTO_TEST_CASE(callers_in_a_hurry_say_nothing_about_a_host) {
+  auto config = plain();
+  config.breaker_failures = 2;
+  managed d{config};
+  for (auto i = 0; i < 5; ++i) {
+    auto caller = d.open(r1, params_for("a"), 10ms);
+    d.advance(10ms);
+    BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_was_killed_takes_no_time_of_the_next) {
+  auto config = plain();
+  config.max_opening = 1;
+  config.open_timeout = 5s;
+  managed d{config};
+  d.open(r1, params_for("a"));
+  d.operate(operation::kill);
+  d.open(r2, params_for("b"), 1min);
+  auto caller = d.open(r1, params_for("a"));
+  d.advance(6s);
+  BOOST_CHECK(!caller.arrived());
+  d.session_opens();
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(nor_does_one_that_was_given_up_between_attempts) {
+  auto config = patient();
+  config.max_opening = 1;
+  config.open_timeout = 5s;
+  managed d{config};
+  auto first = d.open(r1, params_for("a"));
+  d.session_fails(errc::refused);
+  first.kill_caller();
+  d.settle();
+  d.open(r2, params_for("b"), 1min);
+  auto caller = d.open(r1, params_for("a"));
+  d.advance(6s);
+  BOOST_CHECK(!caller.arrived());
+  d.session_opens();
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_spare_transport_that_dies_in_the_line_is_replaced) {
+  auto config = plain();
+  config.max_opening = 1;
+  managed d{config};
+  d.open(r1, params_for("a"));
+  auto caller = d.open(r2, params_for("b"));
+  BOOST_REQUIRE_EQUAL(d.plugin.sessions().size(), 2u);
+  d.plugin.last().lose();
+  d.settle();
+  d.plugin.sessions().at(0)->open_ok();
+  d.settle();
+  BOOST_REQUIRE_EQUAL(d.plugin.sessions().size(), 3u);
+  d.session_opens();
+  BOOST_CHECK(caller.ok());
+}
+
+BOOST_AUTO_TEST_CASE(sessions_that_are_lost_at_once_are_no_hot_loop_either) {
+  auto config = plain();
+  config.keep_open = true;
+  config.stable_after = 0s;
+  managed d{config};
+  d.opened(r1);
+  d.lose_session();
+  for (auto i = 0; i < 1000; ++i) {
+    if (d.plugin.last().wants_open()) {
+      d.session_opens();
+      d.lose_session();
+    }
+    d.advance(1ms);
+  }
+  BOOST_CHECK_LT(d.plugin.sessions().size(), 15u);
+}
+
+BOOST_AUTO_TEST_CASE(work_is_not_kept_waiting_for_an_attempt_that_is_too_late) {
+  auto config = patient();
+  config.backoff = 1min;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  auto hurried = d.execute(connection, "x");
+  BOOST_REQUIRE(hurried.arrived());
+  BOOST_CHECK_EQUAL(hurried.code(), errc::connection_lost);
+  auto patient = d.execute(connection, "y", 2min);
+  d.advance(1min);
+  d.session_opens();
+  d.plugin.last().finish_one();
+  d.settle();
+  BOOST_CHECK(patient.ok());
+}

@@ -175,6 +175,26 @@ BOOST_AUTO_TEST_CASE(a_bad_setting_in_the_extras_harms_nobody_else) {
   BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
 }
 
+BOOST_AUTO_TEST_CASE(work_that_came_to_nothing_in_a_pause_puts_nothing_off) {
+  auto connection = opened(r1);
+  advance(290s);
+  operate(operation::pause);
+  auto work = execute(connection, "x", 20s);
+  advance(20s);
+  BOOST_CHECK_EQUAL(work.code(), errc::timeout);
+  BOOST_CHECK(plugin.last().wants_close());
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_in_the_extras_holds_at_once) {
+  opened(r1);
+  advance(1min);
+  auto params = params_for("admin");
+  params.extras["idle_timeout"] = "90s";
+  open(r1, params);
+  advance(30s);
+  BOOST_CHECK(plugin.last().wants_close());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(the_queue, with_queue)

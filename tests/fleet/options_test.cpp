@@ -4,6 +4,7 @@
 #include "fleet/options.hpp"
 #include "support/temp_dir.hpp"
 
+#include <tieline/actors/settings.hpp>
 #include <tieline/messages/interfaces.hpp>
 
 #include <caf/init_global_meta_objects.hpp>
@@ -80,7 +81,8 @@ BOOST_AUTO_TEST_CASE(without_options_the_defaults_hold) {
   BOOST_TEST(x.inventory == "inventory");
   BOOST_TEST(x.limit == "*");
   BOOST_TEST(x.forks == 32u);
-  BOOST_TEST((x.timeout == 30s));
+  // The settings' times hold.
+  BOOST_TEST((x.timeout == 0s));
   BOOST_TEST(x.plugin == "ssh");
 }
 
@@ -167,6 +169,50 @@ BOOST_AUTO_TEST_CASE(unknown_settings_are_errors) {
   BOOST_TEST(contains(error_of({"-i", "x", "--nonsense"}), "--nonsense"));
 }
 
+BOOST_AUTO_TEST_CASE(every_setting_is_taken_from_command_line_and_file) {
+  tieline::test::temp_dir folder;
+  words line;
+  std::string file;
+  for (auto& x : tieline::all_settings()) {
+    // Without a value: to CAF, what is true or false is a flag.
+    line.push_back("--tieline." + x.name
+                   + (x.fallback == "false" ? "" : '=' + x.fallback));
+    file += x.name + " = " + x.fallback + '\n';
+  }
+  file = "tieline {\n" + file + "}\n";
+  auto in_file = "--config-file=" + folder.write("fleet.conf", file);
+  for (auto& given : {line, words{in_file}}) {
+    auto all = given;
+    all.insert(all.end(), {"-i", "x", "--", "y"});
+    config cfg;
+    std::ostringstream out;
+    auto args = parse(all, cfg.custom_options(), out);
+    BOOST_REQUIRE(args);
+    BOOST_REQUIRE(cfg.read(args->settings));
+    auto got = tieline::settings::load(content(cfg));
+    BOOST_REQUIRE(got);
+    // The one that differs from fleet's own default.
+    BOOST_TEST((got->acquire_timeout == 30s));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_a_turn_is_patient_by_default) {
+  config cfg;
+  BOOST_REQUIRE(cfg.read({}));
+  auto got = tieline::settings::load(content(cfg));
+  BOOST_REQUIRE(got);
+  BOOST_TEST((got->acquire_timeout == 1h));
+}
+
+BOOST_AUTO_TEST_CASE(explanations_may_be_asked_for_again_and_again) {
+  auto x = parsed({"-i", "x", "--explain", "r1,!r2", "--explain", "core*",
+                   "--status", "--", "y"});
+  BOOST_TEST(x.explain == (words{"r1,!r2", "core*"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(x.status);
+  BOOST_TEST(!parsed({"-i", "x", "--", "y"}).status);
+}
+
 BOOST_AUTO_TEST_CASE(the_scheduler_shares_unless_told_otherwise) {
   config cfg;
   BOOST_REQUIRE(cfg.read({}));
@@ -184,6 +230,7 @@ BOOST_AUTO_TEST_CASE(help_has_examples_and_exit_statuses) {
   std::ostringstream out;
   BOOST_TEST(!parse({"--help"}, cfg.custom_options(), out));
   for (auto* part : {"Usage: fleet -i INVENTORY", "Examples:", "130",
-                     "FLEET_PASSWORD", "--lab-fault"})
+                     "FLEET_PASSWORD", "--lab-fault", "--explain", "SIGUSR1",
+                     "--tieline.max-opening-per-credential"})
     BOOST_TEST(contains(out.str(), part), part);
 }

@@ -4,6 +4,7 @@
 #include "fleet/json.hpp"
 #include "fleet/progress.hpp"
 #include "fleet/recap.hpp"
+#include "fleet/status_table.hpp"
 #include "fleet/text.hpp"
 
 #include <tieline/messages/failure.hpp>
@@ -53,6 +54,10 @@ host_result refused(const std::string& host) {
                      elapsed);
 }
 
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 struct fold_row {
   std::vector<std::string> names;
   const char* folded;
@@ -85,6 +90,42 @@ struct outcome_row {
   fleet::outcome expected;
   const char* cause;
 };
+
+struct explained_row {
+  errc code;
+  bool expected;
+};
+
+constexpr explained_row explained_rows[] = {
+  {errc::timeout, true},      {errc::overloaded, true},
+  {errc::circuit_open, true}, {errc::credential_stopped, true},
+  {errc::refused, false},     {errc::auth_failed, false},
+  {errc::canceled, false},
+};
+
+tieline::connection_status status(const std::string& host,
+                                  tieline::connection_state state) {
+  tieline::connection_status result;
+  result.key = {host, "ssh"};
+  result.state = state;
+  return result;
+}
+
+/// A host whose time was over before its turn came.
+host_result too_late(const std::string& host) {
+  auto result = open_failed(host,
+                            error_at(host, errc::timeout, tieline::step::open),
+                            elapsed);
+  tieline::explanation why;
+  why.status = status(host, tieline::connection_state::closed);
+  why.status.since = caf::timestamp{std::chrono::hours{24}};
+  why.what = tieline::waits_for::max_opening;
+  why.admission.what = why.what;
+  why.admission.used = 32;
+  why.admission.limit = 32;
+  result.explanation = why;
+  return result;
+}
 
 struct exit_row {
   size_t ok, failed, unreachable;
@@ -162,6 +203,10 @@ BOOST_AUTO_TEST_CASE(outcome_and_cause_follow_from_what_happened) {
     return open_failed("r1", error_at("r1", code, tieline::step::open),
                        elapsed);
   };
+  auto reopen = [](errc code) {
+    return execute_failed("r1", error_at("r1", code, tieline::step::open),
+                          elapsed);
+  };
   auto killed = answered("r1", "", -1);
   killed.reply.attributes["exit_signal"] = "KILL";
   const outcome_row rows[] = {
@@ -176,6 +221,18 @@ BOOST_AUTO_TEST_CASE(outcome_and_cause_follow_from_what_happened) {
      "the output exceeds its limit"},
     {"lost", execute(errc::connection_lost), outcome::unreachable,
      "connection lost"},
+    {"too many requests", execute(errc::overloaded), outcome::failed,
+     "too much is waiting already"},
+    {"lost, then late", reopen(errc::timeout), outcome::unreachable,
+     "timed out"},
+    {"lost, then no place", reopen(errc::overloaded), outcome::unreachable,
+     "too much is waiting already"},
+    {"no place", open(errc::overloaded), outcome::unreachable,
+     "too much is waiting already"},
+    {"left alone", open(errc::circuit_open), outcome::unreachable,
+     "the host failed too often and is left alone for a while"},
+    {"not to be locked", open(errc::credential_stopped), outcome::unreachable,
+     "logins with this credential are stopped after failures"},
     {"closed while opening", open(errc::closed), outcome::canceled,
      "the connection is closed"},
     {"closed while running", execute(errc::canceled), outcome::canceled,
@@ -245,6 +302,93 @@ BOOST_AUTO_TEST_CASE(equal_output_of_another_outcome_is_not_gathered_with_it) {
   auto text = gather({answered("r1", "x\n"), answered("r2", "x\n", 1)});
   BOOST_TEST(text
              == "r1 (1) | ok\nx\n\nr2 (1) | failed | exit status 1\nx\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(hosts_left_alone_for_different_times_are_gathered) {
+  auto left_alone = [](const char* host, int seconds) {
+    return open_failed(host,
+                       tieline::make_error(errc::circuit_open,
+                                           {{host, "ssh"},
+                                            tieline::step::open,
+                                            "5 failures in a row",
+                                            std::chrono::seconds{seconds}}),
+                       elapsed);
+  };
+  BOOST_TEST(gather({left_alone("r1", 14), left_alone("r2", 15)})
+             == "r[1-2] (2) | unreachable | the host failed too often and is "
+                "left alone for a while (open)\n\n");
+  BOOST_TEST(to_line(left_alone("r1", 15))
+             == "r1 | unreachable | ssh://r1: the host failed too often and is "
+                "left alone for a while (open): 5 failures in a row; retry in "
+                "15s\n");
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_waiting_in_vain_need_an_explanation) {
+  for (auto& row : explained_rows)
+    BOOST_TEST(needs_explanation(error_at("r1", row.code, tieline::step::open))
+                 == row.expected,
+               to_string(row.code));
+  BOOST_TEST(!needs_explanation({}));
+}
+
+BOOST_AUTO_TEST_CASE(an_explanation_is_below_the_result) {
+  auto why = [](const std::string& host) {
+    return "  ssh://" + host
+           + ": closed, since 1970-01-02T00:00:00Z\n"
+             "    new work waits for its turn, by tieline.max-opening, 32 of "
+             "32 taken\n"
+             "    0 attempts, 0 callers and 0 requests waiting, 0 requests "
+             "running\n";
+  };
+  auto headline = "r1 | unreachable | ssh://r1: timed out (open): the cause"s;
+  BOOST_TEST(to_block(too_late("r1"))
+             == headline + " | 1.23 s\n" + why("r1") + '\n');
+  BOOST_TEST(to_line(too_late("r1")) == headline + '\n' + why("r1"));
+  auto plain = too_late("r3");
+  plain.explanation.reset();
+  BOOST_TEST(gather({too_late("r2"), plain, too_late("r1")})
+             == "r[1-3] (3) | unreachable | timed out (open): the cause\n"
+                  + why("r1") + why("r2") + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(an_explanation_is_a_member_in_json) {
+  BOOST_TEST(
+    to_json(too_late("r1"))
+    == R"({"host":"r1","status":"unreachable","error":{"code":"timeout",)"
+       R"("step":"open","cause":"the cause",)"
+       R"("message":"ssh://r1: timed out (open): the cause"},)"
+       R"("explanation":{"state":"closed","since":"1970-01-02T00:00:00Z",)"
+       R"("waits_for":"max-opening","position":0,"used":32,"limit":32,)"
+       R"("next_attempt_in":0.000000,"session_age":0.000000,)"
+       R"("idle":0.000000,"breaker":"closed","breaker_failures":0,)"
+       R"("breaker_reopens_in":0.000000,"credential_stopped":false,)"
+       R"("credential_failures":0,"attempts":0,"waiting":0,"queued":0,)"
+       R"("in_flight":0},"elapsed":1.234000})"
+       "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_status_table_has_a_line_per_host_and_their_number) {
+  using tieline::connection_state;
+  auto open = status("r10", connection_state::open);
+  open.in_flight = 1;
+  open.attempts = 12;
+  auto backoff = status("core", connection_state::backoff);
+  backoff.waiting = 2;
+  backoff.attempts = 1;
+  backoff.last_error = error_at("core", errc::refused, tieline::step::connect);
+  BOOST_TEST(status_table({{open, std::chrono::seconds{12}},
+                           {backoff, std::chrono::milliseconds{350}}})
+             == "host  state      for  waiting  queued  in flight  attempts  "
+                "last error\n"
+                "core  backoff  350ms        2       0          0         1  "
+                "connection refused (connect)\n"
+                "r10   open       12s        0       0          1        12  "
+                "-\n"
+                "1 open, 0 opening, 1 backoff, 0 closed\n");
+  BOOST_TEST(status_table({}) == "0 open, 0 opening, 0 backoff, 0 closed\n");
+  BOOST_TEST(contains(
+    status_table({{status("r1", connection_state::closing), caf::timespan{0}}}),
+    "0 open, 0 opening, 0 backoff, 0 closed, 1 closing\n"));
 }
 
 BOOST_AUTO_TEST_CASE(any_bytes_become_valid_json) {

@@ -151,8 +151,8 @@ void program::wait_for_output(const std::string& text, size_t times) {
       throw std::runtime_error{"no '" + text + "' in: " + output() + error()};
 }
 
-void program::wait_for_error(const std::string& text) {
-  while (count(error(), text) == 0)
+void program::wait_for_error(const std::string& text, size_t times) {
+  while (count(error(), text) < times)
     if (!read_more())
       throw std::runtime_error{"no '" + text + "' in: " + output() + error()};
 }

@@ -35,7 +35,7 @@ public:
   /// @throws std::runtime_error if the program ends before, or hangs.
   void wait_for_output(const std::string& text, size_t times = 1);
 
-  void wait_for_error(const std::string& text);
+  void wait_for_error(const std::string& text, size_t times = 1);
 
   void signal(int number);
 

@@ -121,6 +121,134 @@ BOOST_AUTO_TEST_CASE(a_host_that_hangs_costs_its_timeout_and_no_other_host) {
   BOOST_TEST(contains(run.output, "timed out"));
 }
 
+BOOST_AUTO_TEST_CASE(no_host_pays_for_the_logins_of_others) {
+  // One after the other takes longer than each may.
+  auto run = fleet({"--lab", "10", "-f", "10", "-T", "2", "--lab-fault",
+                    "slow-login=300:10", "--tieline.max-opening=1", "-o", "--",
+                    "echo", "x"});
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(contains(recap_of(run.output), "10 hosts, 10 ok"), run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_password_is_tried_on_few_hosts_only) {
+  tieline::lab::options how;
+  how.devices = 50;
+  how.password = "right";
+  tieline::lab::server devices{how};
+  tieline::test::temp_dir folder;
+  write_inventory(devices, folder.path());
+  folder.write("defaults.yaml", "username: lab\n");
+  auto run = fleet({"-i", folder.path(), "-f", "50", "-o", "--", "echo", "x"},
+                   {"FLEET_PASSWORD=wrong"});
+  BOOST_TEST(run.status == 4);
+  auto refused = count(run.output, ": authentication failed (");
+  // Those that have begun when the third one fails, at most.
+  BOOST_TEST(refused >= 3u);
+  BOOST_TEST(refused <= 13u);
+  BOOST_TEST(count(run.output, " | unreachable | ssh://lab-") == 50u);
+  BOOST_TEST(count(run.output,
+                   ": logins with this credential are stopped after failures "
+                   "(authentication): 3 hosts in a row refused the credential "
+                   "of 'lab'\n")
+               == 50u - refused,
+             run.output);
+  auto counted = [](size_t n) { return "  " + std::to_string(n) + "x "; };
+  BOOST_TEST(contains(run.output, counted(refused) + "authentication failed"));
+  BOOST_TEST(contains(run.output, counted(50 - refused)
+                                    + "logins with this credential are stopped "
+                                      "after failures\n"),
+             run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_that_fails_too_often_is_left_alone) {
+  tieline::lab::server devices;
+  devices.at(0).set(tieline::lab::fault::refuse);
+  tieline::test::temp_dir folder;
+  // One host under many names.
+  std::string hosts;
+  for (auto* name : {"a", "b", "c", "d", "e"})
+    hosts += std::string{name} + ":\n  hostname: 127.0.0.1\n  port: "
+             + std::to_string(devices.at(0).port()) + '\n';
+  folder.write("hosts.yaml", hosts);
+  auto run = fleet({"-i", folder.path(), "-o", "--explain", "a", "--", "x"});
+  BOOST_TEST(run.status == 4);
+  BOOST_TEST(count(run.output, "the host failed too often and is left alone "
+                               "for a while (open): 127.0.0.1:")
+               >= 5u,
+             run.output);
+  BOOST_TEST(contains(run.output, " failures in a row; retry in 1"),
+             run.output);
+  BOOST_TEST(contains(run.output, "\n  ssh://a: closed, since "), run.output);
+  BOOST_TEST(contains(run.output, " times in a row: it is left alone for "
+                                  "another 1"),
+             run.output);
+  BOOST_TEST(!contains(run.output, "\n  ssh://b: "));
+  BOOST_TEST(contains(run.output, "  5x the host failed too often and is left "
+                                  "alone for a while\n"),
+             run.output);
+}
+
+BOOST_AUTO_TEST_CASE(timeouts_of_chosen_hosts_are_explained) {
+  words line = {"--lab",       "5",
+                "--lab-fault", "hang-before-banner:2",
+                "--lab-fault", "hang-in-exec:1",
+                "-T",          "1",
+                "--explain",   "lab-000[12]"};
+  auto with = [&line](words more) {
+    auto result = line;
+    result.insert(result.end(), more.begin(), more.end());
+    result.insert(result.end(), {"--", "echo", "x"});
+    return result;
+  };
+  auto text = fleet(with({}));
+  BOOST_TEST(text.status == 6);
+  BOOST_TEST(!contains(text.output, "  ssh://lab-0000: "));
+  BOOST_TEST(contains(text.output, "\n  ssh://lab-0001: closed, since "),
+             text.output);
+  // The command's time was over: the session is still up.
+  BOOST_TEST(contains(text.output, "\n  ssh://lab-0002: open, since "),
+             text.output);
+  auto json = fleet(with({"--json"}));
+  BOOST_TEST(json.status == 6);
+  BOOST_TEST(count(json.output, R"("explanation":{"state":"closed",)") == 1u,
+             json.output);
+  BOOST_TEST(count(json.output, R"("explanation":{"state":"open",)") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_shows_how_the_connections_are) {
+  program run{{"--lab", "20", "--lab-fault", "hang-in-exec:3", "--lab-fault",
+               "hang-before-banner:2", "-o", "--tieline.close-timeout=100ms",
+               "--", "echo", "x"}};
+  run.wait_for_output(" | ok | x\n", 15);
+  const std::string counts = "3 open, 2 opening, 0 backoff, 0 closed\n";
+  for (size_t asked = 1; !contains(run.error(), counts) && asked < 1000;
+       ++asked) {
+    run.signal(SIGUSR1);
+    run.wait_for_error("\nhost      state    ", asked);
+  }
+  BOOST_TEST(contains(run.error(), counts), run.error());
+  BOOST_TEST(contains(run.error(), "15/20 done, 15 ok, 0 failed, 0 "
+                                   "unreachable, 5 running, "));
+  BOOST_TEST(contains(run.error(), "\nlab-0004  opening  "));
+  BOOST_TEST(!contains(run.output(), "opening"));
+  run.signal(SIGINT);
+  BOOST_TEST(run.finish() == 130);
+  BOOST_TEST(contains(recap_of(run.output()), "15 ok, 0 failed, 0 unreachable, "
+                                              "5 not done"));
+}
+
+BOOST_AUTO_TEST_CASE(in_the_end_a_status_table_if_asked_for) {
+  words line = {"--lab",    "10", "--lab-fault", "reject-logins:1",
+                "--status", "--", "echo",        "x"};
+  auto run = fleet(line);
+  BOOST_TEST(run.status == 4);
+  BOOST_TEST(contains(run.error, "\n9 open, 0 opening, 0 backoff, 1 closed\n"),
+             run.error);
+  BOOST_TEST(count(run.error, "\nlab-000") == 10u);
+  BOOST_TEST(contains(run.error, "  authentication failed (authentication)\n"));
+  BOOST_TEST(!contains(run.output, "9 open"));
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
   struct row {
     words line;
@@ -134,6 +262,10 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
     {{"--lab", "3", "-f", "none", "--", "x"}, "-f: must be a number"},
     {{"--lab", "3", "-l", "core*", "--", "x"}, "no host matches"},
     {{"--lab", "3", "-l", ",", "--", "x"}, "empty pattern"},
+    {{"--lab", "3", "--explain", "core*", "--", "x"},
+     "--explain: no host matches 'core*'"},
+    {{"--lab", "3", "-l", "lab-0001", "--explain", "lab-0002", "--", "x"},
+     "--explain: no host matches 'lab-0002'"},
     {{"--lab", "3", "--plugin", "telnet", "--", "x"}, "unknown plugin"},
     {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"}, "unknown fault"},
     {{"--lab", "3", "--lab-fault", "refuse:4", "--", "x"}, "more faults"},

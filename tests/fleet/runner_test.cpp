@@ -47,6 +47,7 @@ struct record {
   size_t most_at_once = 0;
   size_t through_after = SIZE_MAX;
   std::promise<void> some_through;
+  std::promise<std::vector<tieline::connection_status>> statuses;
 };
 
 class recorder_state {
@@ -62,6 +63,10 @@ public:
     return {
       [this](started_atom) {
         into_->most_at_once = std::max(into_->most_at_once, ++into_->running);
+      },
+      [this](tieline::status_atom,
+             std::vector<tieline::connection_status>& all) {
+        into_->statuses.set_value(std::move(all));
       },
       [this](host_result& x) {
         --into_->running;
@@ -96,6 +101,15 @@ struct fixture {
                     tieline::set_factory_atom_v, std::string{"test"},
                     tieline::spawn_loopback_factory(sys, std::move(script)))
       .receive([](bool) {}, fail);
+  }
+
+  /// Replaces the manager by one that lets so many open at once.
+  void limit_opening(uint64_t most) {
+    caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+    auto how = quick();
+    how.max_opening = most;
+    how.acquire_timeout = 1h;
+    manager = tieline::spawn_manager(sys, how);
   }
 
   static job hosts(size_t count, size_t forks) {
@@ -246,6 +260,135 @@ BOOST_AUTO_TEST_CASE(gives_open_and_command_one_deadline) {
     BOOST_TEST((tieline::code_of(x.error) == errc::timeout));
     BOOST_TEST((x.elapsed >= 100ms));
   }
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_command_what_the_login_has_left) {
+  auto left = std::make_shared<std::promise<caf::timespan>>();
+  use([left](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.open_delay = 50ms;
+    script.execute = [left](const tieline::request& x) {
+      left->set_value(x.timeout);
+      return caf::expected<tieline::reply>{tieline::reply{}};
+    };
+    return script;
+  });
+  run(spawn(hosts(1, 1)));
+  auto got = left->get_future().get();
+  BOOST_TEST((got > 0s));
+  BOOST_TEST((got <= 10s - 50ms));
+}
+
+BOOST_AUTO_TEST_CASE(does_not_count_the_wait_for_others_as_a_hosts_time) {
+  limit_opening(1);
+  use([](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.open_delay = 300ms;
+    return script;
+  });
+  auto what = hosts(8, 8);
+  what.timeout = 2s;
+  run(spawn(std::move(what)));
+  BOOST_TEST(count(outcome::ok) == 8u);
+  auto last
+    = std::max_element(seen->results.begin(), seen->results.end(),
+                       [](auto& x, auto& y) { return x.elapsed < y.elapsed; });
+  BOOST_TEST((last->elapsed >= 2400ms));
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_time_to_the_settings_unless_told) {
+  auto given = std::make_shared<std::promise<caf::timespan>>();
+  use([given](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.execute = [given](const tieline::request& x) {
+      given->set_value(x.timeout);
+      return caf::expected<tieline::reply>{tieline::reply{}};
+    };
+    return script;
+  });
+  auto what = hosts(1, 1);
+  what.timeout = 0s;
+  run(spawn(std::move(what)));
+  // The `execute-timeout`.
+  auto got = given->get_future().get();
+  BOOST_TEST((got > 29s));
+  BOOST_TEST((got < 31s));
+}
+
+BOOST_AUTO_TEST_CASE(explains_the_chosen_hosts_as_they_were) {
+  limit_opening(1);
+  use([](const tieline::connection_key&) {
+    tieline::loopback_script script;
+    script.open_delay = 1h;
+    return script;
+  });
+  auto what = hosts(3, 3);
+  what.timeout = 100ms;
+  what.explain.emplace_back("r[01]");
+  run(spawn(std::move(what)));
+  BOOST_TEST(count(outcome::unreachable) == 3u);
+  for (auto& x : seen->results) {
+    BOOST_TEST(x.explanation.has_value() == (x.host != "r2"));
+    if (!x.explanation)
+      continue;
+    BOOST_TEST(x.explanation->status.key.hostname == x.host);
+    BOOST_TEST(x.explanation->status.attempts == 1u);
+    BOOST_TEST(
+      (tieline::code_of(x.explanation->status.last_error) == errc::timeout));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(explains_no_success) {
+  use({});
+  auto what = hosts(3, 3);
+  what.explain.emplace_back("*");
+  run(spawn(std::move(what)));
+  for (auto& x : seen->results)
+    BOOST_TEST(!x.explanation);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_how_each_connection_was_before_it_was_closed) {
+  use([](const tieline::connection_key& key) {
+    tieline::loopback_script script;
+    if (key.hostname == "r1")
+      script.open_error = tieline::make_error(errc::auth_failed,
+                                              {key, tieline::step::auth, ""});
+    return script;
+  });
+  auto what = hosts(2, 2);
+  what.status = true;
+  run(spawn(std::move(what)));
+  BOOST_TEST(seen->results.size() == 2u);
+  for (auto& x : seen->results) {
+    BOOST_REQUIRE(x.status);
+    BOOST_TEST((x.status->status.state == tieline::connection_state::open)
+               == (x.host == "r0"));
+    BOOST_TEST(
+      (tieline::code_of(x.status->status.last_error) == errc::auth_failed)
+      == (x.host == "r1"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(has_the_printer_show_how_all_connections_are) {
+  use([](const tieline::connection_key& key) {
+    return key.hostname == "r0" ? tieline::loopback_script{} : silent(key);
+  });
+  seen->through_after = 1;
+  auto runner = spawn(hosts(3, 3));
+  auto first = seen->some_through.get_future();
+  auto statuses = seen->statuses.get_future();
+  auto asker = std::async(std::launch::async, [&] {
+    first.wait();
+    compat::anon_send(runner, tieline::status_atom_v);
+    auto all = statuses.get();
+    compat::anon_send(runner, stop_atom_v);
+    return all;
+  });
+  run(runner);
+  auto all = asker.get();
+  BOOST_TEST(std::count_if(all.begin(), all.end(),
+                           [](auto& x) { return x.key.hostname != "r0"; })
+             == 2);
 }
 
 BOOST_AUTO_TEST_CASE(reports_a_plugin_that_nobody_provides) {

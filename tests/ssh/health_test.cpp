@@ -348,6 +348,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_cannot_be_asked_is_not_lost) {
   check_lost(std::move(clock));
   BOOST_TEST(is_there(end));
   BOOST_TEST(brief(client.execute(odd, "echo here")) == "ok");
+  // Nor are its probes in vain.
+  BOOST_TEST(brief(client.probe(odd)) == "ok");
+  BOOST_TEST(brief(client.probe(odd)) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_device_is_lost) {

@@ -17,6 +17,9 @@ uint16_t port_of(const owned_fd& bound);
 /// caller does.
 uint16_t free_port(const std::string& address = "127.0.0.1");
 
+/// Returns a socket that is being connected to a port of 127.0.0.1.
+owned_fd begin_connect(uint16_t port);
+
 /// A port that refuses every connection: it is taken, but nobody listens.
 class refused_port {
 public:

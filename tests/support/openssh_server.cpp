@@ -99,8 +99,17 @@ void openssh_server::signal_sessions(int number) const {
   signal_descendants(process_.pid(), number);
 }
 
+void openssh_server::signal_listener(int number) const {
+  process_.signal(number);
+}
+
 void openssh_server::stop() {
   process_.kill_all();
+}
+
+void openssh_server::start_again() {
+  if (!start_on(port_))
+    throw std::runtime_error("sshd does not start again: " + log());
 }
 
 std::string openssh_server::log() const {

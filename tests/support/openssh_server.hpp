@@ -68,10 +68,17 @@ public:
   /// Sends a signal to all of session_processes.
   void signal_sessions(int number) const;
 
+  /// Sends a signal to the process that accepts connections, and to no session.
+  void signal_listener(int number) const;
+
   /// Kills it and all of its sessions.
   void stop();
 
-  /// Returns what it logged so far.
+  /// Starts it on its old port after a stop; throws with sshd's words if it
+  /// cannot.
+  void start_again();
+
+  /// Returns what it logged so far, since the last start.
   std::string log() const;
 
 private:

@@ -3,13 +3,17 @@
 #include "support/owned_fd.hpp"
 #include "support/temp_dir.hpp"
 
+#include <arpa/inet.h>
 #include <net/if.h>
+#include <net/route.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -17,13 +21,48 @@ namespace tieline::test {
 
 namespace {
 
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+owned_fd any_socket() {
+  return owned_fd{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+}
+
 bool set_loopback(short flags) {
-  owned_fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
   ifreq loopback{};
-  loopback.ifr_name[0] = 'l';
-  loopback.ifr_name[1] = 'o';
+  std::strcpy(loopback.ifr_name, "lo");
   loopback.ifr_flags = flags;
-  return ioctl(any.get(), SIOCSIFFLAGS, &loopback) == 0;
+  return ioctl(any_socket().get(), SIOCSIFFLAGS, &loopback) == 0;
+}
+
+sockaddr as_address(const char* text) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  inet_pton(AF_INET, text, &address.sin_addr);
+  sockaddr result;
+  std::memcpy(&result, &address, sizeof(result));
+  return result;
+}
+
+// Packets to an address that is nobody's come back to us by the loopback
+// device, and since we route nothing we drop them. They need a sender's address
+// from outside of 127.0.0.0/8 for that.
+void add_dropping_address() {
+  auto any = any_socket();
+  ifreq alias{};
+  std::strcpy(alias.ifr_name, "lo:1");
+  alias.ifr_addr = as_address("198.51.100.1");
+  if (ioctl(any.get(), SIOCSIFADDR, &alias) != 0)
+    fail("an address for the test's network");
+  char device[] = "lo";
+  rtentry route{};
+  route.rt_dst = as_address(dropping_address);
+  route.rt_genmask = as_address("255.255.255.255");
+  route.rt_flags = RTF_UP | RTF_HOST;
+  route.rt_dev = device;
+  if (ioctl(any.get(), SIOCADDRT, &route) != 0)
+    fail("a route for the test's network");
 }
 
 } // namespace
@@ -34,8 +73,7 @@ void enter_own_network() {
   auto is_root = geteuid() == 0;
   // Without root, a user namespace gives the right to have a network.
   if (unshare(CLONE_NEWNET | (is_root ? 0 : CLONE_NEWUSER)) != 0)
-    throw std::system_error(errno, std::generic_category(),
-                            "a network namespace for the test");
+    fail("a network namespace for the test");
   if (!is_root) {
     // Who we were before; user_namespaces(7) on the order.
     write_file("/proc/self/uid_map", user + " " + user + " 1");
@@ -43,12 +81,13 @@ void enter_own_network() {
     write_file("/proc/self/gid_map", group + " " + group + " 1");
   }
   if (!set_loopback(IFF_UP))
-    throw std::system_error(errno, std::generic_category(), "loopback up");
+    fail("loopback up");
+  add_dropping_address();
 }
 
 network_outage::network_outage() {
   if (!set_loopback(0))
-    throw std::system_error(errno, std::generic_category(), "loopback down");
+    fail("loopback down");
 }
 
 network_outage::~network_outage() {

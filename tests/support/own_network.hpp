@@ -2,13 +2,19 @@
 
 namespace tieline::test {
 
-/// Moves this process into a network of its own that has nothing but loopback:
-/// every other address is unreachable, and no name server answers. To be
-/// called before any thread exists; throws where it is not permitted.
+/// In a network of one's own, all packets to this address vanish without a
+/// word, as behind a firewall that drops them.
+constexpr auto dropping_address = "203.0.113.1";
+
+/// Moves this process into a network of its own that has nothing but loopback
+/// and @ref dropping_address: every other address is unreachable, and no name
+/// server answers. To be called before any thread exists; throws where it is
+/// not permitted.
 void enter_own_network();
 
 /// As long as it lives, all packets in the process's own network vanish
-/// without a word, as with a cable that was pulled.
+/// without a word, as with a cable that was pulled. @ref dropping_address is
+/// lost by it.
 class network_outage {
 public:
   network_outage();

@@ -5,10 +5,19 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace tieline::test {
+
+namespace {
+
+// As proc(5) numbers the states.
+constexpr unsigned syn_sent = 2;
+
+} // namespace
 
 uint64_t bytes_sent_to(uint16_t port) {
   uint64_t result = 0;
@@ -22,6 +31,21 @@ uint64_t bytes_sent_to(uint16_t port) {
         && peer.sin_family == AF_INET && ntohs(peer.sin_port) == port
         && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_size) == 0)
       result += info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
+  }
+  return result;
+}
+
+size_t unanswered_syns(uint16_t port) {
+  std::ifstream in{"/proc/self/net/tcp"};
+  size_t result = 0;
+  std::string line;
+  std::getline(in, line); // the heading
+  while (std::getline(in, line)) {
+    unsigned peer = 0;
+    unsigned state = 0;
+    if (std::sscanf(line.c_str(), "%*s %*s %*8x:%x %x", &peer, &state) == 2
+        && peer == port && state == syn_sent)
+      ++result;
   }
   return result;
 }

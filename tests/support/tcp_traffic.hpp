@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tieline::test {
@@ -7,5 +8,9 @@ namespace tieline::test {
 /// Returns how many bytes this process has sent, each counted once, on those of
 /// its TCP connections to `port` that are open.
 uint64_t bytes_sent_to(uint16_t port);
+
+/// Returns how many sockets of this process's network wait for an answer to
+/// their SYN from a `port`.
+size_t unanswered_syns(uint16_t port);
 
 } // namespace tieline::test

@@ -41,6 +41,12 @@ public:
   /// is unanswered this changes nothing.
   void asked(time_point now);
 
+  /// Returns whether the peer was asked and has sent nothing since.
+  /// @param received how much it has sent so far
+  bool waits(uint64_t received) const noexcept {
+    return waits_ && received == received_;
+  }
+
   /// Returns when to judge at the latest.
   time_point deadline() const noexcept {
     return deadline_;

@@ -153,8 +153,14 @@ private:
       return promise;
     }
     // What is here by now proves nothing any more.
-    probes_.push_back({link_->arrived(), promise});
-    ask();
+    auto arrived = link_->arrived();
+    if (!ask() && !life_->waits(link_->received())) {
+      // It cannot be asked. To take it for dead would cost it each request
+      // after a while of idleness; the request itself will show.
+      promise.deliver();
+      return promise;
+    }
+    probes_.push_back({arrived, promise});
     serve();
     return promise;
   }
@@ -238,9 +244,11 @@ private:
   // A peer that has spoken since, but left an earlier request open, does not
   // answer this kind (some say SSH_MSG_UNIMPLEMENTED, of which libssh does not
   // tell): it cannot be asked, and its silence means nothing.
-  void ask() {
-    if (link_->ask())
+  bool ask() {
+    auto sent = link_->ask();
+    if (sent)
       life_->asked(io::clock::now());
+    return sent;
   }
 
   void answer_probes() {

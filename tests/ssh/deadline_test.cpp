@@ -1,0 +1,199 @@
+#define BOOST_TEST_MODULE ssh deadlines of callers whom no host answers
+#include "ssh_manager.hpp"
+#include "support/leak_check.hpp"
+#include "support/loopback_ports.hpp"
+#include "support/own_network.hpp"
+#include "support/tcp_traffic.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <csignal>
+#include <optional>
+#include <vector>
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// For an address that drops packets, and sockets that are all ours.
+struct network {
+  network() {
+    enter_own_network();
+  }
+};
+
+BOOST_TEST_GLOBAL_FIXTURE(network);
+
+constexpr uint16_t dropping_port = 22;
+
+/// Where SYNs vanish. Nobody but the caller gives up.
+connection_params dropping() {
+  auto result = params_of(dropping_address, dropping_port, "nobody");
+  result.password = secret{"x"};
+  result.extras = {{"host_key_policy", "off"}, {"connect_timeout", "1h"}};
+  return result;
+}
+
+class stopwatch {
+public:
+  std::chrono::milliseconds elapsed() const {
+    using std::chrono::duration_cast;
+    return duration_cast<std::chrono::milliseconds>(clock::now() - begin_);
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+
+  clock::time_point begin_ = clock::now();
+};
+
+struct fixture : ssh_manager {
+  /// A session is opened for this actor alone.
+  caf::actor open_for_another(const connection_params& params) {
+    auto& to = manager;
+    return client.system().spawn([to, params](caf::event_based_actor* self) {
+      compat::request(self, to, caf::infinite, caf::open_atom_v, key_of(0),
+                      params, caf::timespan{1h})
+        .then([](const std::optional<connection_actor>&) {},
+              [](const caf::error&) {});
+    });
+  }
+
+  /// What all sessions share, and the connections for so many keys, have come
+  /// into being after this.
+  void warm_up(int keys = 1) {
+    refused_port refused;
+    auto params = dropping();
+    params.hostname = "127.0.0.1";
+    params.port = refused.port();
+    params.extras["open_retries"] = "0";
+    params.extras["breaker_failures"] = "0";
+    for (auto& outcome : open_all(items(keys, params), 1min))
+      BOOST_TEST(brief(outcome.error) == "refused (connect)");
+  }
+};
+
+/// Connects to a listener that accepts nothing until its queue is full.
+std::vector<owned_fd> fill_queue(uint16_t port) {
+  std::vector<owned_fd> result;
+  while (unanswered_syns(port) == 0) {
+    result.push_back(begin_connect(port));
+  }
+  return result;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(deadlines, fixture)
+
+BOOST_AUTO_TEST_CASE(a_dropped_syn_costs_no_more_than_the_caller_s_time) {
+  warm_up();
+  leak_check leaks{&client.system()};
+  stopwatch watch;
+  auto opened = open(dropping(), 250ms);
+  auto took = watch.elapsed();
+  BOOST_TEST_MESSAGE("a deadline of 250 ms: answered after " << took.count()
+                                                             << " ms");
+  BOOST_TEST(brief(opened) == "timeout (open)");
+  BOOST_TEST(took.count() >= 250);
+  BOOST_TEST(took.count() < 2000);
+  BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 0; }));
+  BOOST_TEST(leaks.leaked() == "");
+  // It was tried, once, and nobody tries it any more.
+  BOOST_TEST(status().attempts == 2u);
+  BOOST_TEST(to_string(status().state) == "closed");
+}
+
+BOOST_AUTO_TEST_CASE(a_dropped_syn_costs_no_more_than_the_setting_s_time) {
+  warm_up();
+  leak_check leaks{&client.system()};
+  auto params = dropping();
+  params.extras["open_timeout"] = "250ms";
+  stopwatch watch;
+  auto opened = open(params);
+  auto took = watch.elapsed();
+  BOOST_TEST_MESSAGE("an open-timeout of 250 ms: answered after "
+                     << took.count() << " ms");
+  BOOST_TEST(brief(opened) == "timeout (open)");
+  BOOST_TEST(took.count() >= 250);
+  BOOST_TEST(took.count() < 2000);
+  BOOST_TEST(leaks.leaked() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_callers_have_their_deadlines_at_once) {
+  warm_up(100);
+  leak_check leaks{&client.system()};
+  stopwatch watch;
+  auto outcomes = open_all(items(100, dropping()), 250ms);
+  auto took = watch.elapsed();
+  BOOST_TEST_MESSAGE("100 deadlines of 250 ms: all answered after "
+                     << took.count() << " ms");
+  for (auto& outcome : outcomes)
+    BOOST_TEST(brief(outcome.error) == "timeout (open)");
+  BOOST_TEST(took.count() < 5000);
+  BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 0; }));
+  BOOST_TEST(leaks.leaked() == "");
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_host_that_answers_is_not_kept_waiting_by_one_that_drops) {
+  ssh_site site;
+  auto waiting = start_open(dropping(), 1h);
+  BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 1; }));
+  auto other = open_all({{key_of(1), site.with_key()}}, 1min);
+  BOOST_TEST(brief(other[0].error) == "ok");
+  BOOST_TEST(unanswered_syns(dropping_port) == 1u);
+  BOOST_TEST(required(ask<bool>(caf::close_atom_v, key_of(0))));
+  BOOST_TEST(brief(take<std::optional<connection_actor>>(std::move(waiting)))
+             == "closed (close)");
+}
+
+BOOST_AUTO_TEST_CASE(the_attempt_of_a_caller_that_dies_ends_with_it) {
+  warm_up();
+  leak_check leaks{&client.system()};
+  auto caller = open_for_another(dropping());
+  BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 1; }));
+  BOOST_TEST(status().waiting == 1u);
+  caf::anon_send_exit(caller, caf::exit_reason::kill);
+  BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 0; }));
+  BOOST_TEST(becomes(connection_state::closed));
+  BOOST_TEST(status().waiting == 0u);
+  caller = nullptr;
+  BOOST_TEST(leaks.leaked() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_costs_the_caller_s_time_and_serves_later) {
+  ssh_site site;
+  constexpr int keys = 20;
+  auto all = items(keys, site.with_key());
+  for (auto& outcome : open_all(all, 1min))
+    BOOST_TEST_REQUIRE(brief(outcome.error) == "ok");
+  // Other params, so that all have to open again.
+  for (auto& item : all)
+    item.params.extras["connect_timeout"] = "1h";
+  required(ask<uint64_t>(operate_atom_v, operation::kill, selector{},
+                         caf::timespan{0}));
+  BOOST_TEST(
+    eventually([&] { return site.server.session_processes().empty(); }));
+  leak_check leaks{&client.system()};
+  site.server.signal_listener(SIGSTOP);
+  {
+    auto fillers = fill_queue(site.server.port());
+    BOOST_TEST_MESSAGE("the queue takes " << fillers.size() - 1);
+    for (auto& outcome : open_all(all, 300ms))
+      BOOST_TEST(brief(outcome.error) == "timeout (open)");
+    // All but the one that found the queue full.
+    BOOST_TEST(
+      eventually([&] { return unanswered_syns(site.server.port()) <= 1; }));
+  }
+  BOOST_TEST(leaks.leaked() == "");
+  site.server.signal_listener(SIGCONT);
+  for (auto& outcome : open_all(all, 1min))
+    BOOST_TEST(brief(outcome.error) == "ok");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
