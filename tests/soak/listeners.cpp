@@ -1,0 +1,96 @@
+#include "listeners.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <deque>
+#include <functional>
+
+namespace tieline::soak {
+
+namespace {
+
+class listener_state {
+public:
+  static inline const char* name = "soak.listener";
+
+  listener_state(listener_actor::pointer self, hearsay& book,
+                 caf::timespan delay)
+    : self_(self),
+      book_(book),
+      delay_(delay) {
+    // nop
+  }
+
+  listener_actor::behavior_type make_behavior() {
+    return {
+      [this](const lifecycle_event& x) { return hear(x); },
+    };
+  }
+
+private:
+  caf::result<void> hear(const lifecycle_event& x) {
+    ++book_.told.at(static_cast<size_t>(x.what));
+    book_.missed += x.missed;
+    if (delay_.count() == 0)
+      return caf::unit;
+    late_.push_back(
+      self_->make_response_promise<caf::typed_response_promise<void>>());
+    self_->run_delayed(delay_, [this] {
+      late_.front().deliver();
+      late_.pop_front();
+    });
+    return late_.back();
+  }
+
+  listener_actor::pointer self_;
+  hearsay& book_;
+  caf::timespan delay_;
+  std::deque<caf::typed_response_promise<void>> late_;
+};
+
+class fleeting_state {
+public:
+  static inline const char* name = "soak.fleeting-listener";
+
+  fleeting_state(listener_actor::pointer self, uint64_t events)
+    : self_(self),
+      left_(events) {
+    // nop
+  }
+
+  listener_actor::behavior_type make_behavior() {
+    return {
+      [this](const lifecycle_event&) {
+        if (--left_ == 0)
+          self_->quit();
+      },
+    };
+  }
+
+private:
+  listener_actor::pointer self_;
+  uint64_t left_;
+};
+
+} // namespace
+
+uint64_t hearsay::told_in_all() const {
+  uint64_t result = 0;
+  for (auto& x : told)
+    result += x;
+  return result;
+}
+
+listener_actor spawn_listener(caf::actor_system& sys, hearsay& book,
+                              caf::timespan delay) {
+  return sys.spawn<listener_actor::stateful_impl<listener_state>>(
+    std::ref(book), delay);
+}
+
+listener_actor spawn_fleeting_listener(caf::actor_system& sys,
+                                       uint64_t events) {
+  return sys.spawn<listener_actor::stateful_impl<fleeting_state>>(events);
+}
+
+} // namespace tieline::soak

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <tieline/messages/interfaces.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/timespan.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+namespace tieline::soak {
+
+/// What a listener has been told.
+struct hearsay {
+  std::array<std::atomic<uint64_t>, std::size(names_of<happening>::values)>
+    told{};
+  std::atomic<uint64_t> missed{0};
+
+  uint64_t count(happening what) const {
+    return told.at(static_cast<size_t>(what));
+  }
+
+  uint64_t told_in_all() const;
+};
+
+/// Spawns one that writes down what it is told, and answers each event after
+/// so long.
+listener_actor spawn_listener(caf::actor_system& sys, hearsay& book,
+                              caf::timespan delay);
+
+/// Spawns one that ends after some events.
+listener_actor spawn_fleeting_listener(caf::actor_system& sys, uint64_t events);
+
+} // namespace tieline::soak

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "gauge.hpp"
+#include "ledger.hpp"
+#include "listeners.hpp"
+
+#include <tieline/lab/device.hpp>
+#include <tieline/messages/connection_counters.hpp>
+
+#include <vector>
+
+namespace tieline::soak {
+
+/// Prints requests by outcome.
+void print(const ledger& book);
+
+/// Prints events by kind, as two listeners heard them.
+void print(const hearsay& prompt, const hearsay& slow);
+
+/// Prints what the process held before, during and after the run.
+void print(const sample& before, const std::vector<sample>& run,
+           const sample& after);
+
+void print(const connection_counters& ours, const lab::counters& theirs);
+
+} // namespace tieline::soak

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "dice.hpp"
+
+#include <tieline/messages/request.hpp>
+
+#include <functional>
+
+namespace tieline::soak {
+
+/// A request, and what its reply has to be.
+struct task {
+  request what;
+  std::function<bool(const reply&)> fits;
+};
+
+/// Returns a short one whose reply fits no other.
+task quick_task(dice& d);
+
+/// Returns any: short or long, with little output or much, in and out, some
+/// with a deadline or a limit that it cannot keep.
+task any_task(dice& d);
+
+} // namespace tieline::soak
