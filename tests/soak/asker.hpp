@@ -23,8 +23,7 @@ namespace tieline::soak {
 class asker {
 public:
   /// @param on_rest is called when nothing is open any more.
-  asker(player_actor::pointer self, ledger& book,
-        std::function<void()> on_rest)
+  asker(player_actor::pointer self, ledger& book, std::function<void()> on_rest)
     : self_(self),
       book_(book),
       on_rest_(std::move(on_rest)) {
@@ -69,8 +68,7 @@ public:
 
   caf::result<void> stop() {
     stopping_ = true;
-    done_
-      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    done_ = self_->make_response_promise<caf::typed_response_promise<void>>();
     auto result = done_;
     if (resting())
       end();

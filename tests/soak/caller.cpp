@@ -147,8 +147,8 @@ private:
     auto told = what.what.body;
     asks_.ask<reply>(
       question::execute, where,
-      [this, told, fits = std::move(what.fits)](
-        const caf::expected<reply>& got) {
+      [this, told,
+       fits = std::move(what.fits)](const caf::expected<reply>& got) {
         if (got && !fits(*got))
           on_.book.blame("'" + told + "' was answered with status "
                          + std::to_string(got->status) + " and "
@@ -186,8 +186,8 @@ private:
     auto ignore = [](const auto&) {};
     switch (dice_.between(0, 4)) {
       case 0:
-        asks_.ask<std::optional<connection_status>>(
-          question::look, on_.manager, ignore, status_atom_v, key);
+        asks_.ask<std::optional<connection_status>>(question::look, on_.manager,
+                                                    ignore, status_atom_v, key);
         break;
       case 1:
         asks_.ask<std::optional<explanation>>(question::look, on_.manager,
@@ -214,8 +214,7 @@ private:
       asks_.ask<bool>(question::close, on_.manager, ignore, caf::close_atom_v,
                       on_.where.key(any_device()));
     else
-      asks_.ask<bool>(question::close, kept_.back(), ignore,
-                      caf::close_atom_v);
+      asks_.ask<bool>(question::close, kept_.back(), ignore, caf::close_atom_v);
   }
 
   player_actor::pointer self_;

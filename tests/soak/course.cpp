@@ -47,8 +47,7 @@ course::course(const options& how, lab_process& lab, const site& where)
                  factory_))
     blame("the manager takes no factory");
   for (auto& listener : {listener_, slow_listener_})
-    if (!ask<void>(stage_.manager, caf::subscribe_atom_v, listener,
-                   selector{}))
+    if (!ask<void>(stage_.manager, caf::subscribe_atom_v, listener, selector{}))
       blame("the manager takes no listener");
   dice d{how.seed};
   chaos_ = spawn_chaos(system_, stage_, d.seed());
@@ -74,8 +73,8 @@ int64_t course::actors_left() {
 
 template <class T, class Handle, class... Ts>
 caf::expected<T> course::ask(const Handle& whom, Ts... words) {
-  return test::take<T>(compat::request(self_.ptr(), whom, test::hang_limit,
-                                       std::move(words)...));
+  return test::take<T>(
+    compat::request(self_.ptr(), whom, test::hang_limit, std::move(words)...));
 }
 
 void course::play() {
@@ -93,9 +92,8 @@ void course::take_sample() {
   if (auto all = ask<std::vector<connection_status>>(stage_.manager,
                                                      status_atom_v))
     now.sessions = static_cast<double>(
-      std::count_if(all->begin(), all->end(), [](auto& x) {
-        return x.state == connection_state::open;
-      }));
+      std::count_if(all->begin(), all->end(),
+                    [](auto& x) { return x.state == connection_state::open; }));
   else
     blame("the manager does not tell how it is: " + describe(all.error()));
   samples_.push_back(now);
@@ -119,9 +117,9 @@ void course::report_progress(std::chrono::seconds passed, uint64_t answers) {
 
 // The callers before the chaos: what happens to them now has to end, too.
 void course::settle() {
-  for (auto [name, player] : {std::pair{"callers", crowd_},
-                              std::pair{"operator", operator_},
-                              std::pair{"chaos", chaos_}})
+  for (auto [name, player] :
+       {std::pair{"callers", crowd_}, std::pair{"operator", operator_},
+        std::pair{"chaos", chaos_}})
     if (auto done = ask<void>(player, caf::close_atom_v); !done)
       blame(std::string{"the "} + name
             + " did not come to an end: " + to_string(done.error()));
@@ -193,9 +191,8 @@ void course::check_counters() {
     return;
   auto expect_heard = [&](happening what, uint64_t count) {
     test::eventually([&] { return heard_.count(what) >= count; }, 5s);
-    expect_same(
-      ("counted and heard differ for " + to_string(what)).c_str(), count,
-      heard_.count(what));
+    expect_same(("counted and heard differ for " + to_string(what)).c_str(),
+                count, heard_.count(what));
   };
   expect_heard(happening::opened, counters_.open_calls);
   expect_heard(happening::open_failed, counters_.open_failures);

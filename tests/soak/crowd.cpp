@@ -62,8 +62,7 @@ private:
 
   caf::result<void> stop() {
     stopping_ = true;
-    done_
-      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    done_ = self_->make_response_promise<caf::typed_response_promise<void>>();
     auto result = done_;
     for (auto& [id, caller] : callers_)
       compat::send(self_, caller, caf::close_atom_v);

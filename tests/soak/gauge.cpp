@@ -88,8 +88,7 @@ double median(const std::vector<sample>& run, double sample::*value,
     values.push_back(run[i].*value);
   if (values.empty())
     return 0;
-  auto middle
-    = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }

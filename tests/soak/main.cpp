@@ -3,7 +3,6 @@
 ///
 /// soak [--seconds N] [--seed N] [--devices N] [--callers N]
 #include "course.hpp"
-
 #include "support/leak_check.hpp"
 
 #include <cstdio>

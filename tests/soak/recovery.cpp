@@ -23,10 +23,9 @@ public:
   void resume_all() {
     order(operation::resume, {});
     for (size_t i = 0; i < site::users; ++i)
-      test::take<uint64_t>(compat::request(self_.ptr(), on_.manager,
-                                           test::hang_limit,
-                                           clear_credential_atom_v,
-                                           site::user_of(i)));
+      test::take<uint64_t>(
+        compat::request(self_.ptr(), on_.manager, test::hang_limit,
+                        clear_credential_atom_v, site::user_of(i)));
   }
 
   /// Returns why the device does not answer in time; empty: it does.
@@ -59,10 +58,9 @@ private:
   }
 
   caf::error attempt(size_t device) {
-    auto opened = test::take<maybe_connection>(
-      compat::request(self_.ptr(), on_.manager, test::hang_limit,
-                      caf::open_atom_v, on_.where.key(device),
-                      on_.where.params(device), caf::timespan{0}));
+    auto opened = test::take<maybe_connection>(compat::request(
+      self_.ptr(), on_.manager, test::hang_limit, caf::open_atom_v,
+      on_.where.key(device), on_.where.params(device), caf::timespan{0}));
     if (!opened)
       return opened.error();
     request what;

@@ -21,8 +21,7 @@ task with_output(std::string command, std::string output, int32_t status = 0) {
 task bulk(uint64_t bytes) {
   task result;
   result.what.body = "bytes " + std::to_string(bytes);
-  result.fits
-    = [bytes](const reply& x) { return x.output.size() == bytes; };
+  result.fits = [bytes](const reply& x) { return x.output.size() == bytes; };
   return result;
 }
 
