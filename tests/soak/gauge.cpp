@@ -63,7 +63,7 @@ double open_files() {
 // over a third of a run. Of sessions themselves there is a limit.
 const std::vector<quantity> quantities = {
   {"RSS MiB", &sample::rss_mib, 0.05, 5, 0.3},
-  {"heap MiB", &sample::heap_mib, 0.05, 1.5, 0.15},
+  {"heap MiB", &sample::heap_mib, 0.05, 2, 0.15},
   {"fds", &sample::fds, 0.1, 10, 1.2},
   {"threads", &sample::threads, 0.1, 4, 0},
   {"actors", &sample::actors, 0.1, 30, 1.5},
