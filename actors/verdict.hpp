@@ -44,6 +44,11 @@ inline verdict verdict_on(const caf::error& reason) {
 }
 
 inline attempt_outcome outcome_of(const caf::error& reason) {
+  // Who hangs up on us before a session is agreed on is there, and sheds load
+  // (sshd's MaxStartups): a matter of retries, not of the circuit breaker.
+  if (code_of(reason) == errc::connection_lost
+      && failure_of(reason).at == step::key_exchange)
+    return attempt_outcome::abandoned;
   switch (code_of(reason)) {
     case errc::auth_failed:
       return attempt_outcome::auth_failed;

@@ -185,8 +185,9 @@ constexpr verdict_row verdict_rows[] = {
    attempt_outcome::network_failed},
   {errc::timeout, step::connect, verdict::network,
    attempt_outcome::network_failed},
+  // It sheds load.
   {errc::connection_lost, step::key_exchange, verdict::network,
-   attempt_outcome::network_failed},
+   attempt_outcome::abandoned},
   {errc::protocol_error, step::key_exchange, verdict::network,
    attempt_outcome::network_failed},
   // A login that may have been counted is not made twice, but the host is sick.
