@@ -29,6 +29,7 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <set>
 #include <thread>
 
 using namespace tieline;
@@ -313,6 +314,22 @@ BOOST_AUTO_TEST_CASE(jobs_that_hang_leave_the_other_workers) {
     pool.run([&] { done.increment(); });
   BOOST_TEST(done.reaches(10));
   release.set_value();
+}
+
+BOOST_AUTO_TEST_CASE(jobs_that_follow_each_other_share_a_thread) {
+  worker_pool pool{sys, 4};
+  std::set<std::thread::id> used;
+  std::promise<void> all;
+  std::function<void(int)> next = [&](int left) {
+    if (left == 0)
+      all.set_value();
+    else
+      pool.run([&] { used.insert(std::this_thread::get_id()); },
+               [&, left] { next(left - 1); });
+  };
+  next(500);
+  all.get_future().wait();
+  BOOST_TEST(used.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(names_are_resolved_and_failures_told) {

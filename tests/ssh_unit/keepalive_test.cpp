@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(silence_is_judged_by_the_table) {
       BOOST_TEST_CONTEXT(x.name << ", at " << e.at.count() << " ms") {
         auto verdict = life.judge(time_of(e.at), e.received);
         if (verdict == keepalive::verdict::ask && e.can_be_asked)
-          life.asked(time_of(e.at));
+          life.asked(time_of(e.at), e.received);
         BOOST_TEST(name_of(verdict) == e.expected);
         BOOST_TEST((life.deadline() == time_of(e.next)));
       }
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(silence_is_judged_by_the_table) {
 
 BOOST_AUTO_TEST_CASE(who_is_asked_out_of_turn_has_its_time_from_then) {
   keepalive life{10s, 2, start};
-  life.asked(start + 3s);
+  life.asked(start + 3s, 0);
   BOOST_TEST((life.deadline() == start + 13s));
   BOOST_TEST(name_of(life.judge(start + 13s, 0)) == "wait");
   BOOST_TEST(name_of(life.judge(start + 23s, 0)) == "lost");
@@ -145,15 +145,26 @@ BOOST_AUTO_TEST_CASE(asking_again_and_again_does_not_put_the_loss_off) {
   keepalive life{10s, 2, start};
   BOOST_TEST(name_of(life.judge(start + 10s, 0)) == "ask");
   for (auto at = 10s; at < 30s; at += 1s) {
-    life.asked(start + at);
+    life.asked(start + at, 0);
     BOOST_TEST(name_of(life.judge(start + at, 0)) == "wait");
   }
   BOOST_TEST(name_of(life.judge(start + 30s, 0)) == "lost");
 }
 
+BOOST_AUTO_TEST_CASE(who_has_answered_and_is_asked_at_once_is_waited_for) {
+  keepalive life{10s, 2, start};
+  life.asked(start, 0);
+  // What came by now answers the first.
+  life.asked(start + 1s, 5);
+  BOOST_TEST(life.waits(5));
+  BOOST_TEST(name_of(life.judge(start + 2s, 5)) == "wait");
+  BOOST_TEST(life.waits(5));
+  BOOST_TEST(!life.waits(6));
+}
+
 BOOST_AUTO_TEST_CASE(a_peer_may_be_asked_when_keepalives_are_off) {
   keepalive life{caf::timespan{0}, 3, start};
-  life.asked(start);
+  life.asked(start, 0);
   BOOST_TEST((life.deadline() == tieline::io::never));
   BOOST_TEST(name_of(life.judge(start + 24h, 0)) == "wait");
   BOOST_TEST(name_of(life.judge(start + 48h, 1)) == "wait");

@@ -82,15 +82,16 @@ public:
     x.waiting.push_back(std::move(who));
     if (x.waiting.size() > 1)
       return;
-    workers_.run([what = std::move(what), home, weak = weak_from_this()] {
-      auto result = std::make_shared<const resolution>(
-        call_getaddrinfo(what.first, what.second));
-      if (auto ptr = home.lock())
-        ptr->run([what, result, weak] {
-          if (auto self = weak.lock())
-            self->resolved(what, result);
-        });
-    });
+    auto result = std::make_shared<resolution>();
+    workers_.run(
+      [what, result] { *result = call_getaddrinfo(what.first, what.second); },
+      [what, result, home, weak = weak_from_this()] {
+        if (auto ptr = home.lock())
+          ptr->run([what, result, weak] {
+            if (auto self = weak.lock())
+              self->resolved(what, result);
+          });
+      });
   }
 
 private:

@@ -14,8 +14,13 @@ public:
     // nop
   }
 
-  void submit(std::function<void()> job, const std::weak_ptr<strand>& home) {
-    jobs_.push_back(std::move(job));
+  struct job {
+    std::function<void()> run;
+    std::function<void()> done;
+  };
+
+  void submit(job what, const std::weak_ptr<strand>& home) {
+    jobs_.push_back(std::move(what));
     if (idle_.empty() && workers_.size() < max_workers_) {
       idle_.push_back(workers_.size());
       workers_.push_back(
@@ -29,17 +34,19 @@ private:
     while (!jobs_.empty() && !idle_.empty()) {
       auto index = idle_.back();
       idle_.pop_back();
-      auto work = [job = std::move(jobs_.front()), index, home,
-                   weak = weak_from_this()] {
-        job();
+      auto work = [what = std::move(jobs_.front()), index, home,
+                   weak = weak_from_this()]() mutable {
+        what.run();
         auto pool = home.lock();
         if (!pool)
           return;
-        pool->run([weak, index, home] {
+        pool->run([done = std::move(what.done), weak, index, home] {
           if (auto self = weak.lock()) {
             self->idle_.push_back(index);
             self->dispatch(home);
           }
+          if (done)
+            done();
         });
       };
       jobs_.pop_front();
@@ -49,7 +56,7 @@ private:
 
   caf::actor_system& sys_;
   size_t max_workers_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<job> jobs_;
   std::vector<std::unique_ptr<strand>> workers_;
   std::vector<size_t> idle_;
 };
@@ -62,10 +69,11 @@ worker_pool::worker_pool(caf::actor_system& sys, size_t max_workers)
 
 worker_pool::~worker_pool() = default;
 
-void worker_pool::run(std::function<void()> job) {
-  strand_->run([state = state_, job = std::move(job),
+void worker_pool::run(std::function<void()> job, std::function<void()> done) {
+  strand_->run([state = state_,
+                what = state::job{std::move(job), std::move(done)},
                 home = std::weak_ptr<strand>{strand_}]() mutable {
-    state->submit(std::move(job), home);
+    state->submit(std::move(what), home);
   });
 }
 

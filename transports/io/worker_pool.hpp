@@ -17,8 +17,9 @@ public:
 
   ~worker_pool();
 
-  /// Runs `job` on one of the threads. It must not throw.
-  void run(std::function<void()> job);
+  /// Runs `job` on one of the threads, then `done` elsewhere: what that asks
+  /// for next finds the thread free again. Neither may throw.
+  void run(std::function<void()> job, std::function<void()> done = {});
 
 private:
   class state;

@@ -90,13 +90,16 @@ bool agent_login::connect() {
 
 void agent_login::start(io::worker_pool& workers, caf::actor_addr asker,
                         std::function<void(int)> done) {
+  auto result = std::make_shared<int>(SSH_AUTH_ERROR);
   workers.run(
-    [link = link_, asker = std::move(asker), done = std::move(done)]() mutable {
+    [link = link_, result]() mutable {
       no_sigpipe guard;
-      auto result = ssh_userauth_agent(link->get(), nullptr);
+      *result = ssh_userauth_agent(link->get(), nullptr);
       // The session may be gone: then this was the last to hold the link.
       link.reset();
-      io::post(asker, [done = std::move(done), result] { done(result); });
+    },
+    [asker = std::move(asker), done = std::move(done), result] {
+      io::post(asker, [done, result] { done(*result); });
     });
 }
 

@@ -26,9 +26,10 @@ keepalive::verdict keepalive::judge(time_point now, uint64_t received) {
   return ++unanswered_ < count_ ? verdict::wait : verdict::lost;
 }
 
-void keepalive::asked(time_point now) {
-  if (waits_)
+void keepalive::asked(time_point now, uint64_t received) {
+  if (waits(received))
     return;
+  received_ = received;
   waits_ = true;
   unanswered_ = 0;
   deadline_ = in_an_interval(now);

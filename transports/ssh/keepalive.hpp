@@ -37,9 +37,10 @@ public:
   /// @param received how much the peer has sent so far
   verdict judge(time_point now, uint64_t received);
 
-  /// The peer was asked, with or without a verdict. While an earlier request
-  /// is unanswered this changes nothing.
-  void asked(time_point now);
+  /// The peer was asked, with or without a verdict. While it was silent since
+  /// it was asked before this changes nothing.
+  /// @param received how much it had sent before
+  void asked(time_point now, uint64_t received);
 
   /// Returns whether the peer was asked and has sent nothing since.
   /// @param received how much it has sent so far

@@ -115,17 +115,24 @@ void link::quick_ack() const noexcept {
     setsockopt(current, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-bool link::ask() {
-  auto before = payload_counter_;
-  auto sent = [&] { return payload_counter_.out_packets - before.out_packets; };
-  auto got = [&] { return payload_counter_.in_packets - before.in_packets; };
-  // Always answers 0. If the last request was answered this may do no more
-  // than take note of that, and what it sent may be libssh's reaction to other
-  // packets that came with the answer.
-  ssh_send_keepalive(session_);
-  if ((sent() == 0 || got() > 1) && !dead())
+std::optional<uint64_t> link::ask() {
+  auto packets = payload_counter_.in_packets;
+  std::optional<uint64_t> result;
+  auto attempt = [&] {
+    auto sent = payload_counter_.out_packets;
+    auto before = received();
+    // Always answers 0.
     ssh_send_keepalive(session_);
-  return sent() > 0;
+    if (payload_counter_.out_packets > sent)
+      result = before;
+  };
+  attempt();
+  // If the last request was answered this may have done no more than take note
+  // of that, and what it sent may be libssh's reaction to other packets that
+  // came with the answer.
+  if ((!result || payload_counter_.in_packets - packets > 1) && !dead())
+    attempt();
+  return result;
 }
 
 uint64_t link::arrived() const noexcept {

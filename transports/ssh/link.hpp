@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tieline::ssh {
@@ -62,9 +63,11 @@ public:
   void quick_ack() const noexcept;
 
   /// Asks the peer for a sign of life (keepalive@openssh.com); whatever it
-  /// answers shows in `received`. Returns false if there is a request already
-  /// that it has not answered: libssh sends one at a time.
-  bool ask();
+  /// answers shows in `received`.
+  /// @returns the bytes received before it was asked, or nothing if there is a
+  ///          request already that it has not answered: libssh sends one at a
+  ///          time.
+  std::optional<uint64_t> ask();
 
   /// Returns the bytes received.
   uint64_t received() const noexcept {

@@ -26,6 +26,9 @@ namespace {
 // For a peer that reads no more; what is left is dropped then.
 constexpr auto flush_timeout = std::chrono::seconds{1};
 
+// For the answer that shows that the server counts us as logged in.
+constexpr auto welcome_timeout = std::chrono::seconds{1};
+
 class session_state {
 public:
   static inline const char* name = "tieline.ssh";
@@ -108,8 +111,27 @@ private:
     commands_ = std::make_unique<multiplexer>(key_, link_, options_);
     life_.emplace(options_.keepalive_interval, options_.keepalive_count,
                   io::clock::now());
-    opened_.deliver(session_traits{commands_->concurrency()});
+    await_welcome();
     serve();
+  }
+
+  // sshd counts us among those that log in (MaxStartups) until a little after
+  // it has told us of our success: who opens the next session by then may be
+  // one too many. Who answers a request is past that.
+  void await_welcome() {
+    auto counts = link_->banner().find("OpenSSH") != std::string::npos;
+    if (counts && options_.keepalive_interval.count() > 0 && ask())
+      welcome_due_ = io::clock::now() + welcome_timeout;
+    else
+      opened_.deliver(session_traits{commands_->concurrency()});
+  }
+
+  void welcome() {
+    // That it can be asked again tells its answer from all else it may send.
+    if (!opened_.pending() || (io::clock::now() < welcome_due_ && !ask()))
+      return;
+    welcome_due_ = io::never;
+    opened_.deliver(session_traits{commands_->concurrency()});
   }
 
   caf::result<reply> execute(request what) {
@@ -216,6 +238,8 @@ private:
         lost();
         return;
       }
+      auto served = link_->received();
+      welcome();
       answer_probes();
       auto verdict = life_->judge(io::clock::now(), link_->received());
       if (verdict == keepalive::verdict::lost) {
@@ -223,16 +247,18 @@ private:
              + " after a keepalive");
         return;
       }
-      if (verdict == keepalive::verdict::wait)
+      if (verdict == keepalive::verdict::ask)
+        ask();
+      // Else once more: libssh may have read what the socket tells only once.
+      else if (link_->received() == served)
         break;
-      // Then once more: libssh may read here what the socket tells only once.
-      ask();
     }
     wait();
   }
 
   void wait() {
-    auto deadline = std::min(commands_->deadline(), life_->deadline());
+    auto deadline
+      = std::min({commands_->deadline(), life_->deadline(), welcome_due_});
     if (deadline != armed_) {
       armed_ = deadline;
       watch_->set_deadline(deadline);
@@ -245,10 +271,10 @@ private:
   // answer this kind (some say SSH_MSG_UNIMPLEMENTED, of which libssh does not
   // tell): it cannot be asked, and its silence means nothing.
   bool ask() {
-    auto sent = link_->ask();
-    if (sent)
-      life_->asked(io::clock::now());
-    return sent;
+    auto received = link_->ask();
+    if (received)
+      life_->asked(io::clock::now(), *received);
+    return received.has_value();
   }
 
   void answer_probes() {
@@ -311,6 +337,8 @@ private:
     if (commands_)
       commands_->fail_all(code, step::execute, cause);
     fail_probes(make_error(code, {key_, step::session, cause}));
+    if (opened_.pending())
+      opened_.deliver(make_error(code, {key_, step::open, cause}));
     if (closed_.pending())
       closed_.deliver();
   }
@@ -329,6 +357,7 @@ private:
   std::unique_ptr<multiplexer> commands_;
   std::optional<keepalive> life_;
   std::deque<waiting_probe> probes_;
+  io::clock::time_point welcome_due_ = io::never;
   // The deadline that the watch has.
   io::clock::time_point armed_ = io::never;
   void_promise closed_;
