@@ -140,7 +140,7 @@ private:
     // Nobody is kept waiting for an attempt that comes too late.
     if (to.next == phase::backoff && last_error_ && plan_.not_before() >= until)
       return last_error_;
-    if (what.output_limit == 0)
+    if (what.output_limit == 0 && !what.sink)
       what.output_limit = how().output_limit;
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<reply>>();

@@ -20,6 +20,7 @@ enum class verdict : uint8_t {
 inline verdict verdict_on(const caf::error& reason) {
   switch (code_of(reason)) {
     case errc::auth_failed:
+    case errc::certificate_invalid:
     case errc::host_key_changed:
     case errc::host_key_unknown:
     case errc::invalid_params:
@@ -60,9 +61,11 @@ inline attempt_outcome outcome_of(const caf::error& reason) {
     case errc::protocol_error:
       return attempt_outcome::network_failed;
     case errc::no_common_algorithm:
+    case errc::certificate_invalid:
     case errc::host_key_changed:
     case errc::host_key_unknown:
     case errc::channel_refused:
+    case errc::unsupported:
       return attempt_outcome::failed;
     default:
       // It says nothing about the host.

@@ -14,3 +14,14 @@ find_package(libssh 0.10.6 QUIET)
 if(NOT libssh_FOUND)
   message(FATAL_ERROR "tieline needs libssh >= 0.10.6. On Debian: apt-get install libssh-dev")
 endif()
+
+find_package(CURL 7.88 QUIET)
+if(NOT CURL_FOUND)
+  message(FATAL_ERROR
+    "tieline needs libcurl >= 7.88. On Debian: apt-get install libcurl4-openssl-dev")
+endif()
+
+find_package(pugixml 1.12 QUIET)
+if(NOT pugixml_FOUND)
+  message(FATAL_ERROR "tieline needs pugixml >= 1.12. On Debian: apt-get install libpugixml-dev")
+endif()

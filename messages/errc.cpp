@@ -50,6 +50,8 @@ std::string_view sentence(errc code) noexcept {
       return "the host key is unknown";
     case errc::host_key_changed:
       return "the host key has changed";
+    case errc::certificate_invalid:
+      return "the certificate is invalid";
     case errc::auth_failed:
       return "authentication failed";
     case errc::channel_refused:
@@ -58,6 +60,10 @@ std::string_view sentence(errc code) noexcept {
       return "the output exceeds its limit";
     case errc::transport_failed:
       return "the transport failed";
+    case errc::unsupported:
+      return "the device does not support the operation";
+    case errc::operation_failed:
+      return "the device answered with an error";
   }
   return "unknown error";
 }

@@ -37,10 +37,14 @@ enum class errc : uint8_t {
   no_common_algorithm,
   host_key_unknown,
   host_key_changed,
+  certificate_invalid,
   auth_failed,
   channel_refused,
   output_limit,
   transport_failed,
+  // The device
+  unsupported,
+  operation_failed,
 };
 
 template <>
@@ -69,10 +73,13 @@ struct names_of<errc> {
     "no_common_algorithm",
     "host_key_unknown",
     "host_key_changed",
+    "certificate_invalid",
     "auth_failed",
     "channel_refused",
     "output_limit",
     "transport_failed",
+    "unsupported",
+    "operation_failed",
   };
 };
 

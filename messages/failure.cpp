@@ -26,7 +26,7 @@ std::string describe(const caf::error& x) {
   auto code = code_of(x);
   if (code == errc::none)
     return to_string(x);
-  auto [key, at, cause, retry_after] = failure_of(x);
+  auto [key, at, cause, retry_after, details] = failure_of(x);
   std::string result;
   if (key != connection_key{})
     result += to_string(key) + ": ";

@@ -6,6 +6,7 @@
 #include <caf/error.hpp>
 #include <caf/timespan.hpp>
 
+#include <map>
 #include <string>
 
 namespace tieline {
@@ -20,12 +21,16 @@ struct failure {
   std::string cause;
   /// After which time it makes sense to ask again; zero: not known.
   caf::timespan retry_after{0};
+  /// What a device said about an `errc::operation_failed`, field by field, as
+  /// the plugin documents it.
+  std::map<std::string, std::string> details{};
 
   template <class Inspector>
   friend bool inspect(Inspector& f, failure& x) {
     return f.object(x).fields(f.field("key", x.key), f.field("at", x.at),
                               f.field("cause", x.cause),
-                              f.field("retry_after", x.retry_after));
+                              f.field("retry_after", x.retry_after),
+                              f.field("details", x.details));
   }
 };
 

@@ -16,6 +16,7 @@
 #include "tieline/messages/operation.hpp"
 #include "tieline/messages/request.hpp"
 #include "tieline/messages/session_traits.hpp"
+#include "tieline/messages/sink.hpp"
 #include "tieline/messages/ticket.hpp"
 #include "tieline/messages/type_ids.hpp"
 
@@ -41,7 +42,8 @@ using transport_actor = caf::typed_actor<
   caf::result<session_traits>(caf::open_atom, connection_params),
   // Runs one operation, and gives it up at the request's timeout: by then the
   // connection takes its place for free. Others may be asked before it is
-  // answered.
+  // answered. A transport that has no use for the request's sink answers with
+  // the whole output.
   caf::result<reply>(execute_atom, request),
   // Answers as soon as the peer has shown that it is there.
   caf::result<void>(probe_atom),
@@ -263,6 +265,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::connection_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::listener_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::sink_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::transport_actor>))
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::connection_actor>))
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "tieline/messages/sink.hpp"
+
 #include <caf/timespan.hpp>
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tieline {
@@ -20,13 +23,17 @@ struct request {
   /// Most bytes of output and error output together; more is
   /// `errc::output_limit`. Zero: the setting `tieline.output-limit`.
   uint64_t output_limit = 0;
+  /// Gets the output as it comes; the reply follows when it has taken all, and
+  /// has none. Then the limit is none unless it is given here.
+  std::optional<sink_actor> sink = std::nullopt;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, request& x) {
     return f.object(x).fields(f.field("body", x.body),
                               f.field("attributes", x.attributes),
                               f.field("timeout", x.timeout),
-                              f.field("output_limit", x.output_limit));
+                              f.field("output_limit", x.output_limit),
+                              f.field("sink", x.sink));
   }
 };
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// First type id that tieline takes, 80 in a row. A program that combines
+/// First type id that tieline takes, 90 in a row. A program that combines
 /// several libraries can move it, for all of its sources alike. Programs that
 /// talk to each other must agree on it.
 #ifndef TIELINE_FIRST_TYPE_ID
@@ -28,6 +28,7 @@ enum class operation : uint8_t;
 
 class secret;
 struct admission_status;
+struct chunk;
 struct connection_counters;
 struct connection_key;
 struct connection_params;
@@ -62,6 +63,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (tieline::connection_status))
   CAF_ADD_TYPE_ID(tieline, (tieline::request))
   CAF_ADD_TYPE_ID(tieline, (tieline::reply))
+  CAF_ADD_TYPE_ID(tieline, (tieline::chunk))
   CAF_ADD_TYPE_ID(tieline, (tieline::open_item))
   CAF_ADD_TYPE_ID(tieline, (tieline::open_outcome))
   CAF_ADD_TYPE_ID(tieline, (tieline::session_traits))

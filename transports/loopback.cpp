@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 
 namespace tieline {
 
@@ -53,12 +54,32 @@ private:
     after(script_.execute_delay, [this, promise,
                                   what = std::move(what)]() mutable {
       auto result = answer(what);
+      if (result && what.sink) {
+        stream(*what.sink, std::move(*result), promise);
+        return;
+      }
       auto lost = !result && code_of(result.error()) == errc::connection_lost;
       promise.deliver(std::move(result));
       if (lost)
         lose();
     });
     return promise;
+  }
+
+  /// Has the sink take the output before the answer.
+  void stream(const sink_actor& to, reply whole,
+              caf::typed_response_promise<reply> promise) {
+    chunk all{std::exchange(whole.output, {}),
+              std::exchange(whole.error_output, {})};
+    compat::request(self_, to, caf::infinite, std::move(all))
+      .then(
+        [promise, whole = std::move(whole)]() mutable {
+          promise.deliver(std::move(whole));
+        },
+        [this, promise](const caf::error&) mutable {
+          promise.deliver(make_error(
+            errc::canceled, {key_, step::execute, "the sink takes no more"}));
+        });
   }
 
   caf::expected<reply> answer(request& what) const {

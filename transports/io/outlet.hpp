@@ -1,0 +1,91 @@
+#pragma once
+
+#include "tieline/messages/caf_compat.hpp"
+#include "tieline/messages/sink.hpp"
+
+#include <caf/error.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace tieline::io {
+
+/// The way from a session to a request's sink: tells when to hold back since
+/// too much is unanswered, and when the sink is gone. Lives in the session's
+/// actor.
+class outlet : public std::enable_shared_from_this<outlet> {
+public:
+  /// @param on_change called when the sink has answered or has ended
+  template <class Self>
+  static std::shared_ptr<outlet> make(Self* self, sink_actor to,
+                                      std::function<void()> on_change) {
+    std::shared_ptr<outlet> result{new outlet{std::move(on_change)}};
+    std::weak_ptr<outlet> weak = result;
+    result->end_ = compat::watch{
+      self, caf::actor_cast<caf::actor>(to), [weak](const caf::error&) {
+        if (auto here = weak.lock())
+          here->lose();
+      }};
+    result->send_ = [self, to, weak](chunk what, size_t size) {
+      compat::request(self, to, caf::infinite, std::move(what))
+        .then(
+          [weak, size] {
+            if (auto here = weak.lock())
+              here->taken(size);
+          },
+          [weak](const caf::error&) {
+            if (auto here = weak.lock())
+              here->lose();
+          });
+    };
+    return result;
+  }
+
+  outlet(const outlet&) = delete;
+
+  outlet& operator=(const outlet&) = delete;
+
+  ~outlet() {
+    end_.give_up();
+  }
+
+  /// Sends a chunk. Nothing becomes of it if the sink is lost.
+  void put(chunk what);
+
+  /// Returns whether to put no more for now.
+  bool full() const noexcept {
+    return unanswered_ >= window;
+  }
+
+  /// Returns whether the sink has answered all, or is lost.
+  bool flushed() const noexcept {
+    return unanswered_ == 0;
+  }
+
+  /// Returns whether the sink has ended or answered with an error.
+  bool lost() const noexcept {
+    return lost_;
+  }
+
+private:
+  /// Bytes that may be unanswered.
+  static constexpr size_t window = size_t{256} * 1024;
+
+  explicit outlet(std::function<void()> on_change)
+    : on_change_(std::move(on_change)) {
+    // nop
+  }
+
+  void taken(size_t size);
+
+  void lose();
+
+  std::function<void()> on_change_;
+  std::function<void(chunk, size_t)> send_;
+  compat::watch end_;
+  size_t unanswered_ = 0;
+  bool lost_ = false;
+};
+
+} // namespace tieline::io
