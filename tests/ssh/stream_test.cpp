@@ -19,8 +19,8 @@ namespace {
 constexpr size_t megabyte = 1024 * 1024;
 
 struct fixture {
-  ssh_site site{configured({{"Subsystem", "echo /bin/cat"},
-                            {"MaxSessions", "4"}})};
+  ssh_site site{
+    configured({{"Subsystem", "echo /bin/cat"}, {"MaxSessions", "4"}})};
   ssh_client client;
   transport_actor session = required(client.open(site.with_key()));
   leak_check leaks{&client.system()};
@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_while_it_holds_back_cancels) {
 
 BOOST_AUTO_TEST_CASE(a_timeout_ends_a_stream) {
   test_sink sink{client.system(), false};
-  auto answer
-    = start("exec cat /dev/zero", sink, std::chrono::milliseconds{300});
+  auto answer = start("exec cat /dev/zero", sink,
+                      std::chrono::milliseconds{300});
   BOOST_TEST(brief(take<reply>(std::move(answer))) == "timeout (execute)");
   BOOST_TEST(eventually([&] { return running("cat") == 0; }));
   BOOST_TEST(usable());

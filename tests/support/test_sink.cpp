@@ -26,26 +26,26 @@ struct test_sink::record {
 test_sink::test_sink(caf::actor_system& sys, bool eager)
   : record_(std::make_shared<record>()) {
   record_->eager = eager;
-  handle_ = sys.spawn([kept = record_](sink_actor::pointer self)
-                        -> sink_actor::behavior_type {
-    return {
-      [self, kept](const chunk& what) -> caf::result<void> {
-        {
-          std::lock_guard guard{kept->mutex};
-          kept->output += what.output;
-          kept->error_output += what.error_output;
-          ++kept->chunks;
-        }
-        auto promise = self->make_response_promise<
-          caf::typed_response_promise<void>>();
-        if (kept->eager)
-          promise.deliver();
-        else
-          kept->unanswered.push_back(promise);
-        return promise;
-      },
-    };
-  });
+  handle_ = sys.spawn(
+    [kept = record_](sink_actor::pointer self) -> sink_actor::behavior_type {
+      return {
+        [self, kept](const chunk& what) -> caf::result<void> {
+          {
+            std::lock_guard guard{kept->mutex};
+            kept->output += what.output;
+            kept->error_output += what.error_output;
+            ++kept->chunks;
+          }
+          auto promise
+            = self->make_response_promise<caf::typed_response_promise<void>>();
+          if (kept->eager)
+            promise.deliver();
+          else
+            kept->unanswered.push_back(promise);
+          return promise;
+        },
+      };
+    });
 }
 
 test_sink::~test_sink() {
