@@ -14,7 +14,7 @@ struct guarded_change {
   std::string config;
   /// `merge` (the default), `replace` or `none`.
   std::string default_operation;
-  /// After which time the device undoes what is not confirmed: at least 1 s.
+  /// After which time the device undoes what is not confirmed: 1 s to 24 h.
   caf::timespan confirm_timeout = std::chrono::seconds{120};
 
   template <class Inspector>
