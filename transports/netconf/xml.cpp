@@ -1,0 +1,126 @@
+#include "tieline/transports/netconf/xml.hpp"
+
+#include "tieline/transports/netconf/trouble.hpp"
+#include "tieline/transports/netconf/well_formed.hpp"
+
+namespace tieline::netconf::xml {
+
+namespace {
+
+struct string_writer : pugi::xml_writer {
+  void write(const void* data, size_t size) override {
+    result.append(static_cast<const char*>(data), size);
+  }
+
+  std::string result;
+};
+
+std::string_view prefix_of(std::string_view name) {
+  auto colon = name.find(':');
+  return colon == std::string_view::npos ? std::string_view{}
+                                         : name.substr(0, colon);
+}
+
+} // namespace
+
+caf::expected<document> document::parse(std::string_view text, size_t depth) {
+  auto bad = [](const std::string& why) {
+    return trouble(errc::protocol_error, step::session, "bad XML: " + why);
+  };
+  scan_options options;
+  options.depth = depth;
+  if (auto wrong = scan(text, options); !wrong.empty())
+    return bad(wrong);
+  document result;
+  result.tree_ = std::make_unique<pugi::xml_document>();
+  auto parsed = result.tree_->load_buffer(text.data(), text.size(),
+                                          pugi::parse_default,
+                                          pugi::encoding_utf8);
+  if (!parsed)
+    return bad(parsed.description());
+  return result;
+}
+
+std::string_view local_name(pugi::xml_node x) {
+  std::string_view name = x.name();
+  auto prefix = prefix_of(name);
+  return prefix.empty() ? name : name.substr(prefix.size() + 1);
+}
+
+std::string_view namespace_of(pugi::xml_node x) {
+  auto declaration = std::string{"xmlns"};
+  if (auto prefix = prefix_of(x.name()); !prefix.empty())
+    declaration += ':' + std::string{prefix};
+  for (; x; x = x.parent())
+    if (auto found = x.attribute(declaration.c_str()))
+      return found.value();
+  return {};
+}
+
+bool is(pugi::xml_node x, std::string_view uri, std::string_view name) {
+  return x.type() == pugi::node_element && local_name(x) == name
+         && namespace_of(x) == uri;
+}
+
+pugi::xml_node child(pugi::xml_node x, std::string_view uri,
+                     std::string_view name) {
+  for (auto y : x.children())
+    if (is(y, uri, name))
+      return y;
+  return {};
+}
+
+std::string text(pugi::xml_node x) {
+  std::string result;
+  for (auto y : x.children())
+    if (y.type() == pugi::node_pcdata || y.type() == pugi::node_cdata)
+      result += y.value();
+  return std::string{trim(result)};
+}
+
+std::string inner(pugi::xml_node x) {
+  string_writer out;
+  for (auto y : x.children())
+    y.print(out, "", pugi::format_raw | pugi::format_no_declaration,
+            pugi::encoding_utf8);
+  return std::move(out.result);
+}
+
+std::string escape(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (auto c : text)
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      // Else a reader makes another blank of them.
+      case '\t':
+      case '\n':
+      case '\r':
+        result += "&#" + std::to_string(static_cast<int>(c)) + ';';
+        break;
+      default:
+        result += c;
+    }
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos)
+    return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+} // namespace tieline::netconf::xml
