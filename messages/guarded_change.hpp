@@ -20,8 +20,7 @@ struct guarded_change {
   template <class Inspector>
   friend bool inspect(Inspector& f, guarded_change& x) {
     return f.object(x).fields(f.field("config", x.config),
-                              f.field("default_operation",
-                                      x.default_operation),
+                              f.field("default_operation", x.default_operation),
                               f.field("confirm_timeout", x.confirm_timeout));
   }
 };

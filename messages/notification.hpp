@@ -26,8 +26,8 @@ enum class notice : uint8_t {
 
 template <>
 struct names_of<notice> {
-  static constexpr std::string_view values[]
-    = {"event", "gap", "replay_complete", "end"};
+  static constexpr std::string_view values[] = {"event", "gap",
+                                                "replay_complete", "end"};
 };
 
 /// One notice of a subscription.

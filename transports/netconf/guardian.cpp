@@ -62,12 +62,11 @@ public:
 
   void start(const caf::strong_actor_ptr& caller) {
     if (caller)
-      caller_end_ = compat::watch{
-        self_, caf::actor_cast<caf::actor>(caller),
-        [weak = weak_from_this()](const caf::error&) {
-          if (auto here = weak.lock())
-            here->abandoned_ = true;
-        }};
+      caller_end_ = compat::watch{self_, caf::actor_cast<caf::actor>(caller),
+                                  [weak = weak_from_this()](const caf::error&) {
+                                    if (auto here = weak.lock())
+                                      here->abandon();
+                                  }};
     open(change_key_, caf::timespan{0}, [this](connection_actor opened) {
       change_ = std::move(opened);
       lock();
@@ -75,6 +74,13 @@ public:
   }
 
 private:
+  void abandon() {
+    abandoned_ = true;
+    // Everything else ends soon by itself.
+    if (std::exchange(verifying_, false))
+      undo(abandonment());
+  }
+
   void lock() {
     run("lock", {{"target", "candidate"}}, [this](reply& locked) {
       session_ = locked.attributes["session-id"];
@@ -106,8 +112,8 @@ private:
       undo(abandonment());
       return;
     }
-    auto seconds = std::chrono::ceil<std::chrono::seconds>(
-      what_.confirm_timeout);
+    auto seconds
+      = std::chrono::ceil<std::chrono::seconds>(what_.confirm_timeout);
     deadline_ = clock::now() + what_.confirm_timeout;
     // From here on the change may be made, whatever we are told.
     committed_ = true;
@@ -122,19 +128,25 @@ private:
     auto patience = verifying_time();
     open(verify_key_, patience, [this](connection_actor opened) {
       verify_ = std::move(opened);
+      if (abandoned_) {
+        undo(abandonment());
+        return;
+      }
+      verifying_ = true;
       compat::request(self_, verifier_, verifying_time(), verify_)
-        .then([here = shared_from_this()] { here->confirm(); },
-              [here = shared_from_this()](caf::error& reason) {
-                here->undo(in_words(std::move(reason), here->verify_key_));
-              });
+        .then(
+          [here = shared_from_this()] {
+            if (std::exchange(here->verifying_, false))
+              here->confirm();
+          },
+          [here = shared_from_this()](caf::error& reason) {
+            if (std::exchange(here->verifying_, false))
+              here->undo(in_words(std::move(reason), here->verify_key_));
+          });
     });
   }
 
   void confirm() {
-    if (abandoned_) {
-      undo(abandonment());
-      return;
-    }
     ask(change_, "commit", {{"persist-id", persist_id_}}, time_left(),
         [this](caf::expected<reply> confirmed) {
           if (confirmed)
@@ -153,11 +165,11 @@ private:
           if (confirmed)
             finish({});
           else
-            finish(make_error(
-              errc::connection_lost,
-              {change_key_, step::execute,
-               "it is not known whether the change was confirmed: "
-                 + describe(confirmed.error())}));
+            finish(
+              make_error(errc::connection_lost,
+                         {change_key_, step::execute,
+                          "it is not known whether the change was confirmed: "
+                            + describe(confirmed.error())}));
         });
   }
 
@@ -270,9 +282,9 @@ private:
     auto timed_out = reason == caf::sec::request_timeout;
     return make_error(timed_out ? errc::timeout : errc::canceled,
                       {key, step::execute,
-                       timed_out ? "the verification took too long"
-                                 : "the verification failed: "
-                                     + to_string(reason)});
+                       timed_out
+                         ? "the verification took too long"
+                         : "the verification failed: " + to_string(reason)});
   }
 
   caf::timespan time_left() const {
@@ -305,6 +317,7 @@ private:
   clock::time_point deadline_;
   bool locked_ = false;
   bool committed_ = false;
+  bool verifying_ = false;
   bool abandoned_ = false;
 };
 
@@ -332,22 +345,22 @@ public:
 private:
   caf::result<void> apply(guarded_change what, verifier_actor verifier) {
     if (current_)
-      return make_error(errc::overloaded, {key_, step::execute,
-                                           "another change is being made"});
+      return make_error(errc::overloaded,
+                        {key_, step::execute, "another change is being made"});
     if (what.confirm_timeout < std::chrono::seconds{1}
         || what.confirm_timeout > longest_patience)
-      return make_error(
-        errc::invalid_request,
-        {key_, step::execute, "confirm_timeout: must be 1s to 24h"});
+      return make_error(errc::invalid_request,
+                        {key_, step::execute,
+                         "confirm_timeout: must be 1s to 24h"});
     if (!verifier)
       return make_error(errc::invalid_request,
                         {key_, step::execute, "verifier: there is none"});
     // Before the promise takes it.
     auto caller = self_->current_sender();
     auto answer = self_->make_response_promise<change::promise>();
-    current_ = std::make_shared<change>(
-      self_, manager_, key_, params_, std::move(what), std::move(verifier),
-      answer, [this] { current_ = nullptr; });
+    current_ = std::make_shared<change>(self_, manager_, key_, params_,
+                                        std::move(what), std::move(verifier),
+                                        answer, [this] { current_ = nullptr; });
     current_->start(caller);
     return answer;
   }
@@ -365,8 +378,7 @@ guardian_actor spawn_netconf_guardian(caf::actor_system& sys,
                                       manager_actor manager, connection_key key,
                                       connection_params params) {
   using impl = guardian_actor::stateful_impl<guardian_state>;
-  return sys.spawn<impl>(std::move(manager), std::move(key),
-                         std::move(params));
+  return sys.spawn<impl>(std::move(manager), std::move(key), std::move(params));
 }
 
 } // namespace tieline

@@ -145,12 +145,12 @@ private:
     if (!added)
       return caf::unit;
     i->second.to = std::move(to);
-    i->second.end = compat::watch{
-      self_, caf::actor_cast<caf::actor>(i->second.to),
-      [this, addr](const caf::error&) {
-        listeners_.erase(addr);
-        go_on();
-      }};
+    i->second.end = compat::watch{self_,
+                                  caf::actor_cast<caf::actor>(i->second.to),
+                                  [this, addr](const caf::error&) {
+                                    listeners_.erase(addr);
+                                    go_on();
+                                  }};
     if (phase_ == phase::fresh)
       begin(options_.start_time);
     return caf::unit;
@@ -284,9 +284,8 @@ private:
     compat::request(self_, on_, caf::infinite, execute_atom_v, std::move(what))
       .then(
         [this](const reply& got) {
-          resume(read_log(got.output, options_.stream.empty()
-                                        ? "NETCONF"
-                                        : options_.stream));
+          resume(read_log(
+            got.output, options_.stream.empty() ? "NETCONF" : options_.stream));
         },
         [this](const caf::error& reason) {
           if (code_of(reason) == errc::operation_failed
