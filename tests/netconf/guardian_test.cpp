@@ -107,18 +107,17 @@ struct fixture {
   guardian_actor guardian;
 
   fixture() {
-    BOOST_REQUIRE(take<bool>(compat::request(self.ptr(), manager, hang_limit,
-                                             set_factory_atom_v, "netconf",
-                                             factory)));
-    guardian
-      = spawn_netconf_guardian(sys, manager, device, connection_params{});
+    BOOST_REQUIRE(
+      take<bool>(compat::request(self.ptr(), manager, hang_limit,
+                                 set_factory_atom_v, "netconf", factory)));
+    guardian = spawn_netconf_guardian(sys, manager, device,
+                                      connection_params{});
   }
 
   ~fixture() {
-    for (caf::actor x :
-         {caf::actor_cast<caf::actor>(guardian),
-          caf::actor_cast<caf::actor>(manager),
-          caf::actor_cast<caf::actor>(factory)})
+    for (caf::actor x : {caf::actor_cast<caf::actor>(guardian),
+                         caf::actor_cast<caf::actor>(manager),
+                         caf::actor_cast<caf::actor>(factory)})
       caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
     self->wait_for(manager);
   }
@@ -173,16 +172,17 @@ BOOST_FIXTURE_TEST_SUITE(guardian, fixture)
 
 BOOST_AUTO_TEST_CASE(a_good_change_is_confirmed_by_the_session_with_the_lock) {
   BOOST_TEST(apply(verifier(caf::error{})) == "ok");
-  std::vector<std::string> expected{
-    "r1+change lock",     "r1+change edit-config",
-    "r1+change validate", "r1+change commit confirmed persist",
-    "r1+change commit persist-id"};
+  std::vector<std::string> expected{"r1+change lock", "r1+change edit-config",
+                                    "r1+change validate",
+                                    "r1+change commit confirmed persist",
+                                    "r1+change commit persist-id"};
   BOOST_TEST(played.asked() == expected, boost::test_tools::per_element());
   check_nothing_is_left();
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_the_verifier_rejects_is_canceled) {
-  BOOST_TEST(apply(verifier(make_error(errc::unreachable, {}))) == "unreachable");
+  BOOST_TEST(apply(verifier(make_error(errc::unreachable, {})))
+             == "unreachable");
   BOOST_TEST(played.was_asked("r1+change cancel-commit persist-id"));
   BOOST_TEST(!played.was_asked("r1+change commit persist-id"));
   check_nothing_is_left();
@@ -223,8 +223,7 @@ BOOST_AUTO_TEST_CASE(a_commit_whose_answer_is_lost_is_canceled) {
 }
 
 BOOST_AUTO_TEST_CASE(a_confirmation_that_is_lost_is_made_by_the_other_session) {
-  played.refuse("r1+change commit persist-id",
-                make_error(errc::timeout, {}));
+  played.refuse("r1+change commit persist-id", make_error(errc::timeout, {}));
   BOOST_TEST(apply(verifier(caf::error{})) == "ok");
   BOOST_TEST(played.was_asked("r1+verify commit persist-id"));
 }
@@ -254,13 +253,11 @@ BOOST_AUTO_TEST_CASE(a_change_whose_owner_ends_is_undone) {
   auto owner = sys.spawn([&, what](caf::event_based_actor* me) {
     compat::request(me, guardian, caf::infinite, what, held).then([] {});
   });
-  BOOST_TEST(eventually([&] {
-    return played.was_asked("r1+change commit confirmed persist");
-  }));
+  BOOST_TEST(eventually(
+    [&] { return played.was_asked("r1+change commit confirmed persist"); }));
   caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
-  BOOST_TEST(eventually([&] {
-    return played.was_asked("r1+change cancel-commit persist-id");
-  }));
+  BOOST_TEST(eventually(
+    [&] { return played.was_asked("r1+change cancel-commit persist-id"); }));
   BOOST_TEST(!played.was_asked("r1+change commit persist-id"));
 }
 

@@ -107,8 +107,8 @@ struct hearer {
         [self, kept](const notification& what) -> caf::result<void> {
           std::lock_guard guard{kept->mutex};
           kept->told.push_back(what);
-          auto promise = self->make_response_promise<
-            caf::typed_response_promise<void>>();
+          auto promise
+            = self->make_response_promise<caf::typed_response_promise<void>>();
           if (kept->eager)
             promise.deliver();
           else
@@ -264,7 +264,8 @@ BOOST_AUTO_TEST_CASE(all_sinks_are_told_and_the_device_is_asked_once) {
   BOOST_TEST(begun() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_replay_goes_on_where_the_loss_was_and_tells_nothing_twice) {
+BOOST_AUTO_TEST_CASE(
+  a_replay_goes_on_where_the_loss_was_and_tells_nothing_twice) {
   hearer sink{sys};
   BOOST_TEST(bool(subscribe(sink)));
   wait_for_stream(1);
@@ -319,8 +320,8 @@ BOOST_AUTO_TEST_CASE(a_log_that_does_not_reach_back_is_used_with_a_gap) {
       BOOST_TEST(bool(subscribe(sink)));
       wait_for_stream(before + 1);
       emit(event("2026-01-01T00:00:00Z", "a"));
-      play_log(streams(std::string{"<replaySupport>true</replaySupport>"}
-                       + leaf));
+      play_log(
+        streams(std::string{"<replaySupport>true</replaySupport>"} + leaf));
       lose(errc::connection_lost);
       wait_for_stream(before + 2);
       BOOST_TEST(on->begun.back()["startTime"] == "2026-01-01T00:00:00Z");
@@ -363,7 +364,8 @@ BOOST_AUTO_TEST_CASE(it_tries_again_until_it_is_subscribed) {
   }
   wait_for_stream(5);
   emit(event("2026-01-01T00:00:00Z", "a"));
-  BOOST_TEST(eventually([&] { return sink.heard().find("event a") != std::string::npos; }));
+  BOOST_TEST(eventually(
+    [&] { return sink.heard().find("event a") != std::string::npos; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_the_end) {
@@ -386,15 +388,14 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_holds_the_device_back_then_gets_a_gap) {
   wait_for_stream(1);
   // One is with the sink, two wait.
   for (int i = 0; i < 3; ++i)
-    emit(event("2026-01-01T00:00:0" + std::to_string(i) + "Z",
-               std::to_string(i)));
+    emit(
+      event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
   auto held = start_emit(event("2026-01-01T00:00:03Z", "3"));
   BOOST_TEST(bool(take<void>(std::move(held))));
   slow.wake();
   BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 3"; }));
-  BOOST_TEST(eventually([&] {
-    return quick.heard() == "event 0, event 1, event 2, event 3";
-  }));
+  BOOST_TEST(eventually(
+    [&] { return quick.heard() == "event 0, event 1, event 2, event 3"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_sink_that_wakes_in_time_loses_nothing) {
@@ -404,14 +405,13 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_that_wakes_in_time_loses_nothing) {
   BOOST_TEST(bool(subscribe(slow)));
   wait_for_stream(1);
   for (int i = 0; i < 3; ++i)
-    emit(event("2026-01-01T00:00:0" + std::to_string(i) + "Z",
-               std::to_string(i)));
+    emit(
+      event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
   auto held = start_emit(event("2026-01-01T00:00:03Z", "3"));
   slow.wake();
   BOOST_TEST(bool(take<void>(std::move(held))));
-  BOOST_TEST(eventually([&] {
-    return slow.heard() == "event 0, event 1, event 2, event 3";
-  }));
+  BOOST_TEST(eventually(
+    [&] { return slow.heard() == "event 0, event 1, event 2, event 3"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_that_ends_holds_nobody_back) {
@@ -439,8 +439,7 @@ BOOST_AUTO_TEST_CASE(who_unsubscribes_is_told_no_more) {
   wait_for_stream(1);
   auto leave = [&] {
     return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
-                                       caf::unsubscribe_atom_v,
-                                       leaves.handle));
+                                       caf::unsubscribe_atom_v, leaves.handle));
   };
   BOOST_TEST(leave());
   BOOST_TEST(!leave());
