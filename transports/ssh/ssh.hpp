@@ -85,9 +85,9 @@ struct ssh_options {
 /// needed. Logs in by what the params hold and the server offers, in this
 /// order: nothing at all (`none`), `secrets["private_key"]` (OpenSSH or PEM
 /// text), `private_key_file`, both with `secrets["passphrase"]`, the agent,
-/// `password` as the answer to keyboard-interactive prompts, `password`. A key
-/// that cannot be read or decrypted, like any extra or secret of another name,
-/// is `errc::invalid_params`.
+/// `password` as the answer to keyboard-interactive prompts, `password` unless
+/// it was refused so already. A key that cannot be read or decrypted, like any
+/// extra or secret of another name, is `errc::invalid_params`.
 ///
 /// Host keys, unless the policy is `off`: a host that known_hosts does not
 /// have is `errc::host_key_unknown` (`strict`); one that it has with another
