@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(what_is_good_of_http_has_another_number) {
     tieline::reply result;
     result.status = status;
     result.attributes["http_version"] = "1.1";
-    return command_ended("r1", std::move(result), 1s);
+    return command_ended("r1", std::move(result), elapsed);
   };
   for (auto status : {200, 204, 304})
     BOOST_TEST(to_string(answer(status).outcome) == "ok");

@@ -1,6 +1,6 @@
 #include "tieline/transports/netconf/subscription.hpp"
 
-#include "tieline/transports/netconf/date_and_time.hpp"
+#include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/xml.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -67,8 +67,8 @@ replay_log read_log(const std::string& data, const std::string& stream) {
       return xml::text(xml::child(x, streams_ns, name));
     };
     result.supported = leaf("replaySupport") == "true";
-    result.created = parse_date_and_time(leaf("replayLogCreationTime"));
-    result.aged = parse_date_and_time(leaf("replayLogAgedTime"));
+    result.created = parse_date_time(leaf("replayLogCreationTime"));
+    result.aged = parse_date_time(leaf("replayLogAgedTime"));
   }
   return result;
 }
@@ -299,7 +299,7 @@ private:
   }
 
   void resume(const replay_log& log) {
-    auto last = parse_date_and_time(last_time_);
+    auto last = parse_date_time(last_time_);
     if (!last || !log.reaches(*last)) {
       notification gap;
       gap.what = notice::gap;
@@ -362,10 +362,10 @@ private:
 
   /// Returns whether a replay brings it again, and takes note of it.
   bool was_told(const notification& what) {
-    auto at = parse_date_and_time(what.event_time);
+    auto at = parse_date_time(what.event_time);
     if (!at)
       return false;
-    auto last = parse_date_and_time(last_time_);
+    auto last = parse_date_time(last_time_);
     auto hash = std::hash<std::string>{}(what.body);
     if (replaying_ && last
         && (*at < *last || (*at == *last && told_then_.count(hash) > 0)))

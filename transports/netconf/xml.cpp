@@ -3,6 +3,11 @@
 #include "tieline/transports/netconf/trouble.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
 namespace tieline::netconf::xml {
 
 namespace {
@@ -19,6 +24,61 @@ std::string_view prefix_of(std::string_view name) {
   auto colon = name.find(':');
   return colon == std::string_view::npos ? std::string_view{}
                                          : name.substr(0, colon);
+}
+
+/// Goes behind a tag; a value in it may hold a `>`.
+void skip_tag(std::string_view content, size_t& pos) {
+  char quote = 0;
+  for (; pos < content.size(); ++pos) {
+    auto c = content[pos];
+    if (quote != 0)
+      quote = c == quote ? '\0' : quote;
+    else if (c == '"' || c == '\'')
+      quote = c;
+    else if (c == '>') {
+      ++pos;
+      return;
+    }
+  }
+}
+
+void append_utf8(std::string& out, uint32_t code) {
+  auto rest = [&](uint32_t shift) {
+    out += static_cast<char>(0x80U | (code >> shift & 0x3fU));
+  };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0U | code >> 6U);
+    rest(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0U | code >> 12U);
+    rest(6);
+    rest(0);
+  } else {
+    out += static_cast<char>(0xf0U | code >> 18U);
+    rest(12);
+    rest(6);
+    rest(0);
+  }
+}
+
+/// @param name what is between `&` and `;`
+void append_reference(std::string& out, std::string_view name) {
+  constexpr std::pair<std::string_view, char> predefined[] = {
+    {"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''},
+  };
+  for (auto [known, c] : predefined)
+    if (name == known) {
+      out += c;
+      return;
+    }
+  auto is_hex = name.substr(0, 2) == "#x";
+  name.remove_prefix(std::min<size_t>(is_hex ? 2 : 1, name.size()));
+  uint32_t code = 0;
+  std::from_chars(name.data(), name.data() + name.size(), code,
+                  is_hex ? 16 : 10);
+  append_utf8(out, code);
 }
 
 } // namespace
@@ -111,6 +171,42 @@ std::string escape(std::string_view text) {
         break;
       default:
         result += c;
+    }
+  return result;
+}
+
+std::string decode(std::string_view content) {
+  std::string result;
+  auto pos = size_t{0};
+  auto at = [&](std::string_view what) {
+    return content.compare(pos, what.size(), what) == 0;
+  };
+  // Goes behind `what`, returns what was before it.
+  auto until = [&](std::string_view what) {
+    auto begin = pos;
+    auto end = std::min(content.find(what, pos), content.size());
+    pos = std::min(end + what.size(), content.size());
+    return content.substr(begin, end - begin);
+  };
+  constexpr std::string_view section = "<![CDATA[";
+  while (pos < content.size())
+    if (at(section)) {
+      pos += section.size();
+      result += until("]]>");
+    } else if (at("<!--")) {
+      pos += 4;
+      until("-->");
+    } else if (at("<?")) {
+      until("?>");
+    } else if (at("<")) {
+      skip_tag(content, pos);
+    } else if (at("&")) {
+      ++pos;
+      append_reference(result, until(";"));
+    } else {
+      auto end = std::min(content.find_first_of("<&", pos), content.size());
+      result += content.substr(pos, end - pos);
+      pos = end;
     }
   return result;
 }

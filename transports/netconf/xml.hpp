@@ -48,6 +48,10 @@ std::string inner(pugi::xml_node x);
 /// Returns the text as it can stand in an element or in an attribute's value.
 std::string escape(std::string_view text);
 
+/// Returns what a piece of checked XML says: its texts, without tags, comments
+/// and instructions, and with references and CDATA resolved.
+std::string decode(std::string_view content);
+
 /// Returns the text without blanks at its ends.
 std::string_view trim(std::string_view text);
 

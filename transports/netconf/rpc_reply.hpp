@@ -1,0 +1,55 @@
+#pragma once
+
+#include "tieline/messages/request.hpp"
+#include "tieline/transports/netconf/netconf_error.hpp"
+
+#include <caf/expected.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tieline::netconf {
+
+/// An answer (RFC 6241, 4.2).
+struct rpc_reply {
+  /// Some servers leave it out when they could not read the question.
+  std::optional<std::string> message_id;
+  /// Those of severity `error` first; at most 100 in all.
+  std::vector<netconf_error> errors;
+  /// How many there were.
+  size_t error_count = 0;
+  /// Whether one of them is more than a warning.
+  bool failed = false;
+  /// What is inside of `<rpc-reply>`, without `<ok/>` and `<rpc-error>`. Each
+  /// element declares the prefixes that `<rpc-reply>` has declared for it, so
+  /// that it can stand alone.
+  std::string output;
+};
+
+/// An event (RFC 5277, 4).
+struct notification {
+  /// As RFC 3339 has it; see @ref parse_date_time.
+  std::string event_time;
+  /// The whole `<notification>`.
+  std::string text;
+};
+
+/// What a server may send after its hello.
+using incoming = std::variant<rpc_reply, notification>;
+
+/// Reads a message of a server.
+/// @param depth how deep elements may lie in each other
+/// @returns an `errc::protocol_error` if it is neither of the two.
+caf::expected<incoming> read_incoming(std::string text, size_t depth = 256);
+
+/// Returns what the answer to an operation means to who asked for it:
+/// `errc::operation_failed` with the server's errors (see @ref
+/// netconf_errors_of), or a reply whose output is that of the rpc_reply. For
+/// `get-schema` the output is the schema itself.
+caf::expected<reply> to_reply(rpc_reply answer, std::string_view operation);
+
+} // namespace tieline::netconf
