@@ -149,11 +149,11 @@ exchange::next exchange::drained() {
   return next::answered;
 }
 
-void exchange::resume() {
-  if (paused_ && sink_ && !sink_->full()) {
-    paused_ = false;
-    curl_easy_pause(transfer_, CURLPAUSE_CONT);
-  }
+CURLcode exchange::resume() {
+  if (!paused_ || sink_->full())
+    return CURLE_OK;
+  paused_ = false;
+  return curl_easy_pause(transfer_, CURLPAUSE_CONT);
 }
 
 void exchange::fail(errc code, step at, const std::string& cause) {

@@ -100,8 +100,10 @@ public:
   /// draining.
   next drained();
 
-  /// Has libcurl go on if it was held back by the sink and need not be.
-  void resume();
+  /// Has libcurl go on if it was held back by the sink and need not be. What it
+  /// kept is handed on at once: if that fails, the transfer has failed and is
+  /// to be concluded with this code.
+  CURLcode resume();
 
   /// Answers with an error.
   void fail(errc code, step at, const std::string& cause);

@@ -312,8 +312,8 @@ private:
     } else if (draining_.count(x) > 0) {
       if (x->drained() == exchange::next::answered)
         give_up(x);
-    } else if (x->transfer() != nullptr) {
-      x->resume();
+    } else if (auto code = x->resume(); code != CURLE_OK) {
+      finish(x->transfer(), code);
     }
     serve();
   }
