@@ -34,7 +34,7 @@ const std::string& device::address() const noexcept {
 }
 
 std::uint16_t device::port() const noexcept {
-  return state_->door.port();
+  return state_->ssh.door.port();
 }
 
 std::string device::host_key_line() const {
@@ -122,6 +122,26 @@ void device::put_config(netconf::store which,
   state_->owner.run([state = state_, which, content] {
     state->managed().data().put(which, content);
   });
+}
+
+// -- RESTCONF -----------------------------------------------------------------
+
+std::uint16_t device::restconf_port() const noexcept {
+  return state_->web ? state_->web->entry.door.port() : std::uint16_t{0};
+}
+
+void device::rotate_token(const std::string& token) const {
+  state_->owner.run(
+    [state = state_, token] { state->web.value().serves.rotate(token); });
+}
+
+restconf::status device::restconf_status() const {
+  auto result = std::make_shared<restconf::status>();
+  state_->owner.run([state = state_, result] {
+    if (state->web)
+      *result = state->web->serves.status();
+  });
+  return *result;
 }
 
 } // namespace tieline::lab

@@ -2,6 +2,7 @@
 
 #include "tieline/lab/fault.hpp"
 #include "tieline/lab/netconf/options.hpp"
+#include "tieline/lab/restconf/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -98,6 +99,14 @@ public:
   /// Replaces the content of a datastore, whoever has locked it.
   /// @throws std::invalid_argument it is no XML
   void put_config(netconf::store which, const std::string& content) const;
+
+  /// Returns the port of its RESTCONF server; 0 if it has none.
+  std::uint16_t restconf_port() const noexcept;
+  /// Lets bearers in with this token only, from now on. Not for a device
+  /// without a RESTCONF server.
+  void rotate_token(const std::string& token) const;
+  /// Returns how its RESTCONF server is doing. Not for use inside a command.
+  restconf::status restconf_status() const;
 
 private:
   device_state* state_;

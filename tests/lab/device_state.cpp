@@ -47,12 +47,11 @@ device_state::device_state(shared_state& shared, worker& owner,
     serial(numbered("TL", "%08zu", 70000001 + 7919 * index)),
     address(address),
     key(key_of(shared.settings, index)),
-    door(address, port),
+    ssh(address, port),
     methods(shared.settings.methods) {
-  // nop
+  if (shared.settings.restconf.enabled)
+    web.emplace(shared.settings, address);
 }
-
-device_state::~device_state() = default;
 
 void device_state::login(bool ok) noexcept {
   count.login(ok);

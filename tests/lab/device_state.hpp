@@ -3,6 +3,7 @@
 #include "fault_set.hpp"
 #include "host_key.hpp"
 #include "listener.hpp"
+#include "restconf/site.hpp"
 
 #include "tieline/lab/lab.hpp"
 
@@ -18,12 +19,6 @@
 namespace tieline::lab {
 
 class worker;
-
-namespace netconf {
-
-class management;
-
-} // namespace netconf
 
 /// Counters that any thread may read.
 class tally {
@@ -54,12 +49,34 @@ struct shared_state {
   tally totals;
 };
 
+/// A port of a device.
+struct entrance {
+  entrance(const std::string& address, std::uint16_t port)
+    : door(address, port) {
+    // nop
+  }
+
+  listener door;
+  bool listening = false; // the worker waits for it
+};
+
+/// A device's RESTCONF server and its port.
+struct web_server {
+  web_server(const options& settings, const std::string& address)
+    : entry(address, 0),
+      serves(settings.restconf, settings.user, settings.password) {
+    // nop
+  }
+
+  entrance entry;
+  restconf::site serves;
+};
+
 /// One device. What is not const belongs to its worker's thread; the counters
 /// to all.
 struct device_state {
   device_state(shared_state& shared, worker& owner, std::size_t index,
                const std::string& address, std::uint16_t port);
-  ~device_state();
 
   shared_state& shared;
   worker& owner;
@@ -69,10 +86,10 @@ struct device_state {
   const std::string address;
   const host_key key;
 
-  listener door;
+  entrance ssh;
+  std::optional<web_server> web;
   fault_set faults;
   unsigned methods;
-  bool listening = false;                        // the worker waits for `door`
   std::optional<host_key> impostor;              // for `wrong_host_key`
   std::unordered_set<std::uint64_t> connections; // ids in the worker
   tally count;

@@ -40,9 +40,19 @@ constexpr std::array<std::string_view, fault_count> names{
   "netconf-close",
   "netconf-flood",
   "netconf-invalid",
+  "http-silence",
+  "http-reset",
+  "http-close",
+  "http-slow",
+  "http-half-body",
+  "http-wrong-length",
+  "http-bad-chunk",
+  "http-slow-headers",
+  "http-endless-headers",
+  "http-unauthorized",
 };
 
-static_assert(static_cast<std::size_t>(fault::netconf_invalid) + 1
+static_assert(static_cast<std::size_t>(fault::http_unauthorized) + 1
               == fault_count);
 
 } // namespace

@@ -43,10 +43,22 @@ enum class fault {
   netconf_close,        ///< does what it is told, then closes without a reply
   netconf_flood,        ///< amount: notifications at each new subscription
   netconf_invalid,      ///< no configuration is valid, so none is committed
+
+  // Of a RESTCONF server; all but `http_unauthorized` do what they are told.
+  http_silence,         ///< answers no request
+  http_reset,           ///< resets the connection instead of answering
+  http_close,           ///< closes the connection instead of answering
+  http_slow,            ///< amount: milliseconds before each answer
+  http_half_body,       ///< half of the body, then the end
+  http_wrong_length,    ///< amount: the Content-Length that it claims
+  http_bad_chunk,       ///< a chunk whose size is no number
+  http_slow_headers,    ///< amount: milliseconds between two bytes of the head
+  http_endless_headers, ///< headers as long as somebody reads
+  http_unauthorized,    ///< 401, whoever asks
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 32;
+constexpr std::size_t fault_count = 42;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);

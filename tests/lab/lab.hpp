@@ -4,6 +4,7 @@
 #include "tieline/lab/device.hpp"
 #include "tieline/lab/fault.hpp"
 #include "tieline/lab/netconf/options.hpp"
+#include "tieline/lab/restconf/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -46,6 +47,8 @@ struct options {
   std::string name_prefix = "lab-";
   /// What devices are as NETCONF servers.
   lab::netconf::options netconf = {};
+  /// What devices are as RESTCONF servers; unless told so they are none.
+  lab::restconf::options restconf = {};
 };
 
 /// Serves simulated devices from construction to destruction. Each is an SSH

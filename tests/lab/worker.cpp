@@ -2,6 +2,7 @@
 
 #include "mute.hpp"
 #include "netconf/management.hpp"
+#include "restconf/web_connection.hpp"
 #include "session.hpp"
 
 #include <sys/epoll.h>
@@ -18,11 +19,12 @@ namespace tieline::lab {
 
 namespace {
 
-// What an epoll event is about: a task, a listener (flag and index) or a
+// What an epoll event is about: a task, a listener (flags and index) or a
 // connection (its id, counted from 1). A timer: a device (as its listener) or a
 // connection.
 constexpr std::uint64_t task_tag = 0;
 constexpr std::uint64_t listener_flag = std::uint64_t{1} << 63;
+constexpr std::uint64_t web_flag = std::uint64_t{1} << 62;
 
 thread_local bool on_a_worker = false;
 
@@ -79,7 +81,7 @@ void worker::loop() {
       if (tag == task_tag)
         run_tasks();
       else if (tag & listener_flag)
-        accept_all(*devices_[tag & ~listener_flag]);
+        accept_all(tag);
       else
         advance(tag, events[i].events);
     }
@@ -143,18 +145,9 @@ void worker::apply_faults(device_state& device) {
   else if (device.faults.has(fault::black_hole))
     mode = listener::mode::black_hole;
   auto frozen = device.faults.has(fault::freeze);
-  auto listening = mode == listener::mode::open && !frozen;
-  // Before it stops listening: epoll reports that as an error.
-  if (device.listening && !listening)
-    control(epoll_, EPOLL_CTL_DEL, device.door.fd(), 0, 0);
-  device.door.become(mode);
-  if (!device.listening && listening) {
-    auto i = std::find(devices_.begin(), devices_.end(), &device);
-    auto tag = static_cast<std::uint64_t>(i - devices_.begin());
-    control(epoll_, EPOLL_CTL_ADD, device.door.fd(), EPOLLIN,
-            listener_flag | tag);
-  }
-  device.listening = listening;
+  open_or_shut(device, device.ssh, mode);
+  if (device.web)
+    open_or_shut(device, device.web->entry, mode);
   auto ids = device.connections; // advancing may end some
   for (auto id : ids) {
     auto& e = connections_.at(id);
@@ -165,6 +158,27 @@ void worker::apply_faults(device_state& device) {
       advance(id, 0);
     }
   }
+}
+
+void worker::open_or_shut(device_state& device, entrance& where,
+                          listener::mode mode) {
+  auto listening = mode == listener::mode::open
+                   && !device.faults.has(fault::freeze);
+  // Before it stops listening: epoll reports that as an error.
+  if (where.listening && !listening)
+    control(epoll_, EPOLL_CTL_DEL, where.door.fd(), 0, 0);
+  where.door.become(mode);
+  if (!where.listening && listening)
+    control(epoll_, EPOLL_CTL_ADD, where.door.fd(), EPOLLIN,
+            tag_of(device, where));
+  where.listening = listening;
+}
+
+std::uint64_t worker::tag_of(const device_state& device,
+                             const entrance& where) const {
+  auto i = std::find(devices_.begin(), devices_.end(), &device);
+  return listener_flag | (&where == &device.ssh ? 0 : web_flag)
+         | static_cast<std::uint64_t>(i - devices_.begin());
 }
 
 void worker::end_sessions(device_state& device, hang_up how) {
@@ -188,19 +202,20 @@ void worker::stir(device_state& device) {
   auto deadline = device.managed().deadline();
   if (deadline == clock::time_point::max())
     return;
-  auto i = std::find(devices_.begin(), devices_.end(), &device);
-  auto tag = static_cast<std::uint64_t>(i - devices_.begin());
-  timers_.emplace(deadline, listener_flag | tag);
+  timers_.emplace(deadline, tag_of(device, device.ssh));
 }
 
-void worker::accept_all(device_state& device) {
+void worker::accept_all(std::uint64_t tag) {
+  auto is_web = (tag & web_flag) != 0;
+  auto& device = *devices_[tag & ~(listener_flag | web_flag)];
+  auto& where = is_web ? device.web->entry : device.ssh;
   // As many as came; a flood waits for its turn like everything else.
-  for (int i = 0; i < 64 && device.listening; ++i) {
-    unique_fd socket{device.door.accept()};
+  for (int i = 0; i < 64 && where.listening; ++i) {
+    unique_fd socket{where.door.accept()};
     if (socket.get() < 0) {
       if (errno == EMFILE || errno == ENFILE) {
         // epoll would report the listener for ever: look again in a while.
-        control(epoll_, EPOLL_CTL_MOD, device.door.fd(), 0, task_tag);
+        control(epoll_, EPOLL_CTL_MOD, where.door.fd(), 0, task_tag);
         out_of_fds_ = clock::now() + std::chrono::milliseconds{100};
       }
       return;
@@ -211,7 +226,7 @@ void worker::accept_all(device_state& device) {
     device.connections.insert(id);
     auto fd = socket.get();
     auto& e = connections_[id];
-    e = {admit(device, std::move(socket)), &device, 0, false,
+    e = {admit(device, is_web, std::move(socket)), &device, 0, false,
          clock::time_point::max()};
     if (e.what && e.what->fd() == fd)
       advance(id, 0);
@@ -220,7 +235,7 @@ void worker::accept_all(device_state& device) {
   }
 }
 
-std::unique_ptr<connection> worker::admit(device_state& device,
+std::unique_ptr<connection> worker::admit(device_state& device, bool is_web,
                                           unique_fd socket) {
   auto& faults = device.faults;
   if (faults.has(fault::close_at_once))
@@ -233,6 +248,9 @@ std::unique_ptr<connection> worker::admit(device_state& device,
     return std::make_unique<mute>(std::move(socket), "");
   if (faults.has(fault::garbage_banner))
     return std::make_unique<mute>(std::move(socket), std::string(10'000, '#'));
+  if (is_web)
+    return std::make_unique<restconf::web_connection>(device,
+                                                      std::move(socket));
   return std::make_unique<session>(device, commands_, std::move(socket));
 }
 
@@ -275,10 +293,16 @@ void worker::forget(std::uint64_t id) {
 
 void worker::listen_again() {
   out_of_fds_ = clock::time_point::max();
-  for (std::size_t i = 0; i < devices_.size(); ++i)
-    if (devices_[i]->listening)
-      control(epoll_, EPOLL_CTL_MOD, devices_[i]->door.fd(), EPOLLIN,
-              listener_flag | i);
+  auto listen = [this](const device_state& device, const entrance& where) {
+    if (where.listening)
+      control(epoll_, EPOLL_CTL_MOD, where.door.fd(), EPOLLIN,
+              tag_of(device, where));
+  };
+  for (auto device : devices_) {
+    listen(*device, device->ssh);
+    if (device->web)
+      listen(*device, device->web->entry);
+  }
 }
 
 } // namespace tieline::lab

@@ -63,8 +63,12 @@ private:
   void run_tasks();
   void run_timers();
   int timeout() const;
-  void accept_all(device_state& device);
-  std::unique_ptr<connection> admit(device_state& device, unique_fd socket);
+  /// What epoll tells of an entrance.
+  std::uint64_t tag_of(const device_state& device, const entrance& where) const;
+  void open_or_shut(device_state& device, entrance& where, listener::mode mode);
+  void accept_all(std::uint64_t tag);
+  std::unique_ptr<connection> admit(device_state& device, bool is_web,
+                                    unique_fd socket);
   void advance(std::uint64_t id, std::uint32_t events);
   void watch(std::uint64_t id, entry& e);
   void forget(std::uint64_t id);

@@ -96,7 +96,8 @@ pugi::xml_node adopt_shell(pugi::xml_node parent, pugi::xml_node what) {
   if (auto ns = namespace_of(what); ns != namespace_of(result))
     set(result, "xmlns", ns);
   for (auto a : what.attributes()) {
-    if (declares_namespace(a.name()))
+    // Data has no attributes without a prefix: this is one of NETCONF's.
+    if (declares_namespace(a.name()) || std::strcmp(a.name(), "operation") == 0)
       continue;
     auto prefix = prefix_of(a.name());
     if (!prefix.empty()) {
