@@ -68,7 +68,14 @@ diagnosis diagnose(const symptoms& x, step running) {
       return {ssh::diagnose_connect(x.os_error), step::connect};
     case CURLE_OPERATION_TIMEDOUT:
       return {errc::timeout, here};
+    case CURLE_SSL_CLIENTCERT:
+      return {errc::auth_failed, step::auth};
     case CURLE_PEER_FAILED_VERIFICATION:
+      // libcurl's words when the server's certificate was found good: it is the
+      // server that calls ours expired, by an alert.
+      if (x.text == "SSL certificate verification failed")
+        return {errc::auth_failed, step::auth};
+      return {errc::certificate_invalid, step::key_exchange};
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_INVALIDCERTSTATUS:

@@ -76,11 +76,12 @@ public:
 private:
   using open_promise = caf::typed_response_promise<session_traits>;
   using void_promise = caf::typed_response_promise<void>;
+  using fetch_callback = std::function<void(const caf::expected<secret>&)>;
 
   enum class phase {
     fresh,
-    /// Its files are read, its host's name is looked up, its token is asked
-    /// for.
+    /// Its files are read and its host's name is looked up, then its token is
+    /// asked for.
     preparing,
     /// The first exchange is under way.
     opening,
@@ -113,7 +114,6 @@ private:
     token_ = who().token;
     clock_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
-    note(io::clock::now() + who().options.connect_timeout);
     prepare();
     return promise;
   }
@@ -125,19 +125,10 @@ private:
       // log; this asks the host's configuration only.
       CAF_LOG_IMPL("tieline.http", CAF_LOG_LEVEL_WARNING,
                    "the certificate of " + to_string(key_) + " is not checked");
+    prepare_deadline_ = io::clock::now() + options.connect_timeout;
+    note(prepare_deadline_);
     waiting_for_ = 2;
     load_tls();
-    if (options.auth == http_auth::bearer && token_.empty()) {
-      ++waiting_for_;
-      fetch_token([this](const caf::expected<secret>& found) {
-        if (!found) {
-          open_failed(found.error());
-          return;
-        }
-        token_ = *found;
-        prepared();
-      });
-    }
     if (io::parse_address(who().dial_host, who().dial_port)) {
       prepared();
       return;
@@ -207,6 +198,22 @@ private:
   void prepared() {
     if (phase_ != phase::preparing || --waiting_for_ > 0)
       return;
+    prepare_deadline_ = io::never;
+    if (who().options.auth != http_auth::bearer || !token_.empty()) {
+      ask_to_open();
+      return;
+    }
+    fetch_token([this](const caf::expected<secret>& found) {
+      if (!found) {
+        open_failed(found.error());
+        return;
+      }
+      token_ = *found;
+      ask_to_open();
+    });
+  }
+
+  void ask_to_open() {
     phase_ = phase::opening;
     engine_ = std::make_unique<engine>(helpers_->poller, self_->address(),
                                        who().options.max_connections,
@@ -489,12 +496,16 @@ private:
     auto now = io::clock::now();
     if (now < deadline_ || phase_ == phase::over)
       return;
-    deadline_ = io::never;
-    if (phase_ == phase::preparing) {
+    if (prepare_deadline_ <= now) {
       open_failed(
         make_error(errc::timeout, {key_, preparing_, "no answer in time"}));
       return;
     }
+    if (fetch_deadline_ <= now)
+      fetched(fetch_number_, token_error("no answer in time"));
+    if (phase_ == phase::over)
+      return;
+    deadline_ = std::min(prepare_deadline_, fetch_deadline_);
     std::vector<exchange_ptr> late;
     auto look = [&](const exchange_ptr& x) {
       if (x->deadline <= now)
@@ -549,54 +560,64 @@ private:
     });
   }
 
-  /// Calls `done` while the session is not over.
-  void fetch_token(std::function<void(const caf::expected<secret>&)> done) {
+  /// Calls `done` once, unless the session ends before.
+  void fetch_token(fetch_callback done) {
     const auto& options = who().options;
-    auto then = [this,
-                 done = std::move(done)](const caf::expected<secret>& found) {
-      if (phase_ != phase::over)
-        done(found);
-    };
-    if (options.token_source) {
-      auto failed = [this](const std::string& cause) {
-        return make_error(errc::auth_failed,
-                          {key_, step::auth, "the token source: " + cause});
-      };
-      compat::request(self_, *options.token_source, options.response_timeout,
+    on_fetched_ = std::move(done);
+    fetch_deadline_ = io::clock::now() + options.response_timeout;
+    note(fetch_deadline_);
+    auto number = ++fetch_number_;
+    if (options.token_source)
+      compat::request(self_, *options.token_source, caf::infinite,
                       caf::get_atom_v, key_)
         .then(
-          [then, failed](const secret& token) {
-            auto wrong = token.empty() ? "has no token" : check_token(token);
-            then(wrong.empty() ? caf::expected<secret>{token}
-                               : caf::expected<secret>{failed(wrong)});
+          [this, number](const secret& token) {
+            auto wrong = token.empty() ? "there is none" : check_token(token);
+            fetched(number, wrong.empty() ? caf::expected<secret>{token}
+                                          : token_error(wrong));
           },
-          [then, failed](const caf::error&) {
-            // Whose text is not ours and may hold anything.
-            then(failed("has not answered"));
+          [this, number](const caf::error&) {
+            // Its text is not ours and may hold anything.
+            fetched(number, token_error("the source has none"));
           });
-      return;
-    }
+    else
+      read_token_file(number);
+  }
+
+  void read_token_file(uint64_t number) {
     struct result {
       secret token;
       std::string wrong;
     };
     auto read = std::make_shared<result>();
     helpers_->files.run(
-      [read, path = options.token_file] {
+      [read, path = who().options.token_file] {
         read->wrong = read_token(path, read->token);
       },
-      [this, read, then, home = self_->address()] {
-        io::post(home, [this, read, then] {
-          if (read->wrong.empty()) {
-            then(read->token);
-            return;
-          }
-          then(
-            make_error(errc::invalid_params,
-                       {key_, step::open,
-                        "extras.token_file: " + ssh::printable(read->wrong)}));
+      [this, number, read, home = self_->address()] {
+        io::post(home, [this, number, read] {
+          if (read->wrong.empty())
+            fetched(number, read->token);
+          else
+            fetched(number, make_error(errc::invalid_params,
+                                       {key_, step::open,
+                                        "extras.token_file: "
+                                          + ssh::printable(read->wrong)}));
         });
       });
+  }
+
+  caf::error token_error(const std::string& cause) const {
+    return make_error(errc::auth_failed,
+                      {key_, step::auth, "the token: " + cause});
+  }
+
+  // Nobody waits any more for an answer that comes too late.
+  void fetched(uint64_t number, const caf::expected<secret>& found) {
+    if (number != fetch_number_ || !on_fetched_ || phase_ == phase::over)
+      return;
+    fetch_deadline_ = io::never;
+    std::exchange(on_fetched_, nullptr)(found);
   }
 
   // -- ends -------------------------------------------------------------------
@@ -658,7 +679,12 @@ private:
   /// How many of its needs are not there yet, and what it is waiting for.
   int waiting_for_ = 0;
   step preparing_ = step::open;
+  io::clock::time_point prepare_deadline_ = io::never;
   secret token_;
+  /// Gets the token that is being fetched; null: none is.
+  fetch_callback on_fetched_;
+  uint64_t fetch_number_ = 0;
+  io::clock::time_point fetch_deadline_ = io::never;
   std::unique_ptr<io::watch> clock_;
   /// The earliest deadline of all exchanges, or one that has gone by itself.
   io::clock::time_point deadline_ = io::never;
