@@ -42,6 +42,8 @@ std::string_view sentence(errc code) noexcept {
       return "the host is unreachable";
     case errc::connection_lost:
       return "connection lost";
+    case errc::node_lost:
+      return "the node that held the connection is gone";
     case errc::protocol_error:
       return "the peer does not speak the protocol";
     case errc::no_common_algorithm:

@@ -32,6 +32,7 @@ enum class errc : uint8_t {
   refused,
   unreachable,
   connection_lost,
+  node_lost,
   // The session
   protocol_error,
   no_common_algorithm,
@@ -69,6 +70,7 @@ struct names_of<errc> {
     "refused",
     "unreachable",
     "connection_lost",
+    "node_lost",
     "protocol_error",
     "no_common_algorithm",
     "host_key_unknown",

@@ -12,7 +12,9 @@
 #include "tieline/messages/errc.hpp"
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/guarded_change.hpp"
 #include "tieline/messages/lifecycle_event.hpp"
+#include "tieline/messages/notification.hpp"
 #include "tieline/messages/operation.hpp"
 #include "tieline/messages/request.hpp"
 #include "tieline/messages/session_traits.hpp"
@@ -174,6 +176,19 @@ using manager_actor = caf::typed_actor<
   // Closes everything within the time (zero: `shutdown-timeout`), then ends.
   caf::result<void>(shutdown_atom, caf::timespan)>;
 
+/// Says whether a device is still good, looking at it through a session that
+/// was opened after the change; an error says that it is not.
+using verifier_actor = caf::typed_actor<caf::result<void>(connection_actor)>;
+
+/// Changes one device's configuration, one change at a time, so that a bad
+/// change undoes itself.
+using guardian_actor = caf::typed_actor<
+  // Makes the change, has it verified, and confirms it; answers when that is
+  // done, or with the reason after it has been undone (or will be, by the
+  // device). `errc::overloaded` while there is another. If the caller ends
+  // meanwhile the change is undone.
+  caf::result<void>(guarded_change, verifier_actor)>;
+
 // -- inside -------------------------------------------------------------------
 
 /// What is counted.
@@ -266,6 +281,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::listener_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::sink_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::notification_sink))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::subscription_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::verifier_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::guardian_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::transport_actor>))
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::connection_actor>))
 

@@ -25,6 +25,7 @@ enum class connection_event : uint8_t;
 enum class attempt_outcome : uint8_t;
 enum class happening : uint8_t;
 enum class operation : uint8_t;
+enum class notice : uint8_t;
 
 class secret;
 struct admission_status;
@@ -35,7 +36,9 @@ struct connection_params;
 struct connection_status;
 struct explanation;
 struct failure;
+struct guarded_change;
 struct lifecycle_event;
+struct notification;
 struct open_item;
 struct open_outcome;
 struct reply;
@@ -55,6 +58,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (tieline::attempt_outcome))
   CAF_ADD_TYPE_ID(tieline, (tieline::happening))
   CAF_ADD_TYPE_ID(tieline, (tieline::operation))
+  CAF_ADD_TYPE_ID(tieline, (tieline::notice))
   CAF_ADD_TYPE_ID(tieline, (tieline::secret))
   CAF_ADD_TYPE_ID(tieline, (tieline::failure))
   CAF_ADD_TYPE_ID(tieline, (tieline::connection_key))
@@ -64,6 +68,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (tieline::request))
   CAF_ADD_TYPE_ID(tieline, (tieline::reply))
   CAF_ADD_TYPE_ID(tieline, (tieline::chunk))
+  CAF_ADD_TYPE_ID(tieline, (tieline::notification))
+  CAF_ADD_TYPE_ID(tieline, (tieline::guarded_change))
   CAF_ADD_TYPE_ID(tieline, (tieline::open_item))
   CAF_ADD_TYPE_ID(tieline, (tieline::open_outcome))
   CAF_ADD_TYPE_ID(tieline, (tieline::session_traits))
@@ -100,12 +106,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_ATOM(tieline, tieline, operate_atom)
   CAF_ADD_ATOM(tieline, tieline, outcome_atom)
   CAF_ADD_ATOM(tieline, tieline, probe_atom)
+  CAF_ADD_ATOM(tieline, tieline, put_atom)
   CAF_ADD_ATOM(tieline, tieline, release_atom)
   CAF_ADD_ATOM(tieline, tieline, remove_factory_atom)
   CAF_ADD_ATOM(tieline, tieline, reset_atom)
   CAF_ADD_ATOM(tieline, tieline, set_factory_atom)
+  CAF_ADD_ATOM(tieline, tieline, share_atom)
   CAF_ADD_ATOM(tieline, tieline, shutdown_atom)
   CAF_ADD_ATOM(tieline, tieline, status_atom)
+  CAF_ADD_ATOM(tieline, tieline, subsystem_atom)
 
 CAF_END_TYPE_ID_BLOCK(tieline)
 

@@ -26,10 +26,21 @@ bool session_is_gone(const caf::error& x) {
     case errc::output_limit:
     case errc::channel_refused:
     case errc::invalid_request:
+    case errc::operation_failed:
+    case errc::unsupported:
       return false;
     default:
       return true;
   }
+}
+
+// Its status is none of a program.
+bool is_http(const tieline::reply& x) {
+  return x.attributes.count("http_version") > 0;
+}
+
+bool is_ok(const tieline::reply& x) {
+  return is_http(x) ? x.status >= 200 && x.status < 400 : x.status == 0;
 }
 
 } // namespace
@@ -50,7 +61,7 @@ std::string_view to_string(outcome x) noexcept {
 
 host_result command_ended(std::string host, tieline::reply reply,
                           caf::timespan elapsed) {
-  auto what = reply.status == 0 ? outcome::ok : outcome::failed;
+  auto what = is_ok(reply) ? outcome::ok : outcome::failed;
   return {std::move(host), what, std::move(reply), {}, elapsed};
 }
 
@@ -89,7 +100,8 @@ std::string cause(const host_result& x) {
   auto signal = x.reply.attributes.find("exit_signal");
   if (signal != x.reply.attributes.end())
     return "signal " + signal->second;
-  return "exit status " + std::to_string(x.reply.status);
+  return (is_http(x.reply) ? "HTTP status " : "exit status ")
+         + std::to_string(x.reply.status);
 }
 
 void tally::add(const host_result& x) {

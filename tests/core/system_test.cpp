@@ -7,6 +7,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <boost/test/included/unit_test.hpp>
 
@@ -250,6 +251,41 @@ BOOST_AUTO_TEST_CASE(callers_on_many_threads_make_one_connection) {
   auto counters = ask<counters_snapshot>(counters_atom_v)->at("loopback");
   BOOST_CHECK_EQUAL(counters.create_calls, 1u);
   BOOST_CHECK_EQUAL(counters.open_calls, 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_has_all_output_before_the_reply) {
+  use("loopback", loopback);
+  auto got = open({"r1", "loopback"});
+  BOOST_REQUIRE(got);
+  std::string output;
+  sink_actor sink = sys.spawn([&output] {
+    return sink_actor::behavior_type{
+      [&output](const chunk& what) -> caf::result<void> {
+        output += what.output;
+        return caf::unit;
+      },
+    };
+  });
+  auto execute = [&] {
+    request what;
+    what.body = "show version";
+    what.sink = sink;
+    caf::expected<reply> result{caf::error{}};
+    compat::request(self.ptr(), **got, patience, execute_atom_v,
+                    std::move(what))
+      .receive([&](reply& x) { result = std::move(x); },
+               [&](caf::error& reason) { result = std::move(reason); });
+    return result;
+  };
+  auto result = execute();
+  BOOST_REQUIRE(result);
+  BOOST_CHECK_EQUAL(result->output, "");
+  BOOST_CHECK_EQUAL(output, "show version");
+  caf::anon_send_exit(sink, caf::exit_reason::user_shutdown);
+  self->wait_for(sink);
+  result = execute();
+  BOOST_REQUIRE(!result);
+  BOOST_CHECK(result.error() == errc::canceled);
 }
 
 BOOST_AUTO_TEST_CASE(threads_do_not_grow_with_connections) {

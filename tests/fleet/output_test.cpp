@@ -245,6 +245,20 @@ BOOST_AUTO_TEST_CASE(outcome_and_cause_follow_from_what_happened) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_good_of_http_has_another_number) {
+  auto answer = [](int32_t status) {
+    tieline::reply result;
+    result.status = status;
+    result.attributes["http_version"] = "1.1";
+    return command_ended("r1", std::move(result), elapsed);
+  };
+  for (auto status : {200, 204, 304})
+    BOOST_TEST(to_string(answer(status).outcome) == "ok");
+  for (auto status : {100, 400, 404, 500})
+    BOOST_TEST(to_string(answer(status).outcome) == "failed");
+  BOOST_TEST(cause(answer(404)) == "HTTP status 404");
+}
+
 BOOST_AUTO_TEST_CASE(the_exit_status_tells_how_it_went) {
   for (auto& row : exit_rows) {
     tally x;

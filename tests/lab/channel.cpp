@@ -1,5 +1,7 @@
 #include "channel.hpp"
 
+#include "netconf/dialog.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -77,7 +79,15 @@ void channel::start() {
   stage_ = stage::delayed;
 }
 
+void channel::speak_netconf(const std::string& user) {
+  dialog_ = std::make_unique<netconf::dialog>(where_.managed(), where_.faults,
+                                              user);
+  stage_ = stage::talking;
+}
+
 clock::time_point channel::wake_at() const noexcept {
+  if (stage_ == stage::talking)
+    return dialog_->wake_at(clock::now());
   return stage_ == stage::delayed ? ready_at_ : clock::time_point::max();
 }
 
@@ -96,8 +106,12 @@ bool channel::advance(allowance& output) {
     stage_ = stage::sending;
   if (stage_ == stage::sending)
     worked |= send(output);
-  if (stage_ == stage::closing)
+  if (stage_ == stage::talking)
+    worked |= talk(output);
+  if (stage_ == stage::closing) {
+    dialog_.reset();
     worked |= close();
+  }
   return worked;
 }
 
@@ -115,6 +129,7 @@ bool channel::wants_input() const noexcept {
   switch (stage_) {
     case stage::idle:
     case stage::reading:
+    case stage::talking:
       return true;
     case stage::delayed:
     case stage::sending:
@@ -152,6 +167,10 @@ bool channel::drain_input() {
 // -- output -------------------------------------------------------------------
 
 channel::chunk channel::next_chunk() const {
+  if (dialog_) {
+    auto ready = dialog_->output().ready(clock::now());
+    return {ready.data(), ready.size(), false};
+  }
   auto& r = result_;
   if (sent_output_ < r.output.size())
     return {r.output.data() + sent_output_, r.output.size() - sent_output_,
@@ -169,7 +188,9 @@ channel::chunk channel::next_chunk() const {
 }
 
 void channel::consume(std::size_t n) {
-  if (sent_output_ < result_.output.size())
+  if (dialog_)
+    dialog_->output().consume(n, clock::now());
+  else if (sent_output_ < result_.output.size())
     sent_output_ += n;
   else if (sent_error_ < result_.error.size())
     sent_error_ += n;
@@ -179,12 +200,40 @@ void channel::consume(std::size_t n) {
     input_.erase(0, n);
 }
 
+bool channel::talk(allowance& output) {
+  auto worked = false;
+  if (!input_.empty() && dialog_->wants_input()) {
+    dialog_->take(input_);
+    input_.clear();
+    worked = true;
+  }
+  dialog_->work(clock::now());
+  auto all = false;
+  worked |= write_out(output, all);
+  // Who sent end of file still gets the replies.
+  auto left = ssh_channel_is_eof(raw_) && input_.empty() && !stalled_;
+  if (stage_ == stage::talking && (left || dialog_->over())
+      && dialog_->output().empty())
+    return finish();
+  return worked;
+}
+
 bool channel::send(allowance& output) {
+  auto all = false;
+  auto worked = write_out(output, all);
+  if (!all || (result_.echo && !ssh_channel_is_eof(raw_)))
+    return worked;
+  return finish();
+}
+
+bool channel::write_out(allowance& output, bool& all) {
   auto worked = false;
   for (;;) {
     auto next = next_chunk();
-    if (next.size == 0)
-      break;
+    if (next.size == 0) {
+      all = true;
+      return worked;
+    }
     if (output.left == 0) {
       output.exceeded = true;
       return worked;
@@ -206,9 +255,6 @@ bool channel::send(allowance& output) {
     output.left -= static_cast<std::uint64_t>(n);
     consume(static_cast<std::size_t>(n));
   }
-  if (result_.echo && !ssh_channel_is_eof(raw_))
-    return worked;
-  return finish();
 }
 
 bool channel::finish() {

@@ -7,6 +7,7 @@
 #include <libssh/callbacks.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace tieline::lab {
@@ -17,7 +18,14 @@ struct allowance {
   bool exceeded = false; // a channel had more to say
 };
 
-/// One session channel: takes a command, sends its result, closes.
+namespace netconf {
+
+class dialog;
+
+} // namespace netconf
+
+/// One session channel: takes a command, sends its result, closes; or carries a
+/// NETCONF session.
 class channel {
 public:
   /// Takes over a channel just accepted.
@@ -41,6 +49,9 @@ public:
   /// Starts a command line.
   void exec(const command_table& commands, std::string line);
 
+  /// Starts a NETCONF session.
+  void speak_netconf(const std::string& user);
+
   /// Does what can be done without waiting. Returns whether it used the
   /// connection: libssh may then have read more from it.
   bool advance(allowance& output);
@@ -59,6 +70,7 @@ private:
     reading, // collects all of stdin for the command
     delayed, // has a result, but pretends to work on it
     sending, // the result
+    talking, // NETCONF
     closing, // says end of file and closes
     done,
   };
@@ -78,7 +90,9 @@ private:
   void start();
   chunk next_chunk() const;
   void consume(std::size_t n);
+  bool talk(allowance& output);
   bool send(allowance& output);
+  bool write_out(allowance& output, bool& all);
   bool finish();
   bool close();
 
@@ -95,6 +109,7 @@ private:
   std::size_t sent_error_ = 0;
   std::uint64_t filled_ = 0;
   clock::time_point ready_at_;
+  std::unique_ptr<netconf::dialog> dialog_;
   bool close_pending_ = false;
 };
 

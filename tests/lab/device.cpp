@@ -1,7 +1,11 @@
 #include "tieline/lab/device.hpp"
 
 #include "device_state.hpp"
+#include "netconf/management.hpp"
 #include "worker.hpp"
+
+#include <memory>
+#include <utility>
 
 namespace tieline::lab {
 
@@ -81,6 +85,43 @@ void device::end_sessions(hang_up how) const {
 
 counters device::count() const {
   return state_->count.read();
+}
+
+// -- NETCONF ------------------------------------------------------------------
+
+void device::become(netconf::options how) const {
+  state_->owner.run([state = state_, how = std::move(how)] {
+    // The sessions of the old one know it.
+    state->owner.end_sessions(*state, hang_up::close);
+    state->become_managed(how);
+  });
+}
+
+void device::notify(const std::string& content) const {
+  state_->owner.run(
+    [state = state_, content] { state->managed().notify(content); });
+}
+
+netconf::status device::netconf_status() const {
+  auto result = std::make_shared<netconf::status>();
+  state_->owner.run(
+    [state = state_, result] { *result = state->managed().status(); });
+  return *result;
+}
+
+std::string device::config(netconf::store which) const {
+  auto result = std::make_shared<std::string>();
+  state_->owner.run([state = state_, which, result] {
+    *result = state->managed().data().text(which);
+  });
+  return *result;
+}
+
+void device::put_config(netconf::store which,
+                        const std::string& content) const {
+  state_->owner.run([state = state_, which, content] {
+    state->managed().data().put(which, content);
+  });
 }
 
 } // namespace tieline::lab

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/lab/fault.hpp"
+#include "tieline/lab/netconf/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -79,6 +80,24 @@ public:
   void end_sessions(hang_up how) const;
 
   counters count() const;
+
+  /// Makes it another NETCONF device: with these options, nothing locked, no
+  /// events. Ends all its connections.
+  /// @throws std::invalid_argument the configuration is no XML
+  void become(netconf::options how) const;
+
+  /// Sends a notification to all who subscribed, and keeps it for replay.
+  /// @throws std::invalid_argument it is no XML
+  void notify(const std::string& content) const;
+
+  /// Returns how its NETCONF server is doing. Not for use inside a command.
+  netconf::status netconf_status() const;
+  /// Returns the content of a datastore, as text in one line. Not for use
+  /// inside a command.
+  std::string config(netconf::store which) const;
+  /// Replaces the content of a datastore, whoever has locked it.
+  /// @throws std::invalid_argument it is no XML
+  void put_config(netconf::store which, const std::string& content) const;
 
 private:
   device_state* state_;

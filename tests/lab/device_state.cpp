@@ -1,5 +1,8 @@
 #include "device_state.hpp"
 
+#include "netconf/management.hpp"
+#include "worker.hpp"
+
 #include <algorithm>
 #include <cstdio>
 
@@ -34,24 +37,6 @@ counters tally::read() const noexcept {
   return {accepted_, logins_ok_, logins_rejected_, execs_, live_, peak_};
 }
 
-std::optional<std::uint64_t> fault_set::amount(fault what) const {
-  if (!has(what))
-    return std::nullopt;
-  return amounts_[static_cast<std::size_t>(what)];
-}
-
-std::chrono::milliseconds fault_set::delay(fault what) const {
-  using std::chrono::milliseconds;
-  constexpr milliseconds year = std::chrono::hours{24 * 365};
-  auto ms = std::min<std::uint64_t>(amount(what).value_or(0), year.count());
-  return milliseconds{static_cast<milliseconds::rep>(ms)};
-}
-
-void fault_set::set(fault what, std::uint64_t amount) {
-  on_[static_cast<std::size_t>(what)] = true;
-  amounts_[static_cast<std::size_t>(what)] = amount;
-}
-
 device_state::device_state(shared_state& shared, worker& owner,
                            std::size_t index, const std::string& address,
                            std::uint16_t port)
@@ -67,9 +52,22 @@ device_state::device_state(shared_state& shared, worker& owner,
   // nop
 }
 
+device_state::~device_state() = default;
+
 void device_state::login(bool ok) noexcept {
   count.login(ok);
   shared.totals.login(ok);
+}
+
+netconf::management& device_state::managed() {
+  if (!managed_)
+    become_managed(shared.settings.netconf);
+  return *managed_;
+}
+
+void device_state::become_managed(const netconf::options& how) {
+  managed_
+    = std::make_unique<netconf::management>(how, [this] { owner.stir(*this); });
 }
 
 } // namespace tieline::lab

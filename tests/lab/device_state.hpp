@@ -1,15 +1,15 @@
 #pragma once
 
+#include "fault_set.hpp"
 #include "host_key.hpp"
 #include "listener.hpp"
 
 #include "tieline/lab/lab.hpp"
 
-#include <array>
 #include <atomic>
-#include <bitset>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -18,6 +18,12 @@
 namespace tieline::lab {
 
 class worker;
+
+namespace netconf {
+
+class management;
+
+} // namespace netconf
 
 /// Counters that any thread may read.
 class tally {
@@ -48,34 +54,12 @@ struct shared_state {
   tally totals;
 };
 
-/// The faults of a device that are on.
-class fault_set {
-public:
-  bool has(fault what) const {
-    return on_[static_cast<std::size_t>(what)];
-  }
-  /// Returns the fault's amount if it is on.
-  std::optional<std::uint64_t> amount(fault what) const;
-  /// Returns the fault's amount as a time, at most a year; 0 if it is off.
-  std::chrono::milliseconds delay(fault what) const;
-  void set(fault what, std::uint64_t amount);
-  void clear(fault what) {
-    on_[static_cast<std::size_t>(what)] = false;
-  }
-  void clear() {
-    on_.reset();
-  }
-
-private:
-  std::bitset<fault_count> on_;
-  std::array<std::uint64_t, fault_count> amounts_{};
-};
-
 /// One device. What is not const belongs to its worker's thread; the counters
 /// to all.
 struct device_state {
   device_state(shared_state& shared, worker& owner, std::size_t index,
                const std::string& address, std::uint16_t port);
+  ~device_state();
 
   shared_state& shared;
   worker& owner;
@@ -94,6 +78,15 @@ struct device_state {
   tally count;
 
   void login(bool ok) noexcept;
+
+  /// Returns its datastores and such, which few of many devices ever need.
+  netconf::management& managed();
+  /// Makes them anew. Nobody may use the old ones.
+  /// @throws std::invalid_argument the configuration is no XML
+  void become_managed(const netconf::options& how);
+
+private:
+  std::unique_ptr<netconf::management> managed_;
 };
 
 } // namespace tieline::lab

@@ -25,10 +25,28 @@ enum class fault {
   hang_in_exec,       ///< never answers an exec request
   slow_command,       ///< amount: milliseconds before a command's output
   drop_after_bytes,   ///< amount: bytes of output in a session, then closes
+
+  // Of a NETCONF session.
+  netconf_no_hello,     ///< says nothing, but does what it is told
+  netconf_no_base,      ///< its hello has neither base:1.0 nor base:1.1
+  netconf_silence,      ///< answers nothing after the hello
+  netconf_wrong_id,     ///< replies with another message-id
+  netconf_no_id,        ///< replies without message-id
+  netconf_out_of_order, ///< swaps each two replies: one waits for the next
+  netconf_bad_xml,      ///< a reply that is no well-formed XML
+  netconf_xml_bomb,     ///< a reply with a DTD and 3 GB of entities
+  netconf_bad_chunk,    ///< a chunk of a size that RFC 6242 does not allow
+  netconf_truncate,     ///< half a reply, then the end of the channel
+  netconf_huge_reply,   ///< amount: bytes of text in each reply
+  netconf_dribble,      ///< amount: milliseconds between two bytes of a reply
+  netconf_slow_reply,   ///< amount: milliseconds before each reply
+  netconf_close,        ///< does what it is told, then closes without a reply
+  netconf_flood,        ///< amount: notifications at each new subscription
+  netconf_invalid,      ///< no configuration is valid, so none is committed
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 16;
+constexpr std::size_t fault_count = 32;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);

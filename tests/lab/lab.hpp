@@ -3,6 +3,7 @@
 #include "tieline/lab/command.hpp"
 #include "tieline/lab/device.hpp"
 #include "tieline/lab/fault.hpp"
+#include "tieline/lab/netconf/options.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -43,6 +44,8 @@ struct options {
   std::size_t max_channels = 10;
   /// Hostnames are this and a number.
   std::string name_prefix = "lab-";
+  /// What devices are as NETCONF servers.
+  lab::netconf::options netconf = {};
 };
 
 /// Serves simulated devices from construction to destruction. Each is an SSH

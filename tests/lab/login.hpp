@@ -30,6 +30,11 @@ public:
   /// answered by another question (keyboard-interactive).
   std::optional<verdict> judge(ssh_session session, ssh_message request);
 
+  /// Returns the user who last tried.
+  const std::string& user() const noexcept {
+    return user_;
+  }
+
 private:
   bool password_is(const char* given) const;
   bool is_authorized(ssh_key key) const;

@@ -1,10 +1,13 @@
 #include "session.hpp"
 
+#include "netconf/management.hpp"
+
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <string_view>
 
 namespace tieline::lab {
 
@@ -228,6 +231,15 @@ bool session::handle_channel_request(ssh_message request) {
       auto line = ssh_message_channel_request_command(request);
       ssh_message_channel_request_reply_success(request);
       (*i)->exec(commands_, line);
+      return true;
+    }
+    case SSH_CHANNEL_REQUEST_SUBSYSTEM: {
+      std::string_view name = ssh_message_channel_request_subsystem(request);
+      if (!(*i)->idle() || name != "netconf"
+          || !where_.managed().settings().enabled)
+        break;
+      ssh_message_channel_request_reply_success(request);
+      (*i)->speak_netconf(login_.user());
       return true;
     }
     case SSH_CHANNEL_REQUEST_PTY:

@@ -1,6 +1,7 @@
 #include "worker.hpp"
 
 #include "mute.hpp"
+#include "netconf/management.hpp"
 #include "session.hpp"
 
 #include <sys/epoll.h>
@@ -18,7 +19,8 @@ namespace tieline::lab {
 namespace {
 
 // What an epoll event is about: a task, a listener (flag and index) or a
-// connection (its id, counted from 1).
+// connection (its id, counted from 1). A timer: a device (as its listener) or a
+// connection.
 constexpr std::uint64_t task_tag = 0;
 constexpr std::uint64_t listener_flag = std::uint64_t{1} << 63;
 
@@ -49,6 +51,8 @@ worker::worker(unsigned index)
 worker::~worker() {
   run([this] { running_ = false; });
   thread_.join();
+  // While there is all that they use.
+  connections_.clear();
 }
 
 void worker::run(std::function<void()> task) {
@@ -104,7 +108,9 @@ void worker::run_timers() {
   for (; !timers_.empty() && timers_.top().first <= now; timers_.pop())
     due.push_back(timers_.top().second);
   for (auto id : due) {
-    if (auto i = connections_.find(id); i != connections_.end()) {
+    if (id & listener_flag)
+      devices_[id & ~listener_flag]->managed().expire(now);
+    else if (auto i = connections_.find(id); i != connections_.end()) {
       i->second.wake = clock::time_point::max();
       advance(id, 0);
     }
@@ -117,8 +123,11 @@ int worker::timeout() const {
     next = std::min(next, timers_.top().first);
   if (next == clock::time_point::max())
     return -1;
+  auto now = clock::now();
+  if (next <= now) // perhaps by more than a duration can hold
+    return 0;
   // Rounded up, lest the loop spins for the last millisecond.
-  auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now);
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
@@ -164,6 +173,24 @@ void worker::end_sessions(device_state& device, hang_up how) {
     connections_.at(id).what->prepare(how);
     forget(id);
   }
+}
+
+void worker::stir(device_state& device) {
+  if (!running_)
+    return;
+  for (auto id : device.connections) {
+    auto& e = connections_.at(id);
+    if (e.wake != clock::time_point::min()) {
+      e.wake = clock::time_point::min();
+      timers_.emplace(e.wake, id);
+    }
+  }
+  auto deadline = device.managed().deadline();
+  if (deadline == clock::time_point::max())
+    return;
+  auto i = std::find(devices_.begin(), devices_.end(), &device);
+  auto tag = static_cast<std::uint64_t>(i - devices_.begin());
+  timers_.emplace(deadline, listener_flag | tag);
 }
 
 void worker::accept_all(device_state& device) {
@@ -238,8 +265,10 @@ void worker::forget(std::uint64_t id) {
   auto i = connections_.find(id);
   auto& device = *i->second.where;
   device.connections.erase(id);
-  // Closes the socket, which also leaves epoll, before it counts as closed.
+  auto what = std::move(i->second.what);
   connections_.erase(i);
+  // Closes the socket, which also leaves epoll, before it counts as closed.
+  what.reset();
   device.count.leave();
   device.shared.totals.leave();
 }

@@ -41,6 +41,10 @@ public:
 
   void end_sessions(device_state& device, hang_up how);
 
+  /// Has the device's connections look soon whether there is something to do,
+  /// and the device itself when its deadline comes.
+  void stir(device_state& device);
+
   command_table& commands() {
     return commands_;
   }

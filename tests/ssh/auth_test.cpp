@@ -159,6 +159,24 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_names_the_methods_and_no_secret) {
   BOOST_TEST(!contains(to_string(session.error()), "a-wrong-password"));
 }
 
+BOOST_AUTO_TEST_CASE(a_wrong_password_is_one_failed_login_at_the_server) {
+  // Offers both ways to give it.
+  ssh_site site{configured({{"UsePAM", "yes"},
+                            {"PasswordAuthentication", "yes"},
+                            {"KbdInteractiveAuthentication", "yes"}})};
+  auto params = site.params();
+  params.password = secret{"wrong"};
+  ssh_client client;
+  auto session = client.open(params);
+  BOOST_TEST(brief(session) == "auth_failed (authentication)");
+  auto log = site.server.log();
+  size_t failures = 0;
+  for (auto pos = log.find("Failed "); pos != std::string::npos;
+       pos = log.find("Failed ", pos + 1))
+    ++failures;
+  BOOST_TEST(failures == 1u, log);
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_login_leaves_the_transport_without_anything) {
   ssh_site site;
   ssh_client client;

@@ -80,6 +80,15 @@ BOOST_AUTO_TEST_CASE(a_partial_success_goes_on_with_what_is_offered_then) {
   BOOST_TEST((plan.next() == m::password));
 }
 
+BOOST_AUTO_TEST_CASE(a_password_that_was_refused_is_not_tried_in_another_way) {
+  auth_plan plan{{m::keyboard_interactive, m::password}};
+  plan.failed(m::none, interactive | password);
+  plan.failed(m::keyboard_interactive, interactive | password);
+  BOOST_TEST((plan.next() == m::password));
+  plan.password_refused();
+  BOOST_TEST(!plan.next().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(the_report_says_what_was_tried_and_what_is_offered) {
   auth_plan plan{{m::key_file}};
   BOOST_TEST(plan.report() == "tried nothing; the server offers nothing");

@@ -18,15 +18,15 @@ class outlet : public std::enable_shared_from_this<outlet> {
 public:
   /// @param on_change called when the sink has answered or has ended
   template <class Self>
-  static std::shared_ptr<outlet> make(Self* self, sink_actor to,
-                                      std::function<void()> on_change) {
+  static std::shared_ptr<outlet>
+  make(Self* self, sink_actor to, std::function<void()> on_change) {
     std::shared_ptr<outlet> result{new outlet{std::move(on_change)}};
     std::weak_ptr<outlet> weak = result;
-    result->end_ = compat::watch{
-      self, caf::actor_cast<caf::actor>(to), [weak](const caf::error&) {
-        if (auto here = weak.lock())
-          here->lose();
-      }};
+    result->end_ = compat::watch{self, caf::actor_cast<caf::actor>(to),
+                                 [weak](const caf::error&) {
+                                   if (auto here = weak.lock())
+                                     here->lose();
+                                 }};
     result->send_ = [self, to, weak](chunk what, size_t size) {
       compat::request(self, to, caf::infinite, std::move(what))
         .then(

@@ -67,6 +67,12 @@ void auth_plan::failed(auth_method method, int offered) {
   offered_ = offered;
 }
 
+void auth_plan::password_refused() {
+  available_.erase(std::remove(available_.begin(), available_.end(),
+                               auth_method::password),
+                   available_.end());
+}
+
 std::string auth_plan::report() const {
   std::string result = "tried ";
   for (auto method : tried_) {

@@ -39,6 +39,10 @@ public:
   /// server now offers these: bits of libssh's `SSH_AUTH_METHOD_*`.
   void failed(auth_method method, int offered);
 
+  /// Notes that the server has refused the password, asked for it in another
+  /// way: it is not tried again, lest the account be locked the sooner.
+  void password_refused();
+
   /// Returns what was tried and what the server offers, for people.
   std::string report() const;
 

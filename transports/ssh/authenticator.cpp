@@ -81,6 +81,9 @@ authenticator::progress authenticator::settle(int result) {
   if (result == SSH_AUTH_ERROR && *current_ != auth_method::agent)
     return fail(errc::protocol_error, link_->error());
   plan_.failed(*current_, ssh_userauth_list(link_->get(), nullptr));
+  if (*current_ == auth_method::keyboard_interactive && password_given_
+      && result == SSH_AUTH_DENIED)
+    plan_.password_refused();
   current_ = std::nullopt;
   key_ = std::nullopt;
   key_asked_ = false;

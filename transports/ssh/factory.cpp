@@ -1,13 +1,21 @@
+#include "tieline/transports/ssh/carrier.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
 #include "tieline/transports/ssh/session.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
+#include <iterator>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace tieline {
 
@@ -17,7 +25,7 @@ class ssh_factory_state {
 public:
   static inline const char* name = "tieline.ssh_factory";
 
-  ssh_factory_state(factory_actor::pointer self, ssh_options options,
+  ssh_factory_state(ssh_factory_actor::pointer self, ssh_options options,
                     std::shared_ptr<ssh::helpers> shared)
     : self_(self),
       options_(std::move(options)),
@@ -25,20 +33,75 @@ public:
     // nop
   }
 
-  factory_actor::behavior_type make_behavior() {
+  ssh_factory_actor::behavior_type make_behavior() {
     return {
-      [this](make_atom,
-             const connection_key& key) -> std::optional<transport_actor> {
-        return ssh::spawn_session(self_->home_system(), key, options_,
-                                  helpers_);
-      },
+      [this](make_atom, const connection_key& key)
+        -> std::optional<transport_actor> { return make(key); },
+      [this](share_atom, const connection_key& key,
+             const connection_params& params) { return share(key, params); },
     };
   }
 
 private:
-  factory_actor::pointer self_;
+  using promise = caf::typed_response_promise<std::optional<transport_actor>>;
+
+  transport_actor make(const connection_key& key) {
+    auto result = ssh::spawn_session(self_->home_system(), key, options_,
+                                     helpers_);
+    if (made_.size() >= next_clean_up_) {
+      clean_up();
+      next_clean_up_ = made_.size() * 2 + 64;
+    }
+    made_.emplace(key.hostname, caf::actor_cast<caf::weak_actor_ptr>(result));
+    return result;
+  }
+
+  void clean_up() {
+    for (auto i = made_.begin(); i != made_.end();)
+      i = i->second.lock() ? std::next(i) : made_.erase(i);
+  }
+
+  caf::result<std::optional<transport_actor>>
+  share(const connection_key& key, const connection_params& params) {
+    std::vector<carrier_actor> candidates;
+    auto [begin, end] = made_.equal_range(key.hostname);
+    for (auto i = begin; i != end; ++i)
+      if (auto here = i->second.lock())
+        candidates.push_back(caf::actor_cast<carrier_actor>(here));
+    auto result = self_->make_response_promise<promise>();
+    ask_last(std::move(candidates), params, result);
+    return result;
+  }
+
+  void ask_last(std::vector<carrier_actor> candidates,
+                const connection_params& params, promise result) {
+    if (candidates.empty()) {
+      result.deliver(std::optional<transport_actor>{});
+      return;
+    }
+    auto last = std::move(candidates.back());
+    candidates.pop_back();
+    auto go_on = [this, candidates = std::move(candidates), params,
+                  result]() mutable {
+      ask_last(std::move(candidates), params, result);
+    };
+    compat::request(self_, last, caf::infinite, share_atom_v, params)
+      .then(
+        [last, result, go_on](bool same) mutable {
+          if (same)
+            result.deliver(std::optional<transport_actor>{last});
+          else
+            go_on();
+        },
+        [go_on](const caf::error&) mutable { go_on(); });
+  }
+
+  ssh_factory_actor::pointer self_;
   ssh_options options_;
   std::shared_ptr<ssh::helpers> helpers_;
+  /// Sessions by host name; some have ended.
+  std::multimap<std::string, caf::weak_actor_ptr> made_;
+  size_t next_clean_up_ = 64;
 };
 
 } // namespace
@@ -48,7 +111,7 @@ factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options) {
     throw std::invalid_argument(describe(error));
   static std::once_flag once;
   std::call_once(once, [] { ssh_init(); });
-  using impl = factory_actor::stateful_impl<ssh_factory_state>;
+  using impl = ssh_factory_actor::stateful_impl<ssh_factory_state>;
   return sys.spawn<impl>(std::move(options),
                          std::make_shared<ssh::helpers>(sys));
 }

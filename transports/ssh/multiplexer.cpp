@@ -36,14 +36,31 @@ multiplexer::multiplexer(connection_key key, std::shared_ptr<link> session,
   // nop
 }
 
-void multiplexer::submit(request what,
-                         caf::typed_response_promise<reply> promise) {
+void multiplexer::submit(program what, caf::timespan timeout,
+                         caf::typed_response_promise<reply> promise,
+                         caf::actor_addr owner) {
   auto now = io::clock::now();
-  auto deadline = what.timeout.count() > 0 && what.timeout < io::never - now
-                    ? now + what.timeout
+  auto deadline = timeout.count() > 0 && timeout < io::never - now
+                    ? now + timeout
                     : io::never;
   note(deadline);
-  queue_.push_back({std::move(what), std::move(promise), now, deadline});
+  job x{std::move(what), std::move(promise), std::move(owner), now, deadline};
+  if (x.what.what == program::kind::subsystem)
+    start(std::move(x));
+  else
+    queue_.push_back(std::move(x));
+}
+
+bool multiplexer::put(const caf::actor_addr& owner, const std::string& bytes,
+                      caf::typed_response_promise<void> promise) {
+  for (auto& x : running_)
+    if (x.work.owner == owner && owner && !x.answered) {
+      x.channel->put(bytes);
+      x.given += bytes.size();
+      x.puts.emplace_back(x.given, std::move(promise));
+      return true;
+    }
+  return false;
 }
 
 multiplexer::progress multiplexer::serve() {
@@ -87,9 +104,11 @@ void multiplexer::expire() {
 }
 
 void multiplexer::fail_all(errc code, step at, const std::string& cause) {
-  for (auto& x : running_)
+  for (auto& x : running_) {
     if (!std::exchange(x.answered, true))
       fail(x.work, code, at, cause);
+    answer_puts(x);
+  }
   running_.clear();
   for (auto& x : queue_)
     fail(x, code, at, cause);
@@ -109,26 +128,49 @@ void multiplexer::advance() {
       ++pos;
     }
   }
-  while (!queue_.empty() && running_.size() < max_channels_
+  while (!queue_.empty() && has_place()
          && queue_.front().not_before <= io::clock::now() && !link_->dead()) {
-    running_.push_back({std::move(queue_.front()), nullptr, false,
-                        io::clock::now() + channel_timeout_});
+    auto next = std::move(queue_.front());
     queue_.pop_front();
-    auto& x = running_.back();
-    x.channel = std::make_unique<exec_channel>(*link_, std::move(x.work.what));
-    note(x.channel_deadline);
-    x.channel->advance();
-    answer(x);
-    if (x.channel->closed())
-      running_.pop_back();
+    start(std::move(next));
   }
 }
 
+bool multiplexer::has_place() const {
+  auto commands = std::count_if(running_.begin(), running_.end(),
+                                [](auto& x) { return !x.is_subsystem; });
+  return static_cast<size_t>(commands) < max_channels_;
+}
+
+void multiplexer::start(job what) {
+  auto is_subsystem = what.what.what == program::kind::subsystem;
+  running_.push_back({std::move(what), nullptr, false,
+                      io::clock::now() + channel_timeout_, is_subsystem});
+  auto& x = running_.back();
+  x.channel = std::make_unique<ssh::channel>(*link_, std::move(x.work.what));
+  note(x.channel_deadline);
+  x.channel->advance();
+  answer(x);
+  if (x.channel->closed())
+    running_.pop_back();
+}
+
+void multiplexer::answer_puts(running& x) {
+  while (!x.puts.empty() && x.puts.front().first <= x.channel->sent()) {
+    x.puts.front().second.deliver();
+    x.puts.pop_front();
+  }
+  if (x.answered)
+    for (auto& [until, promise] : std::exchange(x.puts, {}))
+      promise.deliver(make_error(errc::canceled, {key_, step::execute,
+                                                  "the subsystem has ended"}));
+}
+
 void multiplexer::answer(running& x) {
-  if (x.answered || !x.channel->has_outcome())
-    return;
-  x.answered = true;
-  if (try_again(x))
+  auto due = !x.answered && x.channel->has_outcome();
+  x.answered = x.answered || due;
+  answer_puts(x);
+  if (!due || try_again(x))
     return;
   // Keeps its place until the server has closed it too, but not for ever.
   x.channel_deadline = io::clock::now() + channel_timeout_;
@@ -145,10 +187,10 @@ void multiplexer::answer(running& x) {
 // Puts a request that was refused back into the queue if that may help.
 bool multiplexer::try_again(running& x) {
   auto now = io::clock::now();
-  if (!x.channel->refused() || freed_ + refusals_linger < now
+  if (x.is_subsystem || !x.channel->refused() || freed_ + refusals_linger < now
       || x.work.refusals == max_refusals)
     return false;
-  x.work.what = x.channel->take_request();
+  x.work.what = x.channel->take_program();
   x.work.not_before = now + first_pause * (1 << x.work.refusals++);
   note(x.work.not_before);
   queue_.push_front(std::move(x.work));
@@ -170,7 +212,7 @@ bool multiplexer::expire(running& x, io::clock::time_point now) {
       && (x.work.deadline <= now || (opening && x.channel_deadline <= now))) {
     x.channel->cancel({errc::timeout, opening ? step::channel : step::execute,
                        opening ? "the channel was not opened in time"
-                               : "the command did not end in time"});
+                               : "it did not end in time"});
     answer(x);
     x.channel->advance();
     return x.channel->closed();

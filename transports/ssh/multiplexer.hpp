@@ -3,21 +3,24 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/request.hpp"
 #include "tieline/transports/io/poller.hpp"
-#include "tieline/transports/ssh/exec_channel.hpp"
+#include "tieline/transports/ssh/channel.hpp"
 #include "tieline/transports/ssh/link.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <deque>
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace tieline::ssh {
 
 /// Runs commands on an open link: so many at once, each on its channel, and the
-/// others in the order of arrival. Answers each exactly once.
+/// others in the order of arrival; and subsystems beside them. Answers each
+/// exactly once.
 class multiplexer {
 public:
   enum class progress {
@@ -30,7 +33,17 @@ public:
   multiplexer(connection_key key, std::shared_ptr<link> session,
               const ssh_options& options);
 
-  void submit(request what, caf::typed_response_promise<reply> promise);
+  /// Runs a program: a command when there is a place for it, a subsystem at
+  /// once.
+  /// @param owner who may put more input to it
+  void submit(program what, caf::timespan timeout,
+              caf::typed_response_promise<reply> promise,
+              caf::actor_addr owner = {});
+
+  /// Adds to the input of a subsystem; answers when that was sent.
+  /// @returns false if the owner has none
+  bool put(const caf::actor_addr& owner, const std::string& bytes,
+           caf::typed_response_promise<void> promise);
 
   /// Reads, writes and answers as much as is fair to other actors: with more
   /// to read the socket is ready again at once.
@@ -54,8 +67,9 @@ public:
 
 private:
   struct job {
-    request what;
+    program what;
     caf::typed_response_promise<reply> promise;
+    caf::actor_addr owner;
     io::clock::time_point arrived;
     io::clock::time_point deadline;
     int refusals = 0;
@@ -64,11 +78,21 @@ private:
 
   struct running {
     job work;
-    std::unique_ptr<exec_channel> channel;
+    std::unique_ptr<ssh::channel> channel;
     bool answered = false;
     // For opening the channel, later for closing it.
     io::clock::time_point channel_deadline;
+    bool is_subsystem = false;
+    // Input that is not sent yet: up to where, and who waits for that.
+    std::deque<std::pair<uint64_t, caf::typed_response_promise<void>>> puts{};
+    uint64_t given = 0;
   };
+
+  bool has_place() const;
+
+  void start(job what);
+
+  void answer_puts(running& x);
 
   void advance();
 

@@ -29,11 +29,17 @@ constexpr auto flush_timeout = std::chrono::seconds{1};
 // For the answer that shows that the server counts us as logged in.
 constexpr auto welcome_timeout = std::chrono::seconds{1};
 
+bool same_session(connection_params x, connection_params y) {
+  for (auto* params : {&x, &y})
+    params->port = params->port.value_or(22);
+  return x == y;
+}
+
 class session_state {
 public:
   static inline const char* name = "tieline.ssh";
 
-  session_state(transport_actor::pointer self, connection_key key,
+  session_state(carrier_actor::pointer self, connection_key key,
                 ssh_options defaults, std::shared_ptr<helpers> shared)
     : self_(self),
       key_(std::move(key)),
@@ -42,7 +48,7 @@ public:
     // nop
   }
 
-  transport_actor::behavior_type make_behavior() {
+  carrier_actor::behavior_type make_behavior() {
     self_->set_exception_handler([this](std::exception_ptr&) {
       // Its text is not ours and may hold anything.
       auto reason = make_error(errc::transport_failed,
@@ -50,18 +56,26 @@ public:
       answer_all(reason);
       return reason;
     });
-    return compat::trap_exit<transport_actor::behavior_type>(
+    return compat::trap_exit<carrier_actor::behavior_type>(
       self_, [this](const caf::error& reason) { abort(reason); },
       [this](caf::open_atom, const connection_params& params) {
         return open(params);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](probe_atom) { return probe(); },
+      [this](subsystem_atom, std::string& name, const sink_actor& to) {
+        return start(std::move(name), to);
+      },
+      [this](put_atom, const std::string& input) { return put(input); },
+      [this](share_atom, const connection_params& params) {
+        return phase_ == phase::open && same_session(params, params_);
+      },
       [this](caf::close_atom) { return close(); });
   }
 
 private:
   using open_promise = caf::typed_response_promise<session_traits>;
+  using reply_promise = caf::typed_response_promise<reply>;
   using void_promise = caf::typed_response_promise<void>;
 
   struct waiting_probe {
@@ -86,6 +100,7 @@ private:
       return promise;
     }
     opened_ = promise;
+    params_ = params;
     options_ = who->options;
     watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
@@ -135,14 +150,61 @@ private:
   }
 
   caf::result<reply> execute(request what) {
-    auto promise = self_->make_response_promise<reply>();
+    auto promise = self_->make_response_promise<reply_promise>();
     if (auto err = check(what); !err.empty()) {
       promise.deliver(std::move(err));
       return promise;
     }
-    commands_->submit(std::move(what), promise);
+    program command;
+    command.name = std::move(what.body);
+    if (auto input = what.attributes.find("stdin");
+        input != what.attributes.end())
+      command.input = std::move(input->second);
+    command.output_limit = what.output_limit;
+    if (what.sink)
+      command.outlet = outlet_to(*what.sink);
+    commands_->submit(std::move(command), what.timeout, promise);
     serve();
     return promise;
+  }
+
+  caf::result<reply> start(std::string name, const sink_actor& to) {
+    // Before the promise takes it.
+    auto owner = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+    auto promise = self_->make_response_promise<reply_promise>();
+    if (auto err = check_open(step::execute); !err.empty()) {
+      promise.deliver(std::move(err));
+      return promise;
+    }
+    program subsystem;
+    subsystem.what = program::kind::subsystem;
+    subsystem.name = std::move(name);
+    subsystem.interactive = true;
+    subsystem.outlet = outlet_to(to);
+    commands_->submit(std::move(subsystem), caf::timespan{0}, promise, owner);
+    serve();
+    return promise;
+  }
+
+  caf::result<void> put(const std::string& input) {
+    auto owner = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+    auto promise = self_->make_response_promise<void_promise>();
+    if (auto err = check_open(step::execute); !err.empty()) {
+      promise.deliver(std::move(err));
+    } else if (commands_->put(owner, input, promise)) {
+      serve();
+    } else {
+      promise.deliver(make_error(errc::canceled, {key_, step::execute,
+                                                  "the subsystem has ended"}));
+    }
+    return promise;
+  }
+
+  std::shared_ptr<io::outlet> outlet_to(const sink_actor& to) {
+    return io::outlet::make(self_, to, [this] {
+      if (phase_ == phase::open)
+        serve();
+    });
   }
 
   caf::error check_open(step at) const {
@@ -343,8 +405,9 @@ private:
       closed_.deliver();
   }
 
-  transport_actor::pointer self_;
+  carrier_actor::pointer self_;
   connection_key key_;
+  connection_params params_;
   ssh_options defaults_;
   ssh_options options_;
   std::shared_ptr<helpers> helpers_;
@@ -366,10 +429,10 @@ private:
 
 } // namespace
 
-transport_actor spawn_session(caf::actor_system& sys, connection_key key,
-                              const ssh_options& defaults,
-                              std::shared_ptr<helpers> shared) {
-  using impl = transport_actor::stateful_impl<session_state>;
+carrier_actor spawn_session(caf::actor_system& sys, connection_key key,
+                            const ssh_options& defaults,
+                            std::shared_ptr<helpers> shared) {
+  using impl = carrier_actor::stateful_impl<session_state>;
   return sys.spawn<impl>(std::move(key), defaults, std::move(shared));
 }
 

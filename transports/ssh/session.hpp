@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/messages/interfaces.hpp"
+#include "tieline/transports/ssh/carrier.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
@@ -11,8 +11,8 @@
 namespace tieline::ssh {
 
 /// Spawns one session, not yet open.
-transport_actor spawn_session(caf::actor_system& sys, connection_key key,
-                              const ssh_options& defaults,
-                              std::shared_ptr<helpers> shared);
+carrier_actor spawn_session(caf::actor_system& sys, connection_key key,
+                            const ssh_options& defaults,
+                            std::shared_ptr<helpers> shared);
 
 } // namespace tieline::ssh

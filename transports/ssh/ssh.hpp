@@ -85,9 +85,9 @@ struct ssh_options {
 /// needed. Logs in by what the params hold and the server offers, in this
 /// order: nothing at all (`none`), `secrets["private_key"]` (OpenSSH or PEM
 /// text), `private_key_file`, both with `secrets["passphrase"]`, the agent,
-/// `password` as the answer to keyboard-interactive prompts, `password`. A key
-/// that cannot be read or decrypted, like any extra or secret of another name,
-/// is `errc::invalid_params`.
+/// `password` as the answer to keyboard-interactive prompts, `password` unless
+/// it was refused so already. A key that cannot be read or decrypted, like any
+/// extra or secret of another name, is `errc::invalid_params`.
 ///
 /// Host keys, unless the policy is `off`: a host that known_hosts does not
 /// have is `errc::host_key_unknown` (`strict`); one that it has with another
@@ -98,13 +98,17 @@ struct ssh_options {
 /// reply has the exit status, or -1 if there was none: then the attribute
 /// `exit_signal` names the signal that ended the command (RFC 4254, 6.10), or
 /// is missing if the server did not tell. A request that times out or exceeds
-/// its limit (zero: no limit) costs its channel, not the session.
+/// its limit (zero: no limit) costs its channel, not the session. A request's
+/// sink gets the output as it comes; while it is slow the command is held back.
 ///
 /// Losing: a server that is silent for `keepalive_interval` is asked for a sign
 /// of life, commands or not. If nothing comes from it for `keepalive_count`
 /// further intervals (with the defaults: two minutes after its last packet) the
 /// session ends with `errc::connection_lost`. A server that answers such a
 /// request in no way needs an interval of zero. A probe asks at once.
+///
+/// Other plugins can open streams on its sessions, see carrier_actor and
+/// ssh_factory_actor.
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on, and what they share ends with the last of them.

@@ -2,6 +2,7 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/request.hpp"
+#include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/ssh/link.hpp"
 
 #include <libssh/callbacks.h>
@@ -9,13 +10,30 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace tieline::ssh {
 
-/// One command on a channel of its own, from opening that to its close.
-class exec_channel {
+/// What runs on a channel.
+struct program {
+  enum class kind { command, subsystem };
+
+  kind what = kind::command;
+  /// The command line, or the subsystem's name (RFC 4254, 6.5).
+  std::string name;
+  std::string input;
+  /// More input may follow, until the end of the channel.
+  bool interactive = false;
+  /// Most bytes of output; zero: any number.
+  uint64_t output_limit = 0;
+  /// Gets the output as it comes; null: it is collected for the reply.
+  std::shared_ptr<io::outlet> outlet;
+};
+
+/// One program on a channel of its own, from opening that to its close.
+class channel {
 public:
   struct trouble {
     errc code;
@@ -23,19 +41,29 @@ public:
     std::string cause;
   };
 
-  /// Takes what it needs of `what`. The link outlives the channel.
-  exec_channel(link& session, request what);
+  /// The link outlives the channel.
+  channel(link& session, program what);
 
-  exec_channel(const exec_channel&) = delete;
+  channel(const channel&) = delete;
 
-  exec_channel& operator=(const exec_channel&) = delete;
+  channel& operator=(const channel&) = delete;
 
-  ~exec_channel();
+  ~channel();
 
   /// Does what can be done now without waiting.
   void advance();
 
-  /// Returns whether the command is through, or in trouble.
+  /// Adds to the input of an interactive program.
+  void put(const std::string& bytes) {
+    program_.input += bytes;
+  }
+
+  /// Returns how many bytes of input were sent.
+  uint64_t sent() const noexcept {
+    return sent_;
+  }
+
+  /// Returns whether the program is through, or in trouble.
   bool has_outcome() const noexcept {
     return through_ || trouble_;
   }
@@ -49,7 +77,7 @@ public:
     return std::move(reply_);
   }
 
-  /// Returns whether the command was started.
+  /// Returns whether the program was started.
   bool started() const noexcept {
     return phase_ >= phase::running;
   }
@@ -60,12 +88,12 @@ public:
            && trouble_->code == errc::channel_refused;
   }
 
-  /// Returns the request of a channel that was refused, once.
-  request take_request() {
-    return std::move(request_);
+  /// Returns the program of a channel that was refused, once.
+  program take_program() {
+    return std::move(program_);
   }
 
-  /// Gives the command up; what it still sends is dropped.
+  /// Gives the program up; what it still sends is dropped.
   void cancel(trouble why);
 
   /// Returns whether nothing of it is left on the connection.
@@ -94,19 +122,33 @@ private:
 
   void feed();
 
+  /// Takes note of output; returns how much of it.
+  size_t take(const char* data, size_t size, bool is_error);
+
+  /// Takes what libssh has kept while the outlet was full.
+  void take_rest();
+
+  /// Returns whether the server has told the end, and all is handed on.
+  bool is_through() const;
+
   void close();
 
   void release();
 
   link& link_;
-  request request_;
+  program program_;
   ssh_channel channel_ = nullptr;
   ssh_channel_callbacks_struct callbacks_{};
   phase phase_ = phase::opening;
   reply reply_;
   std::optional<trouble> trouble_;
   bool through_ = false;
+  // Of the input that is there.
   size_t fed_ = 0;
+  uint64_t sent_ = 0;
+  uint64_t taken_ = 0;
+  // libssh has output that the outlet had no room for.
+  bool kept_ = false;
   bool eof_sent_ = false;
   bool eof_received_ = false;
   bool exit_received_ = false;

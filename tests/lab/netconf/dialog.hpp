@@ -1,0 +1,109 @@
+#pragma once
+
+#include "framing.hpp"
+#include "management.hpp"
+
+#include "tieline/lab/fault_set.hpp"
+#include "tieline/lab/outbox.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tieline::lab::netconf {
+
+/// What create-subscription asks for (RFC 5277 section 2.1.1).
+struct subscription_order {
+  std::shared_ptr<const pugi::xml_document> filter = {}; ///< null: none
+  std::optional<wall_clock::time_point> start = {};
+  std::optional<wall_clock::time_point> stop = {};
+};
+
+/// One NETCONF session, the server's side: bytes in, bytes out, and the faults
+/// of both. Carried by whoever has a stream of bytes.
+class dialog final : public event_sink, public session_handle {
+public:
+  /// Says hello.
+  dialog(management& device, const fault_set& faults, std::string user);
+  dialog(const dialog&) = delete;
+  dialog& operator=(const dialog&) = delete;
+  /// Ends the session: gives up its locks and such.
+  ~dialog();
+
+  /// Takes what the client sent.
+  void take(std::string_view bytes);
+
+  /// Returns whether `take` is a good idea: little waits to be sent.
+  bool wants_input() const noexcept;
+
+  /// Does what can be done now.
+  void work(clock::time_point now);
+
+  /// What to send. When it is empty and the session is over: hang up.
+  outbox& output() noexcept {
+    return output_;
+  }
+  bool over() const noexcept {
+    return over_;
+  }
+
+  /// Returns when to call `work` even without input.
+  clock::time_point wake_at(clock::time_point now) const;
+
+  session_id id() const noexcept {
+    return id_;
+  }
+  bool subscribed() const noexcept {
+    return subscribed_;
+  }
+
+  // For operations.
+
+  /// Ends the session when all is sent.
+  void close() noexcept {
+    over_ = true;
+  }
+  /// Sends events after the reply, those of the past first.
+  void subscribe(subscription_order how);
+
+  void on_event(const event_ptr& what) override;
+  void kill() override;
+  const std::string& user() const override {
+    return user_;
+  }
+
+private:
+  bool has(fault what) const {
+    return faults_.has(what);
+  }
+  void say_hello();
+  void read_hello(const std::string& message);
+  void read_rpc(const std::string& message, clock::time_point now);
+  std::string perform_rpc(pugi::xml_node rpc);
+  void reply(pugi::xml_node rpc, std::string body, clock::time_point now);
+  void send_reply(std::string framed, clock::time_point now);
+  void begin_subscription();
+  void send_notification(std::string_view content);
+  void end_subscription();
+  void flood();
+
+  management& device_;
+  const fault_set& faults_;
+  const std::string user_;
+  session_id id_;
+  message_reader reader_;
+  framing framing_ = framing::end_of_message;
+  outbox output_;
+  bool greeted_ = false; // by the client
+  bool over_ = false;
+  std::optional<std::string> withheld_; // for `netconf_out_of_order`
+  bool subscribed_ = false;
+  bool begun_ = false; // what is subscribed
+  subscription_order subscription_;
+  std::uint64_t flood_left_ = 0;
+  std::uint64_t flooded_ = 0;
+};
+
+} // namespace tieline::lab::netconf

@@ -1,0 +1,472 @@
+#define BOOST_TEST_MODULE a subscription tells of events and of gaps
+#include "support/eventually.hpp"
+#include "support/transport_client.hpp"
+
+#include <tieline/transports/netconf/subscription.hpp>
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+// On a connection that a test plays; see the other suites for whole devices.
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string event(const std::string& time, const std::string& what) {
+  return "<notification"
+         " xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\">"
+         "<eventTime>"
+         + time + "</eventTime><event xmlns=\"urn:test\">" + what
+         + "</event></notification>";
+}
+
+std::string replay_complete(const std::string& time) {
+  return "<notification"
+         " xmlns=\"urn:ietf:params:xml:ns:netconf:notification:1.0\">"
+         "<eventTime>"
+         + time
+         + "</eventTime><replayComplete"
+           " xmlns=\"urn:ietf:params:xml:ns:netmod:notification\"/>"
+           "</notification>";
+}
+
+std::string streams(const std::string& leaves) {
+  return "<netconf xmlns=\"urn:ietf:params:xml:ns:netmod:notification\">"
+         "<streams><stream><name>NETCONF</name>"
+         + leaves + "</stream></streams></netconf>";
+}
+
+/// What a played connection was asked, and how it is to answer.
+struct line {
+  std::mutex mutex;
+  // The attributes of each create-subscription.
+  std::vector<std::map<std::string, std::string>> begun;
+  std::vector<sink_actor> sinks;
+  caf::expected<std::string> log = std::string{};
+  // Of the actor alone.
+  std::vector<caf::typed_response_promise<reply>> streams;
+};
+
+connection_actor spawn_line(caf::actor_system& sys, std::shared_ptr<line> on) {
+  return sys.spawn([on](connection_actor::pointer self) {
+    return connection_actor::behavior_type{
+      [](caf::open_atom, const connection_params&, caf::timespan) {
+        return caf::result<void>{caf::unit};
+      },
+      [self, on](execute_atom, const request& what) -> caf::result<reply> {
+        std::lock_guard guard{on->mutex};
+        if (what.body == "get") {
+          if (!on->log)
+            return on->log.error();
+          reply result;
+          result.output = *on->log;
+          return result;
+        }
+        auto promise
+          = self->make_response_promise<caf::typed_response_promise<reply>>();
+        on->streams.push_back(promise);
+        on->begun.push_back(what.attributes);
+        on->sinks.push_back(*what.sink);
+        return promise;
+      },
+      [](caf::close_atom) { return true; },
+      [](status_atom) { return connection_status{}; },
+      [](explain_atom) { return explanation{}; },
+      [](operate_atom, operation, caf::timespan) {
+        return caf::result<void>{caf::unit};
+      },
+    };
+  });
+}
+
+/// Keeps what it is told; answers at once, or not at all.
+struct hearer {
+  struct record {
+    std::mutex mutex;
+    std::vector<notification> told;
+    bool eager = true;
+    std::vector<caf::typed_response_promise<void>> unanswered;
+  };
+
+  std::shared_ptr<record> kept = std::make_shared<record>();
+  notification_sink handle;
+
+  explicit hearer(caf::actor_system& sys, bool eager = true) {
+    kept->eager = eager;
+    handle = sys.spawn([kept = kept](notification_sink::pointer self) {
+      return notification_sink::behavior_type{
+        [self, kept](const notification& what) -> caf::result<void> {
+          std::lock_guard guard{kept->mutex};
+          kept->told.push_back(what);
+          auto promise
+            = self->make_response_promise<caf::typed_response_promise<void>>();
+          if (kept->eager)
+            promise.deliver();
+          else
+            kept->unanswered.push_back(promise);
+          return promise;
+        },
+      };
+    });
+  }
+
+  ~hearer() {
+    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+
+  /// Answers all from now on.
+  void wake() {
+    compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle),
+                 caf::make_action([kept = kept] {
+                   std::lock_guard guard{kept->mutex};
+                   kept->eager = true;
+                   for (auto& x : std::exchange(kept->unanswered, {}))
+                     x.deliver();
+                 }));
+  }
+
+  /// Returns e.g. `event a, gap 3`.
+  std::string heard() const {
+    std::lock_guard guard{kept->mutex};
+    std::string result;
+    for (auto& x : kept->told) {
+      if (!result.empty())
+        result += ", ";
+      result += to_string(x.what);
+      if (x.what == notice::gap && x.missed > 0)
+        result += " " + std::to_string(x.missed);
+      if (x.what == notice::event) {
+        auto begin = x.body.find("urn:test\">") + 10;
+        result += " " + x.body.substr(begin, x.body.find('<', begin) - begin);
+      }
+    }
+    return result;
+  }
+
+  size_t count() const {
+    std::lock_guard guard{kept->mutex};
+    return kept->told.size();
+  }
+
+  notification last() const {
+    std::lock_guard guard{kept->mutex};
+    return kept->told.back();
+  }
+};
+
+struct config : caf::actor_system_config {
+  config() {
+    init();
+    set("caf.scheduler.policy", "sharing");
+    set("caf.scheduler.max-threads", 4);
+  }
+};
+
+struct fixture {
+  config cfg;
+  caf::actor_system sys{cfg};
+  caf::scoped_actor self{sys};
+  std::shared_ptr<line> on = std::make_shared<line>();
+  connection_actor connection = spawn_line(sys, on);
+  netconf_subscription_options options;
+  std::optional<subscription_actor> made;
+
+  fixture() {
+    options.backoff = 1ms;
+  }
+
+  ~fixture() {
+    if (made)
+      caf::anon_send_exit(*made, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(connection, caf::exit_reason::user_shutdown);
+    std::lock_guard guard{on->mutex};
+    on->sinks.clear();
+    on->streams.clear();
+  }
+
+  subscription_actor& subscription() {
+    if (!made)
+      made = spawn_netconf_subscription(sys, connection, options);
+    return *made;
+  }
+
+  caf::expected<void> subscribe(const hearer& who) {
+    return take<void>(compat::request(self.ptr(), subscription(), hang_limit,
+                                      caf::subscribe_atom_v, who.handle));
+  }
+
+  size_t begun() const {
+    std::lock_guard guard{on->mutex};
+    return on->begun.size();
+  }
+
+  void wait_for_stream(size_t number) {
+    BOOST_TEST_REQUIRE(eventually([&] { return begun() == number; }));
+  }
+
+  /// Sends something on the last stream; the result is when it is taken.
+  auto start_emit(const std::string& text) {
+    std::unique_lock guard{on->mutex};
+    auto to = on->sinks.back();
+    guard.unlock();
+    return compat::request(self.ptr(), to, hang_limit, chunk{text, {}});
+  }
+
+  void emit(const std::string& text) {
+    BOOST_TEST(bool(take<void>(start_emit(text))));
+  }
+
+  /// Ends the last stream with an error.
+  void lose(errc code) {
+    compat::post(caf::actor_cast<caf::strong_actor_ptr>(connection),
+                 caf::make_action([on = on, code] {
+                   std::lock_guard guard{on->mutex};
+                   on->streams.back().deliver(make_error(code, {}));
+                 }));
+  }
+
+  void play_log(caf::expected<std::string> log) {
+    std::lock_guard guard{on->mutex};
+    on->log = std::move(log);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(subscriptions, fixture)
+
+BOOST_AUTO_TEST_CASE(all_sinks_are_told_and_the_device_is_asked_once) {
+  options.stream = "NETCONF";
+  options.filter = "<event xmlns=\"urn:test\"/>";
+  hearer one{sys};
+  hearer two{sys};
+  BOOST_TEST(bool(subscribe(one)));
+  BOOST_TEST(bool(subscribe(two)));
+  BOOST_TEST(bool(subscribe(two)));
+  wait_for_stream(1);
+  BOOST_TEST(on->begun[0]["stream"] == "NETCONF");
+  BOOST_TEST(on->begun[0]["filter"] == options.filter);
+  BOOST_TEST(on->begun[0].count("startTime") == 0u);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  emit(event("2026-01-01T00:00:01Z", "b"));
+  BOOST_TEST(eventually([&] { return one.heard() == "event a, event b"; }));
+  BOOST_TEST(eventually([&] { return two.heard() == "event a, event b"; }));
+  BOOST_TEST(one.last().event_time == "2026-01-01T00:00:01Z");
+  BOOST_TEST(begun() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_replay_goes_on_where_the_loss_was_and_tells_nothing_twice) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  emit(event("2026-01-01T00:00:01Z", "b"));
+  emit(event("2026-01-01T00:00:01Z", "c"));
+  play_log(streams("<replaySupport>true</replaySupport>"
+                   "<replayLogCreationTime>2025-01-01T00:00:00Z"
+                   "</replayLogCreationTime>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  BOOST_TEST(on->begun[1]["startTime"] == "2026-01-01T00:00:01Z");
+  // The same moment in other words.
+  emit(event("2026-01-01T00:00:01Z", "b"));
+  emit(event("2026-01-01T00:00:01Z", "c"));
+  emit(event("2026-01-01T01:00:01.000+01:00", "d"));
+  emit(event("2026-01-01T00:00:02Z", "e"));
+  emit(replay_complete("2026-01-01T00:00:03Z"));
+  emit(event("2026-01-01T00:00:04Z", "f"));
+  BOOST_TEST(eventually([&] {
+    return sink.heard()
+           == "event a, event b, event c, event d, event e, event f";
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(without_replay_there_is_a_gap) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>false</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  BOOST_TEST(on->begun[1].count("startTime") == 0u);
+  emit(event("2026-01-01T00:00:05Z", "b"));
+  BOOST_TEST(
+    eventually([&] { return sink.heard() == "event a, gap, event b"; }));
+  auto gap = sink.kept->told[1];
+  BOOST_TEST(gap.event_time == "2026-01-01T00:00:00Z");
+  BOOST_TEST((code_of(gap.reason) == errc::connection_lost));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_does_not_reach_back_is_used_with_a_gap) {
+  for (const auto* leaf :
+       {"<replayLogAgedTime>2026-01-01T00:00:03Z</replayLogAgedTime>",
+        "<replayLogCreationTime>2026-01-01T00:00:03Z"
+        "</replayLogCreationTime>"}) {
+    BOOST_TEST_CONTEXT(leaf) {
+      hearer sink{sys};
+      made.reset();
+      auto before = begun();
+      BOOST_TEST(bool(subscribe(sink)));
+      wait_for_stream(before + 1);
+      emit(event("2026-01-01T00:00:00Z", "a"));
+      play_log(
+        streams(std::string{"<replaySupport>true</replaySupport>"} + leaf));
+      lose(errc::connection_lost);
+      wait_for_stream(before + 2);
+      BOOST_TEST(on->begun.back()["startTime"] == "2026-01-01T00:00:00Z");
+      emit(event("2026-01-01T00:00:04Z", "b"));
+      BOOST_TEST(
+        eventually([&] { return sink.heard() == "event a, gap, event b"; }));
+      caf::anon_send_exit(*made, caf::exit_reason::user_shutdown);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_does_not_know_its_streams_has_no_replay) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(make_error(errc::operation_failed, {}));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  BOOST_TEST(eventually([&] { return sink.heard() == "event a, gap"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_loss_before_the_first_event_is_a_gap) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  BOOST_TEST(eventually([&] { return sink.heard() == "gap"; }));
+}
+
+BOOST_AUTO_TEST_CASE(it_tries_again_until_it_is_subscribed) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  play_log(streams("<replaySupport>false</replaySupport>"));
+  for (size_t i = 1; i < 5; ++i) {
+    wait_for_stream(i);
+    lose(errc::unreachable);
+  }
+  wait_for_stream(5);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  BOOST_TEST(eventually(
+    [&] { return sink.heard().find("event a") != std::string::npos; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_the_end) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  lose(errc::operation_failed);
+  BOOST_TEST(eventually([&] { return sink.heard() == "end"; }));
+  BOOST_TEST((code_of(sink.last().reason) == errc::operation_failed));
+  self->wait_for(subscription());
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sink_holds_the_device_back_then_gets_a_gap) {
+  options.queue_limit = 3;
+  options.patience = 200ms;
+  hearer quick{sys};
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(quick)));
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  // One is with the sink, two wait.
+  for (int i = 0; i < 3; ++i)
+    emit(
+      event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
+  auto held = start_emit(event("2026-01-01T00:00:03Z", "3"));
+  BOOST_TEST(bool(take<void>(std::move(held))));
+  slow.wake();
+  BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 3"; }));
+  BOOST_TEST(eventually(
+    [&] { return quick.heard() == "event 0, event 1, event 2, event 3"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sink_that_wakes_in_time_loses_nothing) {
+  options.queue_limit = 3;
+  options.patience = 1h;
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  for (int i = 0; i < 3; ++i)
+    emit(
+      event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
+  auto held = start_emit(event("2026-01-01T00:00:03Z", "3"));
+  slow.wake();
+  BOOST_TEST(bool(take<void>(std::move(held))));
+  BOOST_TEST(eventually(
+    [&] { return slow.heard() == "event 0, event 1, event 2, event 3"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_that_ends_holds_nobody_back) {
+  options.queue_limit = 2;
+  options.patience = 1h;
+  hearer quick{sys};
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(quick)));
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
+  caf::anon_send_exit(slow.handle, caf::exit_reason::user_shutdown);
+  BOOST_TEST(bool(take<void>(std::move(held))));
+  BOOST_TEST(
+    eventually([&] { return quick.heard() == "event 0, event 1, event 2"; }));
+}
+
+BOOST_AUTO_TEST_CASE(who_unsubscribes_is_told_no_more) {
+  hearer stays{sys};
+  hearer leaves{sys};
+  BOOST_TEST(bool(subscribe(stays)));
+  BOOST_TEST(bool(subscribe(leaves)));
+  wait_for_stream(1);
+  auto leave = [&] {
+    return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
+                                       caf::unsubscribe_atom_v, leaves.handle));
+  };
+  BOOST_TEST(leave());
+  BOOST_TEST(!leave());
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  BOOST_TEST(eventually([&] { return stays.heard() == "event a"; }));
+  BOOST_TEST(leaves.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_xml_is_a_gap) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit("<notification");
+  BOOST_TEST(eventually([&] { return sink.heard() == "gap 1"; }));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_the_past_is_told_where_it_ends) {
+  options.start_time = "2026-01-01T00:00:00Z";
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  BOOST_TEST(on->begun[0]["startTime"] == options.start_time);
+  emit(event("2026-01-01T00:00:01Z", "a"));
+  emit(replay_complete("2026-01-01T00:00:02Z"));
+  emit(event("2026-01-01T00:00:03Z", "b"));
+  BOOST_TEST(eventually(
+    [&] { return sink.heard() == "event a, replay_complete, event b"; }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

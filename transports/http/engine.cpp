@@ -1,0 +1,188 @@
+#include "tieline/transports/http/engine.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace tieline::http {
+
+namespace {
+
+// Each does as much as is there. So that one that never ends (a peer as fast as
+// we are) does not keep the actor's other messages waiting.
+constexpr int max_rounds = 32;
+
+uint32_t to_epoll(int what) {
+  switch (what) {
+    case CURL_POLL_IN:
+      return EPOLLIN;
+    case CURL_POLL_OUT:
+      return EPOLLOUT;
+    case CURL_POLL_INOUT:
+      return EPOLLIN | EPOLLOUT;
+    default:
+      return 0;
+  }
+}
+
+} // namespace
+
+engine::engine(std::shared_ptr<io::poller> where, caf::actor_addr owner,
+               uint64_t max_connections, std::function<void()> on_wake)
+  : poller_(std::move(where)),
+    owner_(std::move(owner)),
+    on_wake_(std::move(on_wake)),
+    multi_(curl_multi_init()) {
+  auto most = static_cast<long>(max_connections);
+  broken_
+    = multi_ == nullptr
+      || curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, on_socket)
+           != CURLM_OK
+      || curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this) != CURLM_OK
+      || curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, on_timer) != CURLM_OK
+      || curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this) != CURLM_OK
+      || curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, most)
+           != CURLM_OK
+      || curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, most) != CURLM_OK;
+}
+
+engine::~engine() {
+  shut();
+}
+
+void engine::adopt(CURL* transfer) {
+  curl_easy_setopt(transfer, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(transfer, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+bool engine::add(CURL* transfer) {
+  return curl_multi_add_handle(multi_, transfer) == CURLM_OK;
+}
+
+void engine::remove(CURL* transfer) {
+  curl_multi_remove_handle(multi_, transfer);
+}
+
+std::vector<engine::finished> engine::run() {
+  for (auto fd : std::exchange(ready_, {}))
+    act(fd);
+  for (int i = 0; i < max_rounds && deadline_ <= io::clock::now(); ++i) {
+    deadline_ = io::never;
+    act(CURL_SOCKET_TIMEOUT);
+  }
+  std::vector<finished> result;
+  int left = 0;
+  while (auto* told = curl_multi_info_read(multi_, &left))
+    if (told->msg == CURLMSG_DONE)
+      result.push_back({told->easy_handle, told->data.result});
+  return result;
+}
+
+void engine::shut() {
+  if (multi_ != nullptr)
+    curl_multi_cleanup(std::exchange(multi_, nullptr));
+  deadline_ = io::never;
+}
+
+void engine::act(curl_socket_t fd) {
+  slot* known = nullptr;
+  if (auto pos = by_fd_.find(fd); pos != by_fd_.end())
+    known = pos->second;
+  else if (fd != CURL_SOCKET_TIMEOUT)
+    return; // closed since it was ready
+  if (known != nullptr)
+    known->armed = false;
+  int running = 0;
+  // Zero: libcurl finds out itself what the socket is ready for.
+  if (curl_multi_socket_action(multi_, fd, 0, &running) != CURLM_OK)
+    broken_ = true;
+  if (known != nullptr && known->fd == fd && known->events != 0
+      && !known->armed)
+    arm(*known);
+}
+
+engine::slot& engine::slot_of(int fd) {
+  if (auto pos = by_fd_.find(fd); pos != by_fd_.end())
+    return *pos->second;
+  if (free_.empty()) {
+    auto& fresh = *slots_.emplace_back(std::make_unique<slot>());
+    fresh.watch = std::make_unique<io::watch>(poller_, owner_, [this, &fresh] {
+      if (fresh.fd < 0 || multi_ == nullptr)
+        return;
+      ready_.push_back(fresh.fd);
+      on_wake_();
+    });
+    free_.push_back(&fresh);
+  }
+  auto& result = *free_.back();
+  free_.pop_back();
+  result.fd = fd;
+  by_fd_.emplace(fd, &result);
+  return result;
+}
+
+// A socket that nobody waits for keeps its slot: it is idle, and will be used
+// again. What the poller then still waits for wakes us once at most.
+void engine::expect(slot& x, uint32_t events) {
+  x.events = events;
+  if (events != 0)
+    arm(x);
+}
+
+void engine::arm(slot& x) {
+  x.armed = true;
+  if (x.attached && x.watch->rearm(x.events))
+    return;
+  x.attached = true;
+  if (!x.watch->attach(x.fd, x.events))
+    broken_ = true;
+}
+
+int engine::on_socket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+  auto& x = *static_cast<engine*>(self);
+  if (auto events = to_epoll(what); events != 0)
+    x.expect(x.slot_of(fd), events);
+  else if (auto pos = x.by_fd_.find(fd); pos != x.by_fd_.end())
+    pos->second->events = 0;
+  return 0;
+}
+
+int engine::on_timer(CURLM*, long timeout_ms, void* self) {
+  auto& x = *static_cast<engine*>(self);
+  x.deadline_ = timeout_ms < 0
+                  ? io::never
+                  : io::clock::now() + std::chrono::milliseconds{timeout_ms};
+  return 0;
+}
+
+curl_socket_t engine::open_socket(void*, curlsocktype, curl_sockaddr* address) {
+  auto fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                   address->protocol);
+  if (fd < 0)
+    return CURL_SOCKET_BAD;
+  return fd;
+}
+
+int engine::close_socket(void* self, curl_socket_t fd) {
+  auto& x = *static_cast<engine*>(self);
+  if (auto pos = x.by_fd_.find(fd); pos != x.by_fd_.end()) {
+    auto& closed = *pos->second;
+    closed.watch->forget();
+    closed.fd = -1;
+    closed.events = 0;
+    closed.attached = false;
+    x.by_fd_.erase(pos);
+    x.free_.push_back(&closed);
+  }
+  return close(fd);
+}
+
+} // namespace tieline::http

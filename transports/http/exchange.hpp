@@ -1,0 +1,205 @@
+#pragma once
+
+#include "tieline/messages/failure.hpp"
+#include "tieline/messages/request.hpp"
+#include "tieline/transports/http/call.hpp"
+#include "tieline/transports/http/header_reader.hpp"
+#include "tieline/transports/http/profile.hpp"
+#include "tieline/transports/http/tls.hpp"
+#include "tieline/transports/io/outlet.hpp"
+#include "tieline/transports/io/poller.hpp"
+
+#include <caf/expected.hpp>
+
+#include <curl/curl.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tieline::http {
+
+/// What all exchanges of a session have in common.
+struct common {
+  profile who;
+  /// Null without TLS.
+  std::shared_ptr<const tls_material> tls;
+  /// What the host's name resolves to, in words of CURLOPT_RESOLVE; empty if it
+  /// is an address by itself.
+  std::string resolved;
+};
+
+/// One request with its answer, on a transfer of libcurl: from its arrival
+/// until it is answered, repeats and redirects included. Knows nothing of the
+/// others.
+class exchange {
+public:
+  using callback = std::function<void(caf::expected<reply>)>;
+
+  enum class kind {
+    /// Asks for something.
+    request,
+    /// Only connects.
+    connect,
+  };
+
+  /// What is to be done now that libcurl has ended the transfer.
+  enum class next {
+    /// Has been answered, or failed.
+    answered,
+    /// To be run again, as it is.
+    again,
+    /// The token was refused: to be run again with another, or else to be
+    /// answered as it is.
+    refresh,
+    /// To be answered once the sink has taken all.
+    drain,
+  };
+
+  /// @param at the step that an error after the connect names
+  /// @param done called once, at the end
+  exchange(std::shared_ptr<const common> session, kind what, call asks, step at,
+           uint64_t limit, callback done);
+
+  exchange(const exchange&) = delete;
+
+  exchange& operator=(const exchange&) = delete;
+
+  ~exchange();
+
+  /// Hands the content on to a sink instead of collecting it.
+  void stream_to(std::shared_ptr<io::outlet> sink) {
+    sink_ = std::move(sink);
+  }
+
+  /// Prepares a transfer that was reset. It belongs to the exchange until it
+  /// is released.
+  void set_up(CURL* transfer, const secret& token);
+
+  CURL* transfer() const noexcept {
+    return transfer_;
+  }
+
+  /// Gives the transfer back, reset.
+  CURL* release();
+
+  /// libcurl has ended the transfer, which is out of the engine now.
+  next conclude(CURLcode code);
+
+  /// Answers with what there is, a 401 that cannot be helped.
+  next settle();
+
+  /// Takes the next 401 as an answer.
+  void note_refreshed() noexcept {
+    refreshed_ = true;
+  }
+
+  /// The sink has answered or has ended. Returns what to do if the exchange is
+  /// draining.
+  next drained();
+
+  /// Has libcurl go on if it was held back by the sink and need not be. What it
+  /// kept is handed on at once: if that fails, the transfer has failed and is
+  /// to be concluded with this code.
+  CURLcode resume();
+
+  /// Answers with an error.
+  void fail(errc code, step at, const std::string& cause);
+
+  bool answered() const noexcept {
+    return !done_;
+  }
+
+  bool sink_lost() const noexcept {
+    return sink_ && sink_->lost();
+  }
+
+  /// Returns whether it has, or had, a connection to send its request on.
+  bool connected() const noexcept {
+    return sendings_ > 0;
+  }
+
+  /// Returns the step that its errors name.
+  step at() const noexcept {
+    return at_;
+  }
+
+  const secret& token() const noexcept {
+    return token_;
+  }
+
+  io::clock::time_point arrived = io::clock::now();
+  io::clock::time_point deadline = io::never;
+
+private:
+  static size_t on_header(char* data, size_t, size_t size, void* self);
+
+  static size_t on_body(char* data, size_t, size_t size, void* self);
+
+  static int on_ready(void* self, char*, char*, int, int);
+
+  static CURLcode on_ssl_context(CURL*, void* context, void* self);
+
+  void set_url();
+
+  void set_limits();
+
+  void set_tls();
+
+  void set_proxy();
+
+  void set_login();
+
+  void set_call();
+
+  void add_header(const std::string& line);
+
+  size_t take_header(std::string_view line);
+
+  size_t take_body(std::string_view data);
+
+  long status() const;
+
+  bool wants_refresh() const;
+
+  bool redirected() const;
+
+  std::optional<std::string> redirect_target() const;
+
+  void follow(std::string path);
+
+  /// Returns whether the content is not to reach the sink (yet).
+  bool held() const;
+
+  void fail_as(CURLcode code);
+
+  void deliver();
+
+  std::shared_ptr<const common> session_;
+  kind kind_;
+  call call_;
+  step at_;
+  uint64_t limit_;
+  callback done_;
+  std::shared_ptr<io::outlet> sink_;
+  CURL* transfer_ = nullptr;
+  curl_slist* headers_ = nullptr;
+  curl_slist* resolved_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> error_{};
+  secret token_;
+  header_reader header_;
+  reply reply_;
+  uint64_t received_ = 0;
+  /// How often libcurl was about to send the request in this run.
+  int sendings_ = 0;
+  uint64_t redirects_ = 0;
+  bool refreshed_ = false;
+  bool paused_ = false;
+  /// What we found wrong ourselves, from within a callback.
+  std::optional<errc> trouble_;
+  std::string trouble_cause_;
+};
+
+} // namespace tieline::http

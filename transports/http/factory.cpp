@@ -1,0 +1,71 @@
+#include "tieline/transports/http/helpers.hpp"
+#include "tieline/transports/http/http.hpp"
+#include "tieline/transports/http/session.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <curl/curl.h>
+
+#include <mutex>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+// The trust and the keys of a session are handed over as objects of OpenSSL.
+void start_curl() {
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    throw std::runtime_error("libcurl cannot be initialized");
+  const auto* info = curl_version_info(CURLVERSION_NOW);
+  std::string_view tls = info->ssl_version != nullptr ? info->ssl_version
+                                                      : "none";
+  if (tls.substr(0, 8) != "OpenSSL/")
+    throw std::runtime_error("libcurl uses " + std::string{tls}
+                             + " for TLS; tieline needs it with OpenSSL");
+}
+
+class http_factory_state {
+public:
+  static inline const char* name = "tieline.http_factory";
+
+  http_factory_state(factory_actor::pointer self, http_options options,
+                     std::shared_ptr<http::helpers> shared)
+    : self_(self),
+      options_(std::move(options)),
+      helpers_(std::move(shared)) {
+    // nop
+  }
+
+  factory_actor::behavior_type make_behavior() {
+    return {
+      [this](make_atom,
+             const connection_key& key) -> std::optional<transport_actor> {
+        return http::spawn_session(self_->home_system(), key, options_,
+                                   helpers_);
+      },
+    };
+  }
+
+private:
+  factory_actor::pointer self_;
+  http_options options_;
+  std::shared_ptr<http::helpers> helpers_;
+};
+
+} // namespace
+
+factory_actor spawn_http_factory(caf::actor_system& sys, http_options options) {
+  if (auto error = options.check(); !error.empty())
+    throw std::invalid_argument(describe(error));
+  static std::once_flag once;
+  std::call_once(once, start_curl);
+  using impl = factory_actor::stateful_impl<http_factory_state>;
+  return sys.spawn<impl>(std::move(options),
+                         std::make_shared<http::helpers>(sys));
+}
+
+} // namespace tieline

@@ -1,0 +1,190 @@
+#include "tieline/transports/http/profile.hpp"
+
+#include "tieline/transports/io/address.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace tieline::http {
+
+namespace {
+
+caf::error invalid(const connection_key& key, std::string cause) {
+  return make_error(errc::invalid_params, {key, step::open, std::move(cause)});
+}
+
+bool has_nul(std::string_view x) {
+  return x.find('\0') != std::string_view::npos;
+}
+
+// No name for the resolver or in a URL has others: one in another script is
+// written in its ASCII form (RFC 5890).
+bool is_host(const std::string& x) {
+  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
+    return c > ' ' && c <= '~'
+           && std::string_view{"/?#@\\[]"}.find(c) == std::string_view::npos;
+  });
+}
+
+std::string in_url(const std::string& host) {
+  if (host.find(':') == std::string::npos)
+    return host;
+  // The zone of an address, e.g. fe80::1%eth0 (RFC 6874).
+  auto zone = host.find('%');
+  if (zone == std::string::npos)
+    return '[' + host + ']';
+  return '[' + host.substr(0, zone) + "%25" + host.substr(zone + 1) + ']';
+}
+
+struct url_deleter {
+  void operator()(CURLU* x) const {
+    curl_url_cleanup(x);
+  }
+};
+
+std::string part(CURLU* url, CURLUPart which) {
+  char* text = nullptr;
+  if (curl_url_get(url, which, &text, 0) != CURLUE_OK)
+    return {};
+  std::string result{text};
+  curl_free(text);
+  return result;
+}
+
+std::string read_proxy(profile& x) {
+  std::unique_ptr<CURLU, url_deleter> url{curl_url()};
+  const auto& text = x.options.proxy;
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(),
+                   CURLU_NON_SUPPORT_SCHEME)
+      != CURLUE_OK)
+    return "is no URL";
+  auto scheme = part(url.get(), CURLUPART_SCHEME);
+  if (scheme != "http" && scheme != "socks5h")
+    return "must begin with http:// or socks5h://";
+  if (!part(url.get(), CURLUPART_USER).empty()
+      || !part(url.get(), CURLUPART_PASSWORD).empty())
+    return "has a login; that belongs to proxy_username and "
+           "secrets.proxy_password";
+  auto port = part(url.get(), CURLUPART_PORT);
+  if (port.empty())
+    return "has no port";
+  x.dial_host = part(url.get(), CURLUPART_HOST);
+  if (!x.dial_host.empty() && x.dial_host.front() == '[')
+    x.dial_host = x.dial_host.substr(1, x.dial_host.size() - 2);
+  x.dial_port = static_cast<uint16_t>(std::stoul(port));
+  return {};
+}
+
+http_auth chosen_auth(const profile& x) {
+  if (x.options.auth != http_auth::automatic)
+    return x.options.auth;
+  if (!x.token.empty() || !x.options.token_file.empty())
+    return http_auth::bearer;
+  if (!x.user.empty())
+    return http_auth::basic;
+  return x.options.token_source ? http_auth::bearer : http_auth::none;
+}
+
+std::string check_auth(const profile& x) {
+  switch (x.options.auth) {
+    case http_auth::basic:
+      if (x.user.empty() || x.user.find(':') != std::string::npos)
+        return "username: is empty or has a colon";
+      break;
+    case http_auth::bearer:
+      if (x.token.empty() && !x.can_refresh())
+        return "secrets.token: there is none, nor a token_file";
+      if (auto wrong = check_token(x.token); !wrong.empty())
+        return "secrets.token: " + wrong;
+      break;
+    case http_auth::automatic:
+    case http_auth::none:
+      break;
+  }
+  return {};
+}
+
+} // namespace
+
+std::string check_token(const secret& token) {
+  auto text = token.reveal();
+  auto bad = [](char c) { return c <= ' ' || c > '~'; };
+  if (std::any_of(text.begin(), text.end(), bad))
+    return "has a character that no token has";
+  return {};
+}
+
+caf::expected<profile> make_profile(const connection_key& key,
+                                    const connection_params& params,
+                                    const http_options& defaults) {
+  profile result;
+  result.key = key;
+  result.user = params.username;
+  result.password = params.password;
+  result.options = defaults;
+  if (!is_host(params.hostname)
+      || (params.hostname.find(':') != std::string::npos
+          && !io::parse_address(params.hostname, 0)))
+    return invalid(key, "hostname: is empty or has a character that no host "
+                        "name has");
+  if (params.port == uint16_t{0})
+    return invalid(key, "port: must be 1 to 65535");
+  for (const auto& [name, value] : params.extras) {
+    auto wrong = set_option(result.options, name, caf::config_value{value});
+    if (!wrong.empty())
+      return invalid(key, "extras." + name + ": " + wrong);
+  }
+  for (const auto& [name, value] : params.secrets) {
+    if (name == "token")
+      result.token = value;
+    else if (name == "client_key")
+      result.client_key = value;
+    else if (name == "passphrase")
+      result.passphrase = value;
+    else if (name == "proxy_password")
+      result.proxy_password = value;
+    else
+      return invalid(key, "secrets." + name
+                            + ": unknown; there are token, client_key, "
+                              "passphrase, proxy_password");
+  }
+  const std::pair<const char*, const secret*> secrets[] = {
+    {"password", &result.password},
+    {"secrets.token", &result.token},
+    {"secrets.client_key", &result.client_key},
+    {"secrets.passphrase", &result.passphrase},
+    {"secrets.proxy_password", &result.proxy_password},
+  };
+  for (const auto& [name, value] : secrets) {
+    if (value->withheld())
+      return make_error(errc::secret_withheld, {key, step::open, name});
+    if (has_nul(value->reveal()))
+      return invalid(key, std::string{name} + ": has a NUL byte");
+  }
+  if (has_nul(result.user))
+    return invalid(key, "username: has a NUL byte");
+  const auto& options = result.options;
+  if (options.client_cert_file.empty()
+      && (!options.client_key_file.empty() || !result.client_key.empty()))
+    return invalid(key, "extras.client_cert_file: there is a key, but no "
+                        "certificate");
+  result.options.auth = chosen_auth(result);
+  if (auto wrong = check_auth(result); !wrong.empty())
+    return invalid(key, wrong);
+  result.tls = options.scheme == "https";
+  if (!result.tls && options.http_version == http_version::http_2)
+    return invalid(key, "extras.http_version: 2 needs the scheme https");
+  auto port = params.port.value_or(result.tls ? 443 : 80);
+  result.origin = options.scheme + "://" + in_url(params.hostname) + ':'
+                  + std::to_string(port);
+  result.dial_host = params.hostname;
+  result.dial_port = port;
+  if (!options.proxy.empty())
+    if (auto wrong = read_proxy(result); !wrong.empty())
+      return invalid(key, "extras.proxy: " + wrong);
+  return result;
+}
+
+} // namespace tieline::http

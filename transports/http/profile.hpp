@@ -1,0 +1,53 @@
+#pragma once
+
+#include "tieline/messages/connection_params.hpp"
+#include "tieline/transports/http/http.hpp"
+
+#include <caf/config_value.hpp>
+#include <caf/expected.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace tieline::http {
+
+/// All that a session needs to know, checked.
+struct profile {
+  connection_key key;
+  /// Scheme, host and port, e.g. `https://[2001:db8::1]:443`.
+  std::string origin;
+  bool tls = true;
+  /// Where to connect to: the host, or the proxy.
+  std::string dial_host;
+  uint16_t dial_port = 0;
+  std::string user;
+  secret password;
+  secret token;
+  /// Text of a private key.
+  secret client_key;
+  secret passphrase;
+  secret proxy_password;
+  /// `auth` is not automatic.
+  http_options options;
+
+  /// Returns whether there is somewhere to get another token.
+  bool can_refresh() const {
+    return options.auth == http_auth::bearer
+           && (options.token_source || !options.token_file.empty());
+  }
+};
+
+/// Returns the params as a profile, extras laid over `defaults`.
+caf::expected<profile> make_profile(const connection_key& key,
+                                    const connection_params& params,
+                                    const http_options& defaults);
+
+/// Sets the option of that name (with underscores). Returns what is wrong with
+/// the name or the value; empty if nothing is.
+std::string set_option(http_options& options, const std::string& name,
+                       const caf::config_value& value);
+
+/// Returns what is wrong with a bearer token; empty if nothing is.
+std::string check_token(const secret& token);
+
+} // namespace tieline::http

@@ -1,0 +1,435 @@
+#include "tieline/transports/netconf/subscription.hpp"
+
+#include "tieline/transports/netconf/date_time.hpp"
+#include "tieline/transports/netconf/xml.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tieline {
+
+namespace {
+
+using namespace netconf;
+
+constexpr std::string_view event_ns
+  = "urn:ietf:params:xml:ns:netconf:notification:1.0";
+constexpr std::string_view streams_ns
+  = "urn:ietf:params:xml:ns:netmod:notification";
+constexpr auto longest_backoff = std::chrono::minutes{1};
+
+using full_actor = subscription_actor::extend_with<sink_actor>;
+
+/// What a device says about the past of a stream.
+struct replay_log {
+  bool supported = false;
+  std::optional<caf::timestamp> created;
+  /// Nothing is left from before that.
+  std::optional<caf::timestamp> aged;
+
+  /// Returns whether it has all that came after this time.
+  bool reaches(caf::timestamp since) const {
+    return supported && (!created || *created <= since)
+           && (!aged || *aged <= since);
+  }
+};
+
+/// Reads what a `get` of the streams has brought.
+replay_log read_log(const std::string& data, const std::string& stream) {
+  replay_log result;
+  auto tree = xml::document::parse(data);
+  if (!tree)
+    return result;
+  auto list = xml::child(xml::child(tree->root(), streams_ns, "netconf"),
+                         streams_ns, "streams");
+  if (xml::is(tree->root(), streams_ns, "netconf"))
+    list = xml::child(tree->root(), streams_ns, "streams");
+  for (auto x : list.children()) {
+    if (xml::text(xml::child(x, streams_ns, "name")) != stream)
+      continue;
+    auto leaf = [&](const char* name) {
+      return xml::text(xml::child(x, streams_ns, name));
+    };
+    result.supported = leaf("replaySupport") == "true";
+    result.created = parse_date_time(leaf("replayLogCreationTime"));
+    result.aged = parse_date_time(leaf("replayLogAgedTime"));
+  }
+  return result;
+}
+
+/// Returns whether no other attempt can do better.
+bool is_final(const caf::error& reason) {
+  switch (code_of(reason)) {
+    case errc::auth_failed:
+    case errc::certificate_invalid:
+    case errc::closed:
+    case errc::host_key_changed:
+    case errc::host_key_unknown:
+    case errc::invalid_params:
+    case errc::invalid_request:
+    case errc::not_open:
+    case errc::operation_failed:
+    case errc::secret_withheld:
+    case errc::unsupported:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class subscription_state {
+public:
+  static inline const char* name = "tieline.netconf_subscription";
+
+  subscription_state(full_actor::pointer self, connection_actor on,
+                     netconf_subscription_options options)
+    : self_(self),
+      on_(std::move(on)),
+      options_(std::move(options)) {
+    // What is dropped leaves a gap, which waits, too.
+    options_.queue_limit = std::max<size_t>(options_.queue_limit, 2);
+  }
+
+  full_actor::behavior_type make_behavior() {
+    return {
+      [this](caf::subscribe_atom, notification_sink& to) {
+        return subscribe(std::move(to));
+      },
+      [this](caf::unsubscribe_atom, const notification_sink& to) {
+        return listeners_.erase(to.address()) > 0;
+      },
+      [this](const chunk& what) { return take(what.output); },
+    };
+  }
+
+private:
+  struct listener {
+    notification_sink to;
+    std::deque<notification> queue;
+    bool busy = false;
+    compat::watch end;
+
+    ~listener() {
+      end.give_up();
+    }
+  };
+
+  enum class phase { fresh, subscribed, waiting, over };
+
+  // -- towards the sinks ------------------------------------------------------
+
+  caf::result<void> subscribe(notification_sink to) {
+    if (!to)
+      return make_error(errc::invalid_request,
+                        {{}, step::none, "there is no sink"});
+    if (phase_ == phase::over)
+      return make_error(errc::closed, {{}, step::none, "it is over"});
+    auto addr = to.address();
+    auto [i, added] = listeners_.try_emplace(addr);
+    if (!added)
+      return caf::unit;
+    i->second.to = std::move(to);
+    i->second.end = compat::watch{self_,
+                                  caf::actor_cast<caf::actor>(i->second.to),
+                                  [this, addr](const caf::error&) {
+                                    listeners_.erase(addr);
+                                    go_on();
+                                  }};
+    if (phase_ == phase::fresh)
+      begin(options_.start_time);
+    return caf::unit;
+  }
+
+  void tell_all(const notification& what) {
+    for (auto& [addr, x] : listeners_)
+      x.queue.push_back(what);
+    // Not in that loop: the answer may be an error at once.
+    std::vector<caf::actor_addr> all;
+    for (auto& [addr, x] : listeners_)
+      all.push_back(addr);
+    for (auto& addr : all)
+      pass_on(addr);
+  }
+
+  void pass_on(const caf::actor_addr& addr) {
+    auto i = listeners_.find(addr);
+    if (i == listeners_.end() || i->second.busy || i->second.queue.empty())
+      return;
+    auto& x = i->second;
+    x.busy = true;
+    auto next = std::move(x.queue.front());
+    x.queue.pop_front();
+    compat::request(self_, x.to, caf::infinite, std::move(next))
+      .then(
+        [this, addr] {
+          if (auto i = listeners_.find(addr); i != listeners_.end())
+            i->second.busy = false;
+          pass_on(addr);
+          go_on();
+        },
+        [this, addr](const caf::error&) {
+          listeners_.erase(addr);
+          go_on();
+        });
+  }
+
+  bool too_much(const listener& x) const {
+    return x.queue.size() >= options_.queue_limit;
+  }
+
+  bool hold() const {
+    return std::any_of(listeners_.begin(), listeners_.end(),
+                       [this](auto& x) { return too_much(x.second); });
+  }
+
+  /// A sink has taken something, or is gone.
+  void go_on() {
+    release();
+    quit_if_all_know();
+  }
+
+  /// Lets the device go on if no sink is too far behind.
+  void release() {
+    if (held_.empty() || hold())
+      return;
+    for (auto& x : std::exchange(held_, {}))
+      x.deliver();
+    ++holds_;
+  }
+
+  void drop_from_slow() {
+    for (auto& [addr, x] : listeners_)
+      if (too_much(x)) {
+        notification gap;
+        gap.what = notice::gap;
+        gap.missed = x.queue.size();
+        gap.reason = make_error(errc::overloaded,
+                                {{}, step::none, "the sink is too slow"});
+        x.queue.clear();
+        x.queue.push_back(std::move(gap));
+      }
+    release();
+  }
+
+  // -- towards the device -----------------------------------------------------
+
+  void begin(const std::string& start_time) {
+    phase_ = phase::subscribed;
+    replaying_ = !start_time.empty();
+    began_ = std::chrono::steady_clock::now();
+    request what;
+    what.body = "create-subscription";
+    if (!options_.stream.empty())
+      what.attributes["stream"] = options_.stream;
+    if (!options_.filter.empty())
+      what.attributes["filter"] = options_.filter;
+    if (replaying_)
+      what.attributes["startTime"] = start_time;
+    what.timeout = caf::infinite;
+    what.sink = caf::actor_cast<sink_actor>(self_->ctrl());
+    compat::request(self_, on_, caf::infinite, execute_atom_v, std::move(what))
+      .then(
+        [this](const reply&) {
+          lose(make_error(errc::connection_lost,
+                          {{}, step::session, "the device has ended it"}));
+        },
+        [this](const caf::error& reason) { lose(reason); });
+  }
+
+  void lose(const caf::error& reason) {
+    if (phase_ != phase::subscribed)
+      return;
+    if (is_final(reason)) {
+      end(reason);
+      return;
+    }
+    loss_ = reason;
+    phase_ = phase::waiting;
+    if (std::chrono::steady_clock::now() - began_ >= longest_backoff)
+      strikes_ = 0;
+    auto wait = std::min<caf::timespan>(
+      options_.backoff * (int64_t{1} << std::min(strikes_++, 16)),
+      longest_backoff);
+    auto jitter = std::uniform_real_distribution<double>{0.8, 1.2}(random_);
+    wait = std::chrono::duration_cast<caf::timespan>(wait * jitter);
+    wait = std::max(wait, failure_of(reason).retry_after);
+    self_->run_delayed(wait, [this] {
+      if (phase_ == phase::waiting)
+        ask_for_log();
+    });
+  }
+
+  /// Subscribes again, from where it was lost if the device can.
+  void ask_for_log() {
+    request what;
+    what.body = "get";
+    what.attributes["filter"] = "<netconf xmlns=\"" + std::string{streams_ns}
+                                + "\"><streams/></netconf>";
+    compat::request(self_, on_, caf::infinite, execute_atom_v, std::move(what))
+      .then(
+        [this](const reply& got) {
+          resume(read_log(
+            got.output, options_.stream.empty() ? "NETCONF" : options_.stream));
+        },
+        [this](const caf::error& reason) {
+          if (code_of(reason) == errc::operation_failed
+              || code_of(reason) == errc::unsupported) {
+            resume({});
+            return;
+          }
+          phase_ = phase::subscribed;
+          lose(reason);
+        });
+  }
+
+  void resume(const replay_log& log) {
+    auto last = parse_date_time(last_time_);
+    if (!last || !log.reaches(*last)) {
+      notification gap;
+      gap.what = notice::gap;
+      gap.event_time = last_time_;
+      gap.reason = loss_;
+      tell_all(gap);
+    }
+    resumed_ = true;
+    begin(last && log.supported ? last_time_ : std::string{});
+  }
+
+  caf::result<void> take(const std::string& text) {
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    if (auto told = read(text)) {
+      tell_all(*told);
+      strikes_ = 0;
+    }
+    if (!hold()) {
+      promise.deliver();
+      return promise;
+    }
+    if (held_.empty())
+      self_->run_delayed(options_.patience, [this, id = holds_] {
+        if (id == holds_)
+          drop_from_slow();
+      });
+    held_.push_back(promise);
+    return promise;
+  }
+
+  /// Returns what the sinks are to be told, if anything.
+  std::optional<notification> read(const std::string& text) {
+    notification result;
+    auto tree = xml::document::parse(text);
+    if (!tree) {
+      result.what = notice::gap;
+      result.missed = 1;
+      result.reason = tree.error();
+      return result;
+    }
+    result.event_time
+      = xml::text(xml::child(tree->root(), event_ns, "eventTime"));
+    result.body = text;
+    for (auto x : tree->root().children()) {
+      if (xml::is(x, streams_ns, "replayComplete")) {
+        replaying_ = false;
+        if (resumed_)
+          return std::nullopt;
+        result.what = notice::replay_complete;
+        return result;
+      }
+      if (xml::is(x, streams_ns, "notificationComplete"))
+        return std::nullopt;
+    }
+    if (was_told(result))
+      return std::nullopt;
+    return result;
+  }
+
+  /// Returns whether a replay brings it again, and takes note of it.
+  bool was_told(const notification& what) {
+    auto at = parse_date_time(what.event_time);
+    if (!at)
+      return false;
+    auto last = parse_date_time(last_time_);
+    auto hash = std::hash<std::string>{}(what.body);
+    if (replaying_ && last
+        && (*at < *last || (*at == *last && told_then_.count(hash) > 0)))
+      return true;
+    if (!last || *at > *last) {
+      last_time_ = what.event_time;
+      told_then_.clear();
+    }
+    // One that is late by the device's clock is not the place to resume at.
+    if (!last || *at >= *last)
+      told_then_.insert(hash);
+    return false;
+  }
+
+  void end(const caf::error& reason) {
+    phase_ = phase::over;
+    notification last;
+    last.what = notice::end;
+    last.reason = reason;
+    tell_all(last);
+    self_->run_delayed(options_.patience,
+                       [this, reason] { self_->quit(reason); });
+    quit_if_all_know();
+  }
+
+  void quit_if_all_know() {
+    auto knows = [](auto& x) {
+      return !x.second.busy && x.second.queue.empty();
+    };
+    if (phase_ == phase::over
+        && std::all_of(listeners_.begin(), listeners_.end(), knows))
+      self_->quit(caf::exit_reason::normal);
+  }
+
+  full_actor::pointer self_;
+  connection_actor on_;
+  netconf_subscription_options options_;
+  phase phase_ = phase::fresh;
+  std::map<caf::actor_addr, listener> listeners_;
+  /// Chunks that are not answered, since a sink is too far behind.
+  std::vector<caf::typed_response_promise<void>> held_;
+  /// Counts the times that the device was held back.
+  uint64_t holds_ = 0;
+  /// Of the last event, as the device wrote it.
+  std::string last_time_;
+  /// Hashes of the events of that time.
+  std::set<size_t> told_then_;
+  /// The device tells what it has told before.
+  bool replaying_ = false;
+  /// The replay is ours, not the user's.
+  bool resumed_ = false;
+  caf::error loss_;
+  int strikes_ = 0;
+  std::chrono::steady_clock::time_point began_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+} // namespace
+
+subscription_actor
+spawn_netconf_subscription(caf::actor_system& sys, connection_actor on,
+                           netconf_subscription_options options) {
+  using impl = full_actor::stateful_impl<subscription_state>;
+  return sys.spawn<impl>(std::move(on), std::move(options));
+}
+
+} // namespace tieline

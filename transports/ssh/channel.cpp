@@ -1,0 +1,229 @@
+#include "tieline/transports/ssh/channel.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tieline::ssh {
+
+namespace {
+
+constexpr size_t max_write = size_t{32} * 1024;
+constexpr size_t max_read = size_t{32} * 1024;
+
+} // namespace
+
+channel::channel(link& session, program what)
+  : link_(session),
+    program_(std::move(what)) {
+  reply_.status = -1;
+  ssh_callbacks_init(&callbacks_);
+  callbacks_.userdata = this;
+  callbacks_.channel_data_function = on_data;
+  callbacks_.channel_eof_function = on_eof;
+  callbacks_.channel_close_function = on_close;
+  callbacks_.channel_exit_status_function = on_status;
+  callbacks_.channel_exit_signal_function = on_signal;
+}
+
+channel::~channel() {
+  release();
+}
+
+void channel::advance() {
+  if (phase_ == phase::opening && !open())
+    return;
+  if (phase_ == phase::requesting && !start())
+    return;
+  if (phase_ == phase::running) {
+    feed();
+    take_rest();
+    if (program_.outlet && program_.outlet->lost())
+      cancel({errc::canceled, step::execute, "the sink takes no more"});
+    through_ = is_through();
+    if (has_outcome())
+      phase_ = phase::closing;
+  }
+  if (phase_ == phase::closing)
+    close();
+}
+
+void channel::cancel(trouble why) {
+  if (has_outcome())
+    return;
+  trouble_ = std::move(why);
+  reply_ = {};
+  if (phase_ == phase::running && program_.what == program::kind::command
+      && !link_.dead())
+    // Closing alone does not end a command that neither reads nor writes.
+    ssh_channel_request_send_signal(channel_, "TERM");
+  // A channel that is still being opened can be closed only after that.
+  if (phase_ != phase::opening)
+    phase_ = phase::closing;
+}
+
+bool channel::open() {
+  if (channel_ == nullptr)
+    channel_ = ssh_channel_new(link_.get());
+  auto result = channel_ != nullptr ? ssh_channel_open_session(channel_)
+                                    : SSH_ERROR;
+  if (result == SSH_AGAIN || link_.dead())
+    return false;
+  if (result != SSH_OK) {
+    if (!has_outcome())
+      trouble_ = trouble{errc::channel_refused, step::channel, link_.error()};
+    release();
+    return false;
+  }
+  ssh_set_channel_callbacks(channel_, &callbacks_);
+  phase_ = has_outcome() ? phase::closing : phase::requesting;
+  return true;
+}
+
+bool channel::start() {
+  auto is_command = program_.what == program::kind::command;
+  auto result = is_command
+                  ? ssh_channel_request_exec(channel_, program_.name.c_str())
+                  : ssh_channel_request_subsystem(channel_,
+                                                  program_.name.c_str());
+  if (result == SSH_AGAIN || link_.dead())
+    return false;
+  if (result == SSH_OK) {
+    phase_ = phase::running;
+  } else {
+    trouble_ = trouble{errc::channel_refused, step::channel,
+                       (is_command ? "the command" : "the subsystem")
+                         + (" was refused: " + link_.error())};
+    phase_ = phase::closing;
+  }
+  return true;
+}
+
+// Writes no more than libssh sends at once: it would buffer without bounds, and
+// wait for a window to open.
+void channel::feed() {
+  if (eof_sent_ || close_received_)
+    return;
+  auto& input = program_.input;
+  while (fed_ < input.size()) {
+    auto window = ssh_channel_window_size(channel_);
+    if (window == 0 || link_.write_pending())
+      return;
+    auto size = std::min({input.size() - fed_, max_write, size_t{window}});
+    auto n = ssh_channel_write(channel_, input.data() + fed_,
+                               static_cast<uint32_t>(size));
+    if (n < 0 || link_.dead())
+      break;
+    if (n == 0)
+      return;
+    fed_ += static_cast<size_t>(n);
+    sent_ += static_cast<size_t>(n);
+  }
+  if (program_.interactive) {
+    input.clear();
+    fed_ = 0;
+    return;
+  }
+  eof_sent_ = true;
+  ssh_channel_send_eof(channel_);
+}
+
+size_t channel::take(const char* data, size_t size, bool is_error) {
+  // Of a program that is given up nothing matters any more.
+  if (has_outcome())
+    return size;
+  if (program_.outlet && program_.outlet->full()) {
+    kept_ = true;
+    return 0;
+  }
+  taken_ += size;
+  if (auto limit = program_.output_limit; limit > 0 && taken_ > limit) {
+    // Not cancel(): libssh is in the middle of this channel.
+    trouble_ = trouble{errc::output_limit, step::execute,
+                       "more than " + std::to_string(limit) + " bytes"};
+    reply_ = {};
+    return size;
+  }
+  std::string piece{data, size};
+  if (!program_.outlet)
+    (is_error ? reply_.error_output : reply_.output) += piece;
+  else if (is_error)
+    program_.outlet->put({{}, std::move(piece)});
+  else
+    program_.outlet->put({std::move(piece), {}});
+  return size;
+}
+
+void channel::take_rest() {
+  if (!kept_ || program_.outlet->full())
+    return;
+  kept_ = false;
+  std::string buffer(max_read, '\0');
+  for (auto is_error : {false, true})
+    for (;;) {
+      // Takes what is kept, and does not wait for more.
+      auto n = ssh_channel_read_nonblocking(channel_, buffer.data(),
+                                            static_cast<uint32_t>(max_read),
+                                            is_error ? 1 : 0);
+      if (n <= 0)
+        break;
+      take(buffer.data(), static_cast<size_t>(n), is_error);
+      if (program_.outlet->full()) {
+        kept_ = true;
+        return;
+      }
+    }
+}
+
+bool channel::is_through() const {
+  if (!close_received_ && !(eof_received_ && exit_received_))
+    return false;
+  return !program_.outlet || (!kept_ && program_.outlet->flushed());
+}
+
+void channel::close() {
+  // Again until it is not: the first call may have sent the EOF only.
+  if (ssh_channel_close(channel_) == SSH_AGAIN && !link_.dead())
+    return;
+  if (close_received_ || link_.dead())
+    release();
+}
+
+void channel::release() {
+  phase_ = phase::closed;
+  if (channel_ == nullptr)
+    return;
+  // libssh keeps a channel until its remote close, callbacks included.
+  ssh_remove_channel_callbacks(channel_, &callbacks_);
+  ssh_channel_free(std::exchange(channel_, nullptr));
+}
+
+int channel::on_data(ssh_session, ssh_channel, void* data, uint32_t size,
+                     int is_stderr, void* self) {
+  auto& x = *static_cast<channel*>(self);
+  return static_cast<int>(
+    x.take(static_cast<const char*>(data), size, is_stderr != 0));
+}
+
+void channel::on_eof(ssh_session, ssh_channel, void* self) {
+  static_cast<channel*>(self)->eof_received_ = true;
+}
+
+void channel::on_close(ssh_session, ssh_channel, void* self) {
+  static_cast<channel*>(self)->close_received_ = true;
+}
+
+void channel::on_status(ssh_session, ssh_channel, int status, void* self) {
+  auto& x = *static_cast<channel*>(self);
+  x.exit_received_ = true;
+  x.reply_.status = status;
+}
+
+void channel::on_signal(ssh_session, ssh_channel, const char* signal, int,
+                        const char*, const char*, void* self) {
+  auto& x = *static_cast<channel*>(self);
+  x.exit_received_ = true;
+  x.reply_.status = -1;
+  x.reply_.attributes["exit_signal"] = signal != nullptr ? signal : "";
+}
+
+} // namespace tieline::ssh
