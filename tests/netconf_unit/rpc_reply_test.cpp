@@ -237,10 +237,9 @@ BOOST_AUTO_TEST_CASE(a_notification_is_told_with_its_time) {
       "<e xmlns='urn:e'/></n:notification>";
   auto got = read_incoming(text);
   BOOST_REQUIRE(got);
-  BOOST_REQUIRE(std::holds_alternative<notification>(*got));
-  BOOST_TEST(std::get<notification>(*got).event_time
-             == "2026-01-31T03:00:00.5+01:00");
-  BOOST_TEST(std::get<notification>(*got).text == text);
+  BOOST_REQUIRE(std::holds_alternative<event>(*got));
+  BOOST_TEST(std::get<event>(*got).event_time == "2026-01-31T03:00:00.5+01:00");
+  BOOST_TEST(std::get<event>(*got).text == text);
 }
 
 BOOST_AUTO_TEST_CASE(anything_else_is_a_protocol_error) {

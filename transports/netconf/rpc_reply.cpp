@@ -71,12 +71,15 @@ public:
       read_part(x);
     else if (depth_ == 1 && x.is(uri::notification, "eventTime"))
       event_time = xml::trim(xml::decode(content_of(x)));
+    else if (depth_ == 1 && x.is(uri::stream_events, "notificationComplete"))
+      is_last = true;
   }
 
   kind what = kind::other;
   std::string_view root_name;
   rpc_reply answer;
   std::string event_time;
+  bool is_last = false;
   /// Why it is not read although it is well-formed; empty: it is.
   std::string problem;
 
@@ -234,7 +237,7 @@ caf::expected<incoming> read_incoming(std::string text, size_t depth) {
       if (!parse_date_time(found.event_time))
         return bad_message("a notification without a valid eventTime");
       return incoming{
-        notification{std::move(found.event_time), std::move(text)}};
+        event{std::move(found.event_time), std::move(text), found.is_last}};
     case message_reader::kind::other:
       break;
   }
