@@ -14,6 +14,9 @@ constexpr std::string_view base = "urn:ietf:params:xml:ns:netconf:base:1.0";
 /// Of event notifications (RFC 5277).
 constexpr std::string_view notification
   = "urn:ietf:params:xml:ns:netconf:notification:1.0";
+/// Of streams, and of events about a subscription itself (RFC 5277, 3.4).
+constexpr std::string_view stream_events
+  = "urn:ietf:params:xml:ns:netmod:notification";
 /// Of monitoring, get-schema included (RFC 6022); a capability, too.
 constexpr std::string_view monitoring
   = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring";

@@ -16,6 +16,10 @@ namespace {
 
 constexpr size_t most_errors = 100;
 
+/// A small message must not make a large reply, by namespaces that are added to
+/// each of its many elements: so many bytes, and as many as the message has.
+constexpr size_t most_added = size_t{1} << 20;
+
 caf::error bad_message(const std::string& why) {
   return trouble(errc::protocol_error, step::session, "bad message: " + why);
 }
@@ -67,12 +71,17 @@ public:
       read_part(x);
     else if (depth_ == 1 && x.is(uri::notification, "eventTime"))
       event_time = xml::trim(xml::decode(content_of(x)));
+    else if (depth_ == 1 && x.is(uri::stream_events, "notificationComplete"))
+      is_last = true;
   }
 
   kind what = kind::other;
   std::string_view root_name;
   rpc_reply answer;
   std::string event_time;
+  bool is_last = false;
+  /// Why it is not read although it is well-formed; empty: it is.
+  std::string problem;
 
 private:
   std::string_view content_of(const xml::element& x) const {
@@ -80,7 +89,7 @@ private:
   }
 
   void read_error_field(const xml::element& x) {
-    if (x.name_space != uri::base || answer.error_count >= most_errors)
+    if (x.name_space != uri::base)
       return;
     for (auto [name, field] : error_fields)
       if (x.local_name == name)
@@ -104,14 +113,15 @@ private:
     if (error_.severity.empty())
       error_.severity = "error";
     answer.failed = answer.failed || !is_warning;
+    ++answer.error_count;
     auto& errors = answer.errors;
-    if (answer.error_count++ >= most_errors)
-      return;
     auto is_other = [](const auto& y) { return y.severity != "warning"; };
     auto pos = is_warning
                  ? errors.end()
                  : std::partition_point(errors.begin(), errors.end(), is_other);
     errors.insert(pos, std::move(error_));
+    if (errors.size() > most_errors)
+      errors.pop_back();
   }
 
   /// Adds an element that can stand alone.
@@ -119,8 +129,13 @@ private:
     auto tag = text_.substr(x.begin, x.content - x.begin);
     auto name = tag.substr(0, tag.find_first_of(" \t\r\n/>"));
     auto& out = answer.output;
+    if (added_ > text_.size() + most_added) {
+      problem = "too many elements with too many namespaces";
+      return;
+    }
     out += name;
     for (const auto& y : outer_) {
+      added_ += y.name.size() + y.value.size();
       auto is_same = [&](const auto& z) { return z.name == y.name; };
       if (std::any_of(inner_.begin(), inner_.end(), is_same))
         continue;
@@ -144,6 +159,8 @@ private:
   std::vector<xml::attribute> inner_;
   bool in_error_ = false;
   netconf_error error_;
+  /// How much longer declarations have made the output.
+  size_t added_ = 0;
 };
 
 /// Returns the text on one line that is not too long for people.
@@ -211,6 +228,8 @@ caf::expected<incoming> read_incoming(std::string text, size_t depth) {
   options.depth = depth;
   if (auto wrong = xml::scan(text, options, found); !wrong.empty())
     return bad_message(wrong);
+  if (!found.problem.empty())
+    return bad_message(found.problem);
   switch (found.what) {
     case message_reader::kind::reply:
       return incoming{std::move(found.answer)};
@@ -218,7 +237,7 @@ caf::expected<incoming> read_incoming(std::string text, size_t depth) {
       if (!parse_date_time(found.event_time))
         return bad_message("a notification without a valid eventTime");
       return incoming{
-        notification{std::move(found.event_time), std::move(text)}};
+        event{std::move(found.event_time), std::move(text), found.is_last}};
     case message_reader::kind::other:
       break;
   }

@@ -31,15 +31,18 @@ struct rpc_reply {
 };
 
 /// An event (RFC 5277, 4).
-struct notification {
+struct event {
   /// As RFC 3339 has it; see @ref parse_date_time.
   std::string event_time;
   /// The whole `<notification>`.
   std::string text;
+  /// The subscription is over with it: a notificationComplete (RFC
+  /// 5277, 2.1.1).
+  bool is_last = false;
 };
 
 /// What a server may send after its hello.
-using incoming = std::variant<rpc_reply, notification>;
+using incoming = std::variant<rpc_reply, event>;
 
 /// Reads a message of a server.
 /// @param depth how deep elements may lie in each other

@@ -1,0 +1,239 @@
+#include "tieline/transports/netconf/exchange.hpp"
+
+#include "tieline/transports/netconf/names.hpp"
+#include "tieline/transports/netconf/numbers.hpp"
+#include "tieline/transports/netconf/operations.hpp"
+#include "tieline/transports/netconf/rpc.hpp"
+#include "tieline/transports/netconf/trouble.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tieline::netconf {
+
+namespace {
+
+constexpr std::string_view subscribing = "create-subscription";
+
+caf::error invalid(std::string cause) {
+  return trouble(errc::invalid_request, step::execute, std::move(cause));
+}
+
+} // namespace
+
+exchange::exchange(capabilities ours, limits most)
+  : ours_(std::move(ours)),
+    limits_(most),
+    reader_(most.message) {
+  auto framed = frame(make_hello({ours_, std::nullopt}), framing_);
+  if (framed)
+    send(*framed);
+  else
+    error_ = framed.error();
+}
+
+std::string exchange::take_output() {
+  return std::exchange(output_, {});
+}
+
+caf::expected<uint64_t> exchange::submit(request what) {
+  if (!peer_ || error_)
+    return trouble(errc::not_open, step::execute, "the session is not open");
+  if (auto error = check_session(what))
+    return error;
+  auto id = last_id_ + 1;
+  auto made = make_rpc(what, peer_->can, std::to_string(id));
+  if (!made)
+    return made.error();
+  if (auto error = check_subscription(what, made->operation))
+    return error;
+  auto framed = frame(made->text, framing_);
+  if (!framed)
+    return framed.error();
+  send(*framed);
+  last_id_ = id;
+  // What was given as XML is answered as it is.
+  auto operation = made->raw && made->operation != subscribing
+                     ? std::string{}
+                     : std::move(made->operation);
+  asked_.push_back(
+    {id, std::move(operation), what.output_limit, what.sink.has_value()});
+  return id;
+}
+
+caf::error exchange::check_session(request& what) const {
+  auto found = what.attributes.find("on-session");
+  if (found == what.attributes.end())
+    return {};
+  auto wanted = to_number(found->second, 1, UINT32_MAX);
+  if (!wanted)
+    return invalid("attributes.on-session: is not a session's id");
+  if (*wanted != *peer_->session_id)
+    return trouble(errc::canceled, step::execute,
+                   "attributes.on-session: session " + found->second
+                     + " is over, this is "
+                     + std::to_string(*peer_->session_id));
+  what.attributes.erase(found);
+  return {};
+}
+
+caf::error exchange::check_subscription(const request& what,
+                                        std::string_view operation) const {
+  auto subscribes = operation == subscribing;
+  if (subscribes && !what.sink)
+    return invalid("sink: create-subscription needs one for its events");
+  auto asked_for = std::any_of(asked_.begin(), asked_.end(), [](const auto& x) {
+    return x.operation == subscribing;
+  });
+  if (!subscription_ && !asked_for)
+    return {};
+  if (subscribes)
+    return invalid("the session has a subscription already");
+  if (operation == "close-session" || peer_->can.has(capability::interleave))
+    return {};
+  return trouble(errc::unsupported, step::execute,
+                 std::string{operation} + ": beside a subscription needs "
+                   + std::string{capability::interleave}
+                   + ", which the peer does not have");
+}
+
+uint64_t exchange::submit_close() {
+  auto id = submit(close_session());
+  return id ? *id : 0;
+}
+
+void exchange::forget(uint64_t id) {
+  for (auto& x : asked_)
+    if (x.id == id)
+      x.forgotten = true;
+  // The peer cannot be told (RFC 5277, 2.1.1): what it still sends is dropped.
+  if (subscription_ && subscription_->id == id)
+    subscription_->forgotten = true;
+}
+
+caf::expected<std::optional<exchange::happening>> exchange::next() {
+  while (due_.empty() && !error_) {
+    auto message = reader_.next();
+    if (message && !*message)
+      return std::optional<happening>{};
+    auto wrong = !message ? message.error()
+                 : peer_  ? read(std::move(**message))
+                          : greet(**message);
+    if (wrong)
+      fail(std::move(wrong));
+  }
+  if (due_.empty())
+    return error_;
+  std::optional<happening> result{std::move(due_.front())};
+  due_.pop_front();
+  return result;
+}
+
+caf::error exchange::greet(std::string_view text) {
+  auto theirs = read_hello(text, side::server);
+  if (!theirs)
+    return theirs.error();
+  auto chosen = choose_framing(ours_, theirs->can);
+  if (!chosen)
+    return chosen.error();
+  peer_ = std::move(*theirs);
+  framing_ = *chosen;
+  reader_.use(framing_);
+  due_.emplace_back(opened{});
+  return {};
+}
+
+caf::error exchange::read(std::string text) {
+  auto got = read_incoming(std::move(text), limits_.depth);
+  if (!got)
+    return got.error();
+  if (auto* what = std::get_if<rpc_reply>(&*got))
+    return answer(std::move(*what));
+  tell(std::get<event>(std::move(*got)));
+  return {};
+}
+
+std::deque<exchange::question>::iterator exchange::find(const rpc_reply& what) {
+  if (what.message_id) {
+    auto id = to_number(*what.message_id, 1, UINT64_MAX);
+    return std::find_if(asked_.begin(), asked_.end(),
+                        [&](const auto& x) { return x.id == id; });
+  }
+  // Who could not read a question does not know its id, but answers in order.
+  return what.failed ? asked_.begin() : asked_.end();
+}
+
+caf::error exchange::answer(rpc_reply what) {
+  auto pos = find(what);
+  if (pos == asked_.end()) {
+    constexpr size_t longest_id = 20;
+    return trouble(errc::protocol_error, step::session,
+                   what.message_id
+                     ? "an answer to message "
+                         + what.message_id->substr(0, longest_id)
+                         + ", which was not asked"
+                     : std::string{"an answer without a message-id"});
+  }
+  auto asked = std::move(*pos);
+  asked_.erase(pos);
+  auto result = to_reply(std::move(what), asked.operation);
+  if (result && asked.operation == subscribing) {
+    subscription_ = std::move(asked);
+    return {};
+  }
+  if (asked.forgotten)
+    return {};
+  if (result && asked.output_limit > 0
+      && result->output.size() > asked.output_limit)
+    result
+      = trouble(errc::output_limit, step::execute,
+                "more than " + std::to_string(asked.output_limit) + " bytes");
+  if (result)
+    result->attributes.merge(empty_reply().attributes);
+  due_.emplace_back(answered{asked.id, std::move(result)});
+  return {};
+}
+
+void exchange::tell(event what) {
+  // The first ones may overtake the answer to who has asked for them.
+  auto asked = std::find_if(asked_.begin(), asked_.end(), [](const auto& x) {
+    return x.operation == subscribing;
+  });
+  const question* to = subscription_           ? &*subscription_
+                       : asked != asked_.end() ? &*asked
+                                               : nullptr;
+  auto wanted = to != nullptr && !to->forgotten;
+  if (wanted)
+    due_.emplace_back(told{to->id, std::move(what.text)});
+  if (!what.is_last || !subscription_)
+    return;
+  if (wanted)
+    due_.emplace_back(answered{to->id, empty_reply()});
+  subscription_.reset();
+}
+
+void exchange::fail(caf::error reason) {
+  // The one whose answer was too large is to know it.
+  if (code_of(reason) == errc::output_limit && !asked_.empty()) {
+    if (!asked_.front().forgotten)
+      due_.emplace_back(answered{asked_.front().id, reason});
+    asked_.pop_front();
+  }
+  error_ = std::move(reason);
+}
+
+reply exchange::empty_reply() const {
+  reply result;
+  result.attributes["session-id"] = std::to_string(*peer_->session_id);
+  return result;
+}
+
+std::string exchange::describe_end() const {
+  if (!peer_)
+    return "the peer has ended the stream before its hello";
+  if (reader_.in_message())
+    return "the peer has ended the stream in the middle of a message";
+  return "the peer has ended the session";
+}
+
+} // namespace tieline::netconf
