@@ -1,9 +1,10 @@
 #include "fleet/config.hpp"
 
 #include "fleet/options.hpp"
+#include "fleet/plugins.hpp"
 
 #include <tieline/actors/settings.hpp>
-#include <tieline/transports/ssh/ssh.hpp>
+
 
 #include <caf/timespan.hpp>
 
@@ -18,7 +19,7 @@ config::config() {
   // A file that happens to lie in the working folder is not asked for.
   config_file_path.clear();
   tieline::settings::add_options(custom_options_);
-  tieline::ssh_options::add_options(custom_options_);
+  add_plugin_options(custom_options_);
   add_options(custom_options_);
   // A host further down the line must not fail for those before it.
   set("tieline.acquire-timeout", caf::timespan{std::chrono::hours{1}});

@@ -3,20 +3,48 @@
 #include "fleet/command_line.hpp"
 
 #include <tieline/messages/failure.hpp>
+#include <tieline/transports/http/http.hpp>
+#include <tieline/transports/netconf/netconf.hpp>
 #include <tieline/transports/ssh/ssh.hpp>
 
 #include <caf/actor_system_config.hpp>
 
 namespace fleet {
 
+namespace {
+
+template <class Options>
+Options load(const caf::settings& from) {
+  auto result = Options::load(from);
+  if (!result)
+    throw usage_error{tieline::describe(result.error())};
+  return std::move(*result);
+}
+
+} // namespace
+
+void add_plugin_options(caf::config_option_set& options) {
+  tieline::http_options::add_options(options);
+  tieline::netconf_options::add_options(options);
+  tieline::ssh_options::add_options(options);
+}
+
 tieline::factory_actor spawn_plugin(caf::actor_system& sys,
                                     const std::string& name) {
-  if (name != "ssh")
-    throw usage_error{"unknown plugin '" + name + "'; there is: ssh"};
-  auto options = tieline::ssh_options::load(content(sys.config()));
-  if (!options)
-    throw usage_error{tieline::describe(options.error())};
-  return tieline::spawn_ssh_factory(sys, *options);
+  const auto& settings = content(sys.config());
+  auto spawn_ssh = [&] {
+    return tieline::spawn_ssh_factory(sys, load<tieline::ssh_options>(settings));
+  };
+  if (name == "ssh")
+    return spawn_ssh();
+  if (name == "netconf")
+    return tieline::spawn_netconf_factory(
+      sys, load<tieline::netconf_options>(settings), spawn_ssh());
+  if (name == "http")
+    return tieline::spawn_http_factory(sys,
+                                       load<tieline::http_options>(settings));
+  throw usage_error{"unknown plugin '" + name
+                    + "'; there are: http, netconf, ssh"};
 }
 
 } // namespace fleet
