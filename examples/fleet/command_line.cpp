@@ -16,6 +16,8 @@ Examples:
   fleet -i inventory -- show version
   fleet -i inventory -l 'core*,!core7' -f 100 -b -- show ntp status
   fleet -i inventory -l access --json -- show version | jq .output
+  fleet -i inventory --plugin netconf -- get-config source=running
+  fleet -i inventory --plugin http -- GET /restconf/data
   fleet --lab 200 -- show version
 
 Inventory: nornir's hosts.yaml with groups.yaml and defaults.yaml beside it.
@@ -127,7 +129,9 @@ void declare(CLI::App& app, arguments& into,
                 "For each host, from its turn to log in to the\n"
                 "command's end [30 for the login, 30 for the command]")
     ->type_name("SECONDS");
-  app.add_option("--plugin", into.plugin, "How to connect [ssh]")
+  app
+    .add_option("--plugin", into.plugin,
+                "How to connect: http, netconf or ssh [ssh]")
     ->type_name("NAME");
   app.add_flag("-k,--ask-pass", into.ask_pass,
                "Ask for the password of hosts without one");

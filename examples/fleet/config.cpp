@@ -5,7 +5,6 @@
 
 #include <tieline/actors/settings.hpp>
 
-
 #include <caf/timespan.hpp>
 
 #include <chrono>

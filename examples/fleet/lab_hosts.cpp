@@ -20,9 +20,10 @@ namespace lab = tieline::lab;
 
 namespace {
 
-lab::options options_for(size_t count) {
+lab::options options_for(size_t count, const std::string& plugin) {
   lab::options result;
   result.devices = count;
+  result.restconf.enabled = plugin == "http";
   return result;
 }
 
@@ -65,8 +66,9 @@ planned_fault parse_fault(const std::string& text) {
 
 } // namespace
 
-lab_hosts::lab_hosts(size_t count, const std::vector<std::string>& faults)
-  : server_(options_for(count)) {
+lab_hosts::lab_hosts(size_t count, const std::string& plugin,
+                     const std::vector<std::string>& faults)
+  : server_(options_for(count, plugin)) {
   size_t next = 0;
   for (auto& text : faults) {
     auto fault = parse_fault(text);

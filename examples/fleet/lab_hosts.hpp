@@ -14,10 +14,12 @@ namespace fleet {
 /// Simulated devices served by this process, and the inventory for them.
 class lab_hosts {
 public:
+  /// @param plugin the devices are to serve
   /// @param faults as in `arguments::lab_faults`: each goes to the devices
   ///        after those of the one before.
   /// @throws usage_error for a fault that is none, or for too many.
-  lab_hosts(size_t count, const std::vector<std::string>& faults);
+  lab_hosts(size_t count, const std::string& plugin,
+            const std::vector<std::string>& faults);
 
   ~lab_hosts();
 

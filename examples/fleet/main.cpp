@@ -165,7 +165,8 @@ int run(int argc, char** argv) {
   });
   std::unique_ptr<lab_hosts> lab;
   if (args->lab)
-    lab = std::make_unique<lab_hosts>(*args->lab, args->lab_faults);
+    lab = std::make_unique<lab_hosts>(*args->lab, todo.plugin,
+                                      args->lab_faults);
   auto all = lab ? lab->hosts(todo.plugin)
                  : resolve(read_inventory(todo.inventory, todo.plugin));
   auto hosts = choose(std::move(all), todo.limit);

@@ -33,7 +33,8 @@ tieline::factory_actor spawn_plugin(caf::actor_system& sys,
                                     const std::string& name) {
   const auto& settings = content(sys.config());
   auto spawn_ssh = [&] {
-    return tieline::spawn_ssh_factory(sys, load<tieline::ssh_options>(settings));
+    return tieline::spawn_ssh_factory(sys,
+                                      load<tieline::ssh_options>(settings));
   };
   if (name == "ssh")
     return spawn_ssh();

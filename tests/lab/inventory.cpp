@@ -54,16 +54,23 @@ void write_inventory(const server& devices, const fs::path& folder) {
           << "  hostname: " << d.address() << "\n"
           << "  port: " << d.port() << "\n"
           << "  groups:\n    - lab\n";
+    if (devices.settings().restconf.enabled)
+      hosts << "  connection_options:\n"
+            << "    http:\n"
+            << "      port: " << d.restconf_port() << "\n"
+            << "      extras:\n"
+            << "        scheme: http\n";
     keys << d.host_key_line() << "\n";
   }
   groups << "---\n"
          << "lab:\n"
          << "  platform: tieline_lab\n"
-         << "  connection_options:\n"
-         << "    ssh:\n"
-         << "      extras:\n"
-         << "        host_key_policy: strict\n"
-         << "        known_hosts: " << quoted(keys_path.string()) << "\n";
+         << "  connection_options:\n";
+  for (const auto* plugin : {"netconf", "ssh"})
+    groups << "    " << plugin << ":\n"
+           << "      extras:\n"
+           << "        host_key_policy: strict\n"
+           << "        known_hosts: " << quoted(keys_path.string()) << "\n";
   defaults << "---\n"
            << "username: " << quoted(user.empty() ? "lab" : user) << "\n"
            << "password: " << quoted(devices.settings().password) << "\n";
