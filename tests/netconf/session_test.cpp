@@ -8,6 +8,7 @@
 
 #include <boost/test/included/unit_test.hpp>
 
+#include <optional>
 #include <string>
 
 using namespace tieline;
@@ -294,6 +295,24 @@ BOOST_AUTO_TEST_CASE(a_replay_ends_and_the_session_goes_on) {
   BOOST_TEST(contains(running_things(session), "first"));
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_sink_gets_everything_in_the_end) {
+  auto session = open();
+  test_sink sink{client.system(), false};
+  auto what = nc::create_subscription();
+  what.sink = sink.handle();
+  auto answer = client.start_execute(session, what);
+  auto editor = open();
+  for (int i = 0; i < 3; ++i)
+    ask(editor,
+        nc::edit_config(edit_of("running", thing("s", std::to_string(i)))));
+  BOOST_TEST(eventually([&] { return sink.chunks() >= 1u; }));
+  sink.release();
+  BOOST_TEST(eventually([&] { return sink.chunks() >= 3u; }));
+  // Not answered while it goes on.
+  BOOST_TEST(brief(client.close(session)) == "ok");
+  BOOST_TEST(brief(take<reply>(std::move(answer))) == "closed (close)");
+}
+
 BOOST_AUTO_TEST_CASE(a_sink_that_ends_costs_the_session) {
   auto session = open();
   auto end = transport_client::end_of(session);
@@ -318,6 +337,15 @@ BOOST_AUTO_TEST_CASE(a_closed_session_leaves_nothing) {
   auto end = transport_client::end_of(session);
   BOOST_TEST(brief(client.close(session)) == "ok");
   BOOST_TEST(!end.get());
+  session = nullptr;
+  BOOST_TEST(leaks.leaked() == "");
+  BOOST_TEST(
+    eventually([&] { return site.sshd().session_processes().empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_nobody_holds_ends) {
+  auto session = open();
+  running_things(session);
   session = nullptr;
   BOOST_TEST(leaks.leaked() == "");
   BOOST_TEST(
@@ -417,4 +445,55 @@ BOOST_AUTO_TEST_CASE(a_login_that_is_refused_is_told) {
   auto params = site.params();
   params.extras.erase("private_key_file");
   BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
+}
+
+BOOST_AUTO_TEST_CASE(an_ssh_session_is_shared_where_there_is_one) {
+  netconf_site site{{"--target=running"}, configured({{"MaxSessions", "2"}})};
+  std::optional<factory_actor> netconf;
+  transport_client ssh{[&](caf::actor_system& sys) {
+    auto made = spawn_ssh_factory(sys);
+    netconf = spawn_netconf_factory(sys, made);
+    return made;
+  }};
+  auto logins = [&] {
+    auto log = site.sshd().log();
+    size_t result = 0;
+    for (auto pos = log.find("Accepted publickey"); pos != std::string::npos;
+         pos = log.find("Accepted publickey", pos + 1))
+      ++result;
+    return result;
+  };
+  auto open_netconf = [&] {
+    auto made = take<std::optional<transport_actor>>(
+      compat::request(ssh.self().ptr(), *netconf, hang_limit, make_atom_v,
+                      connection_key{"test-host", "netconf"}));
+    auto session = required(std::move(made)).value();
+    required(take<session_traits>(ssh.start_open(session, site.params())));
+    return session;
+  };
+  auto get_things = [&](const transport_actor& session) {
+    return brief(ssh.execute(session, nc::get_config("running", things())));
+  };
+  auto shell = required(ssh.open(site.params()));
+  BOOST_TEST(logins() == 1u);
+  auto first = open_netconf();
+  BOOST_TEST(logins() == 1u);
+  BOOST_TEST(get_things(first) == "ok");
+  auto second = open_netconf();
+  BOOST_TEST_REQUIRE(logins() == 1u);
+  // The server takes no third stream there.
+  auto third = open_netconf();
+  BOOST_TEST(logins() == 2u);
+  BOOST_TEST(get_things(third) == "ok");
+  // The end of one is not the end of the others.
+  BOOST_TEST(brief(ssh.close(first)) == "ok");
+  BOOST_TEST(get_things(second) == "ok");
+  BOOST_TEST(eventually(
+    [&] { return brief(ssh.execute(shell, command("true"))) == "ok"; }));
+  // The end of what carries it is.
+  auto end = transport_client::end_of(second);
+  BOOST_TEST(brief(ssh.close(shell)) == "ok");
+  BOOST_TEST((code_of(end.get()) == errc::connection_lost));
+  BOOST_TEST(get_things(third) == "ok");
+  netconf.reset();
 }
