@@ -72,6 +72,38 @@ BOOST_AUTO_TEST_CASE(every_host_of_a_lab_answers) {
   BOOST_TEST(!contains(run.error, "\x1b"));
 }
 
+BOOST_AUTO_TEST_CASE(a_lab_speaks_netconf) {
+  auto run = fleet({"--lab", "10", "--plugin", "netconf", "--", "get-config",
+                    "source=running"});
+  BOOST_TEST(run.status == 0, run.output);
+  BOOST_TEST(count(run.output, " | ok | ") == 10u);
+  run = fleet({"--lab", "10", "--plugin", "netconf", "--", "kill-session",
+               "session-id=4000000000"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "10x the device answered with an error\n"),
+             run.output);
+  run = fleet({"--lab", "2", "--plugin", "netconf", "--", "get-konfig"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "2x the request is invalid\n"), run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_lab_speaks_http) {
+  auto run = fleet({"--lab", "10", "--plugin", "http", "--", "GET",
+                    "/restconf/data"});
+  BOOST_TEST(run.status == 0, run.output);
+  BOOST_TEST(count(run.output, " | ok | ") == 10u);
+  run = fleet({"--lab", "10", "--plugin", "http", "--", "GET", "/nowhere"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "10x HTTP status 404\n"), run.output);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_plugin_is_wrong_usage) {
+  auto run = fleet({"--lab", "2", "--plugin", "telnet", "--", "x"});
+  BOOST_TEST(run.status == 5);
+  BOOST_TEST(contains(run.error, "unknown plugin 'telnet'; there are: http, "
+                                 "netconf, ssh"));
+}
+
 BOOST_AUTO_TEST_CASE(the_exit_status_tells_failed_and_unreachable_apart) {
   struct row {
     const char* command;
