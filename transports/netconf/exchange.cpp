@@ -111,6 +111,14 @@ void exchange::forget(uint64_t id) {
     subscription_->forgotten = true;
 }
 
+bool exchange::has_orphan() const {
+  auto is_orphan = [](const question& x) {
+    return x.forgotten && x.operation == subscribing;
+  };
+  return (subscription_ && is_orphan(*subscription_))
+         || std::any_of(asked_.begin(), asked_.end(), is_orphan);
+}
+
 caf::expected<std::optional<exchange::happening>> exchange::next() {
   while (due_.empty() && !error_) {
     auto message = reader_.next();

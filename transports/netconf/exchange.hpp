@@ -68,6 +68,10 @@ public:
   /// Drops what is still told and answered to a request.
   void forget(uint64_t id);
 
+  /// Returns whether the peer tells, or is about to tell, what nobody wants any
+  /// more: NETCONF can only end that with the session.
+  bool has_orphan() const;
+
   /// Takes bytes of the peer. To be followed by calls of `next` until it has
   /// nothing more.
   void push(std::string_view bytes) {

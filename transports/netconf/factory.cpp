@@ -1,0 +1,66 @@
+#include "tieline/messages/failure.hpp"
+#include "tieline/transports/netconf/netconf.hpp"
+#include "tieline/transports/netconf/session.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+class netconf_factory_state {
+public:
+  static inline const char* name = "tieline.netconf_factory";
+
+  netconf_factory_state(factory_actor::pointer self, netconf_options options,
+                        ssh_factory_actor ssh)
+    : self_(self),
+      options_(options),
+      ssh_(std::move(ssh)),
+      poller_(io::poller::make()) {
+    // nop
+  }
+
+  factory_actor::behavior_type make_behavior() {
+    return {
+      [this](make_atom,
+             const connection_key& key) -> std::optional<transport_actor> {
+        return netconf::spawn_session(self_->home_system(), key, options_, ssh_,
+                                      poller_);
+      },
+    };
+  }
+
+private:
+  factory_actor::pointer self_;
+  netconf_options options_;
+  ssh_factory_actor ssh_;
+  /// Shared by all sessions.
+  std::shared_ptr<io::poller> poller_;
+};
+
+} // namespace
+
+factory_actor spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
+                                    netconf_options options) {
+  if (auto error = options.check(); !error.empty())
+    throw std::invalid_argument(describe(error));
+  using impl = factory_actor::stateful_impl<netconf_factory_state>;
+  return sys.spawn<impl>(options, caf::actor_cast<ssh_factory_actor>(ssh));
+}
+
+factory_actor spawn_netconf_factory(caf::actor_system& sys,
+                                    netconf_options options, ssh_options ssh) {
+  options.share_session = false;
+  return spawn_netconf_factory(sys, spawn_ssh_factory(sys, std::move(ssh)),
+                               options);
+}
+
+} // namespace tieline

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+#include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/netconf/netconf.hpp"
+#include "tieline/transports/ssh/carrier.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <memory>
+
+namespace tieline::netconf {
+
+/// Spawns one session, fresh and not yet open.
+/// @param ssh makes SSH sessions, or shares those that it has made
+/// @param poller keeps the deadlines
+transport_actor spawn_session(caf::actor_system& sys, connection_key key,
+                              const netconf_options& defaults,
+                              ssh_factory_actor ssh,
+                              std::shared_ptr<io::poller> poller);
+
+} // namespace tieline::netconf
