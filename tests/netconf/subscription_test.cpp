@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 // On a connection that a test plays; see the other suites for whole devices.
@@ -134,6 +135,16 @@ struct hearer {
                  }));
   }
 
+  /// Answers the oldest that is not answered.
+  void answer_first() {
+    compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle),
+                 caf::make_action([kept = kept] {
+                   std::lock_guard guard{kept->mutex};
+                   kept->unanswered.front().deliver();
+                   kept->unanswered.erase(kept->unanswered.begin());
+                 }));
+  }
+
   /// Returns e.g. `event a, gap 3`.
   std::string heard() const {
     std::lock_guard guard{kept->mutex};
@@ -202,6 +213,11 @@ struct fixture {
   caf::expected<void> subscribe(const hearer& who) {
     return take<void>(compat::request(self.ptr(), subscription(), hang_limit,
                                       caf::subscribe_atom_v, who.handle));
+  }
+
+  bool unsubscribe(const hearer& who) {
+    return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
+                                       caf::unsubscribe_atom_v, who.handle));
   }
 
   size_t begun() const {
@@ -437,12 +453,8 @@ BOOST_AUTO_TEST_CASE(who_unsubscribes_is_told_no_more) {
   BOOST_TEST(bool(subscribe(stays)));
   BOOST_TEST(bool(subscribe(leaves)));
   wait_for_stream(1);
-  auto leave = [&] {
-    return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
-                                       caf::unsubscribe_atom_v, leaves.handle));
-  };
-  BOOST_TEST(leave());
-  BOOST_TEST(!leave());
+  BOOST_TEST(unsubscribe(leaves));
+  BOOST_TEST(!unsubscribe(leaves));
   emit(event("2026-01-01T00:00:00Z", "a"));
   BOOST_TEST(eventually([&] { return stays.heard() == "event a"; }));
   BOOST_TEST(leaves.count() == 0u);
@@ -467,6 +479,42 @@ BOOST_AUTO_TEST_CASE(who_asks_for_the_past_is_told_where_it_ends) {
   emit(event("2026-01-01T00:00:03Z", "b"));
   BOOST_TEST(eventually(
     [&] { return sink.heard() == "event a, replay_complete, event b"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sink_that_unsubscribes_holds_nobody_back) {
+  options.queue_limit = 2;
+  options.patience = 1h;
+  hearer quick{sys};
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(quick)));
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
+  BOOST_TEST(unsubscribe(slow));
+  BOOST_TEST(bool(take<void>(std::move(held))));
+}
+
+BOOST_AUTO_TEST_CASE(who_subscribes_again_is_told_one_after_the_other) {
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  BOOST_TEST(eventually([&] { return slow.count() == 1; }));
+  BOOST_TEST(unsubscribe(slow));
+  BOOST_TEST(bool(subscribe(slow)));
+  emit(event("2026-01-01T00:00:01Z", "b"));
+  emit(event("2026-01-01T00:00:02Z", "c"));
+  BOOST_TEST(eventually([&] { return slow.count() == 2; }));
+  // Of what was told before.
+  slow.answer_first();
+  emit(event("2026-01-01T00:00:03Z", "d"));
+  BOOST_TEST(bool(subscribe(slow)));
+  BOOST_TEST(slow.heard() == "event a, event b");
+  slow.wake();
+  BOOST_TEST(eventually(
+    [&] { return slow.heard() == "event a, event b, event c, event d"; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

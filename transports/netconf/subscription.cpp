@@ -112,7 +112,9 @@ public:
         return subscribe(std::move(to));
       },
       [this](caf::unsubscribe_atom, const notification_sink& to) {
-        return listeners_.erase(to.address()) > 0;
+        auto known = listeners_.erase(to.address()) > 0;
+        go_on();
+        return known;
       },
       [this](const chunk& what) { return take(what.output); },
     };
@@ -121,6 +123,8 @@ public:
 private:
   struct listener {
     notification_sink to;
+    // Tells it from one of the same sink that was there before.
+    uint64_t number = 0;
     std::deque<notification> queue;
     bool busy = false;
     compat::watch end;
@@ -145,6 +149,7 @@ private:
     if (!added)
       return caf::unit;
     i->second.to = std::move(to);
+    i->second.number = ++last_number_;
     i->second.end = compat::watch{self_,
                                   caf::actor_cast<caf::actor>(i->second.to),
                                   [this, addr](const caf::error&) {
@@ -177,16 +182,25 @@ private:
     x.queue.pop_front();
     compat::request(self_, x.to, caf::infinite, std::move(next))
       .then(
-        [this, addr] {
-          if (auto i = listeners_.find(addr); i != listeners_.end())
+        [this, addr, number = x.number] {
+          if (auto i = find(addr, number); i != listeners_.end())
             i->second.busy = false;
           pass_on(addr);
           go_on();
         },
-        [this, addr](const caf::error&) {
-          listeners_.erase(addr);
+        [this, addr, number = x.number](const caf::error&) {
+          if (auto i = find(addr, number); i != listeners_.end())
+            listeners_.erase(i);
           go_on();
         });
+  }
+
+  std::map<caf::actor_addr, listener>::iterator
+  find(const caf::actor_addr& addr, uint64_t number) {
+    auto i = listeners_.find(addr);
+    return i != listeners_.end() && i->second.number == number
+             ? i
+             : listeners_.end();
   }
 
   bool too_much(const listener& x) const {
@@ -405,6 +419,7 @@ private:
   netconf_subscription_options options_;
   phase phase_ = phase::fresh;
   std::map<caf::actor_addr, listener> listeners_;
+  uint64_t last_number_ = 0;
   /// Chunks that are not answered, since a sink is too far behind.
   std::vector<caf::typed_response_promise<void>> held_;
   /// Counts the times that the device was held back.
