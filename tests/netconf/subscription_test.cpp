@@ -517,4 +517,18 @@ BOOST_AUTO_TEST_CASE(who_subscribes_again_is_told_one_after_the_other) {
     [&] { return slow.heard() == "event a, event b, event c, event d"; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
+  options.queue_limit = 3;
+  options.patience = 50ms;
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  // One is with the sink; then three are lost, then two more.
+  for (int i = 0; i < 6; ++i)
+    emit(
+      event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
+  slow.wake();
+  BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 5"; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -220,25 +220,56 @@ private:
 
   /// Lets the device go on if no sink is too far behind.
   void release() {
-    if (held_.empty() || hold())
-      return;
-    for (auto& x : std::exchange(held_, {}))
-      x.deliver();
-    ++holds_;
+    if (!hold())
+      let_go();
   }
 
-  void drop_from_slow() {
-    for (auto& [addr, x] : listeners_)
-      if (too_much(x)) {
-        notification gap;
-        gap.what = notice::gap;
-        gap.missed = x.queue.size();
-        gap.reason = make_error(errc::overloaded,
-                                {{}, step::none, "the sink is too slow"});
-        x.queue.clear();
-        x.queue.push_back(std::move(gap));
+  void let_go() {
+    for (auto& x : std::exchange(held_, {}))
+      x.deliver();
+  }
+
+  // One timer, however often the device is held back and let go: CAF's get
+  // slow by the thousand.
+  void await_slow(caf::timespan time) {
+    awaiting_ = true;
+    self_->run_delayed(time, [this] {
+      awaiting_ = false;
+      if (held_.empty())
+        return;
+      caf::timespan waited = std::chrono::steady_clock::now() - held_since_;
+      if (waited < options_.patience) {
+        await_slow(options_.patience - waited);
+        return;
       }
-    release();
+      for (auto& [addr, x] : listeners_)
+        if (too_much(x))
+          drop(x.queue);
+      let_go();
+    });
+  }
+
+  /// Leaves a gap, and what is no event.
+  static void drop(std::deque<notification>& queue) {
+    notification gap;
+    gap.what = notice::gap;
+    gap.reason = make_error(errc::overloaded,
+                            {{}, step::none, "the sink is too slow"});
+    auto known = true;
+    std::deque<notification> rest;
+    for (auto& x : queue)
+      if (x.what == notice::event) {
+        ++gap.missed;
+      } else if (x.what == notice::gap) {
+        known = known && x.missed > 0;
+        gap.missed += x.missed;
+      } else {
+        rest.push_back(std::move(x));
+      }
+    if (!known)
+      gap.missed = 0;
+    queue = std::move(rest);
+    queue.push_front(std::move(gap));
   }
 
   // -- towards the device -----------------------------------------------------
@@ -337,10 +368,9 @@ private:
       return promise;
     }
     if (held_.empty())
-      self_->run_delayed(options_.patience, [this, id = holds_] {
-        if (id == holds_)
-          drop_from_slow();
-      });
+      held_since_ = std::chrono::steady_clock::now();
+    if (!awaiting_)
+      await_slow(options_.patience);
     held_.push_back(promise);
     return promise;
   }
@@ -422,8 +452,9 @@ private:
   uint64_t last_number_ = 0;
   /// Chunks that are not answered, since a sink is too far behind.
   std::vector<caf::typed_response_promise<void>> held_;
-  /// Counts the times that the device was held back.
-  uint64_t holds_ = 0;
+  std::chrono::steady_clock::time_point held_since_;
+  /// A timer runs.
+  bool awaiting_ = false;
   /// Of the last event, as the device wrote it.
   std::string last_time_;
   /// Hashes of the events of that time.
