@@ -531,4 +531,40 @@ BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
   BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 5"; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_sink_is_told_of_the_end) {
+  options.queue_limit = 2;
+  options.patience = 300ms;
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
+  // The end comes while the device is held back, which is over before the sink
+  // has to be through.
+  std::this_thread::sleep_for(150ms);
+  lose(errc::closed);
+  BOOST_TEST(bool(take<void>(std::move(held))));
+  std::this_thread::sleep_for(200ms);
+  slow.wake();
+  BOOST_TEST(eventually(
+    [&] { return slow.heard() == "event 0, event 1, event 2, end"; }));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  lose(errc::closed);
+  BOOST_TEST(eventually([&] {
+    auto again = subscribe(slow);
+    return !again && code_of(again.error()) == errc::closed;
+  }));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  slow.wake();
+  self->wait_for(subscription());
+  BOOST_TEST(slow.heard() == "event 0, end");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -357,6 +357,9 @@ private:
   }
 
   caf::result<void> take(const std::string& text) {
+    // The connection may tell the end before its session is through.
+    if (phase_ == phase::over)
+      return caf::unit;
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<void>>();
     if (auto told = read(text)) {
@@ -430,6 +433,8 @@ private:
     last.what = notice::end;
     last.reason = reason;
     tell_all(last);
+    // Nothing is to be dropped any more.
+    let_go();
     self_->run_delayed(options_.patience,
                        [this, reason] { self_->quit(reason); });
     quit_if_all_know();
