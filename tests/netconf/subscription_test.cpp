@@ -567,4 +567,33 @@ BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
   BOOST_TEST(slow.heard() == "event 0, end");
 }
 
+BOOST_AUTO_TEST_CASE(a_replay_may_be_out_of_order) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  emit(event("2026-01-01T00:00:03Z", "b"));
+  emit(event("2026-01-01T00:00:02Z", "c"));
+  emit(event("2026-01-01T00:00:02Z", "c"));
+  BOOST_TEST(eventually([&] { return sink.count() == 4; }));
+  BOOST_TEST(sink.heard() == "event a, event b, event c, event c");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_told_once_of_two_alike_is_told_again) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  BOOST_TEST(eventually([&] { return sink.heard() == "event a, event a"; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

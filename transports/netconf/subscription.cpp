@@ -353,6 +353,8 @@ private:
       tell_all(gap);
     }
     resumed_ = true;
+    told_until_ = last;
+    told_at_last_ = told_then_;
     begin(last && log.supported ? last_time_ : std::string{});
   }
 
@@ -412,11 +414,16 @@ private:
     auto at = parse_date_time(what.event_time);
     if (!at)
       return false;
-    auto last = parse_date_time(last_time_);
     auto hash = std::hash<std::string>{}(what.body);
-    if (replaying_ && last
-        && (*at < *last || (*at == *last && told_then_.count(hash) > 0)))
+    if (replaying_ && told_until_ && *at < *told_until_)
       return true;
+    if (replaying_ && told_until_ && *at == *told_until_)
+      if (auto i = told_at_last_.find(hash); i != told_at_last_.end()) {
+        // Once each: the device may have told the same more often by now.
+        told_at_last_.erase(i);
+        return true;
+      }
+    auto last = parse_date_time(last_time_);
     if (!last || *at > *last) {
       last_time_ = what.event_time;
       told_then_.clear();
@@ -463,7 +470,12 @@ private:
   /// Of the last event, as the device wrote it.
   std::string last_time_;
   /// Hashes of the events of that time.
-  std::set<size_t> told_then_;
+  std::multiset<size_t> told_then_;
+  /// The place at which a replay goes on. The last event does not tell: a
+  /// device's log may be out of order.
+  std::optional<caf::timestamp> told_until_;
+  /// Hashes of the events of that time that the replay brings again.
+  std::multiset<size_t> told_at_last_;
   /// The device tells what it has told before.
   bool replaying_ = false;
   /// The replay is ours, not the user's.
