@@ -596,4 +596,30 @@ BOOST_AUTO_TEST_CASE(what_was_told_once_of_two_alike_is_told_again) {
   BOOST_TEST(eventually([&] { return sink.heard() == "event a, event a"; }));
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_for_the_past_gets_it_over_losses) {
+  options.start_time = "2026-01-01T00:00:00Z";
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  wait_for_stream(1);
+  lose(errc::unreachable);
+  wait_for_stream(2);
+  BOOST_TEST(on->begun[1]["startTime"] == options.start_time);
+  emit(event("2026-01-01T00:00:01Z", "a"));
+  lose(errc::connection_lost);
+  wait_for_stream(3);
+  BOOST_TEST(on->begun[2]["startTime"] == "2026-01-01T00:00:01Z");
+  emit(event("2026-01-01T00:00:01Z", "a"));
+  emit(event("2026-01-01T00:00:02Z", "b"));
+  emit(replay_complete("2026-01-01T00:00:03Z"));
+  lose(errc::connection_lost);
+  wait_for_stream(4);
+  emit(event("2026-01-01T00:00:02Z", "b"));
+  emit(replay_complete("2026-01-01T00:00:04Z"));
+  emit(event("2026-01-01T00:00:05Z", "c"));
+  BOOST_TEST(eventually([&] {
+    return sink.heard() == "event a, event b, replay_complete, event c";
+  }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

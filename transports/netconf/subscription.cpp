@@ -101,7 +101,8 @@ public:
                      netconf_subscription_options options)
     : self_(self),
       on_(std::move(on)),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      past_is_due_(!options_.start_time.empty()) {
     // What is dropped leaves a gap, which waits, too.
     options_.queue_limit = std::max<size_t>(options_.queue_limit, 2);
   }
@@ -345,6 +346,11 @@ private:
 
   void resume(const replay_log& log) {
     auto last = parse_date_time(last_time_);
+    if (!last && past_is_due_) {
+      // Nothing of what was asked for has been told.
+      begin(options_.start_time);
+      return;
+    }
     if (!last || !log.reaches(*last)) {
       notification gap;
       gap.what = notice::gap;
@@ -352,7 +358,6 @@ private:
       gap.reason = loss_;
       tell_all(gap);
     }
-    resumed_ = true;
     told_until_ = last;
     told_at_last_ = told_then_;
     begin(last && log.supported ? last_time_ : std::string{});
@@ -396,7 +401,7 @@ private:
     for (auto x : tree->root().children()) {
       if (xml::is(x, streams_ns, "replayComplete")) {
         replaying_ = false;
-        if (resumed_)
+        if (!std::exchange(past_is_due_, false))
           return std::nullopt;
         result.what = notice::replay_complete;
         return result;
@@ -478,8 +483,8 @@ private:
   std::multiset<size_t> told_at_last_;
   /// The device tells what it has told before.
   bool replaying_ = false;
-  /// The replay is ours, not the user's.
-  bool resumed_ = false;
+  /// The past was asked for, and its end has not been told yet.
+  bool past_is_due_;
   caf::error loss_;
   int strikes_ = 0;
   std::chrono::steady_clock::time_point began_;
