@@ -622,4 +622,24 @@ BOOST_AUTO_TEST_CASE(who_asks_for_the_past_gets_it_over_losses) {
   }));
 }
 
+// E.g. the clock of the device has gone back: it refuses the future.
+BOOST_AUTO_TEST_CASE(a_replay_that_is_refused_is_a_gap_and_not_the_end) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  lose(errc::operation_failed);
+  wait_for_stream(3);
+  BOOST_TEST(on->begun[2].count("startTime") == 0u);
+  emit(event("2025-12-31T23:00:00Z", "b"));
+  BOOST_TEST(
+    eventually([&] { return sink.heard() == "event a, gap, event b"; }));
+  lose(errc::operation_failed);
+  BOOST_TEST(
+    eventually([&] { return sink.heard() == "event a, gap, event b, end"; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

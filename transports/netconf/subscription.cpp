@@ -301,6 +301,17 @@ private:
   void lose(const caf::error& reason) {
     if (phase_ != phase::subscribed)
       return;
+    if (replaying_ && told_until_
+        && code_of(reason) == errc::operation_failed) {
+      // E.g. its clock has gone back: a start in the future is an error (RFC
+      // 5277, 2.1.1). It may still tell what comes.
+      tell_gap(reason);
+      past_is_due_ = false;
+      last_time_.clear();
+      told_then_.clear();
+      begin({});
+      return;
+    }
     if (is_final(reason)) {
       end(reason);
       return;
@@ -351,16 +362,20 @@ private:
       begin(options_.start_time);
       return;
     }
-    if (!last || !log.reaches(*last)) {
-      notification gap;
-      gap.what = notice::gap;
-      gap.event_time = last_time_;
-      gap.reason = loss_;
-      tell_all(gap);
-    }
+    if (!last || !log.reaches(*last))
+      tell_gap(loss_);
     told_until_ = last;
     told_at_last_ = told_then_;
     begin(last && log.supported ? last_time_ : std::string{});
+  }
+
+  /// Tells of a loss of unknown size since the last event.
+  void tell_gap(const caf::error& reason) {
+    notification gap;
+    gap.what = notice::gap;
+    gap.event_time = last_time_;
+    gap.reason = reason;
+    tell_all(gap);
   }
 
   caf::result<void> take(const std::string& text) {
