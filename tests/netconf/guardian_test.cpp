@@ -270,4 +270,18 @@ BOOST_AUTO_TEST_CASE(nonsense_is_refused) {
   BOOST_TEST(played.asked().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_commit_that_is_refused_leaves_nothing_in_the_candidate) {
+  played.refuse("r1+change commit confirmed persist",
+                refusal("operation-failed"));
+  played.refuse("r1+change cancel-commit persist-id", refusal("invalid-value"));
+  BOOST_TEST(apply(verifier(caf::error{})) == "operation_failed");
+  BOOST_TEST(played.asked().back() == "r1+change discard-changes");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_is_canceled_leaves_the_candidate) {
+  BOOST_TEST(apply(verifier(make_error(errc::unreachable, {})))
+             == "unreachable");
+  BOOST_TEST(played.asked().back() == "r1+change discard-changes");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

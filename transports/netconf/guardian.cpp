@@ -180,22 +180,31 @@ private:
       // holds (RFC 6241, 8.3.5.2); not every device keeps to that. Without the
       // lock it holds the edits of others.
       if (locked_)
-        ask(change_, "discard-changes", {}, caf::timespan{0},
-            [this, reason](caf::expected<reply>) { finish(reason); });
+        discard(std::move(reason));
       else
         finish(std::move(reason));
       return;
     }
     ask(change_, "cancel-commit", {{"persist-id", persist_id_}}, time_left(),
         [this, reason](caf::expected<reply> canceled) {
-          if (canceled || !verify_
-              || code_of(canceled.error()) == errc::operation_failed)
+          // The candidate has the change still, if it was committed or not.
+          if (canceled || code_of(canceled.error()) == errc::operation_failed
+              || code_of(canceled.error()) == errc::unsupported)
+            discard(reason);
+          else if (!verify_)
             finish(reason);
           else
             // If this fails, too, the device undoes it in time.
             ask(verify_, "cancel-commit", {{"persist-id", persist_id_}},
                 time_left(),
                 [this, reason](caf::expected<reply>) { finish(reason); });
+        });
+  }
+
+  void discard(caf::error reason) {
+    ask(change_, "discard-changes", {}, caf::timespan{0},
+        [this, reason = std::move(reason)](caf::expected<reply>) {
+          finish(reason);
         });
   }
 
