@@ -284,4 +284,19 @@ BOOST_AUTO_TEST_CASE(a_change_that_is_canceled_leaves_the_candidate) {
   BOOST_TEST(played.asked().back() == "r1+change discard-changes");
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_the_guardian_leaves_no_session) {
+  auto what = some_change();
+  what.confirm_timeout = 1h;
+  auto answer = start(verifier(std::nullopt), what);
+  BOOST_TEST(eventually(
+    [&] { return played.was_asked("r1+change commit confirmed persist"); }));
+  caf::anon_send_exit(guardian, caf::exit_reason::user_shutdown);
+  BOOST_TEST(!take<void>(std::move(answer)));
+  BOOST_TEST(eventually([&] {
+    return take<std::vector<connection_status>>(
+             compat::request(self.ptr(), manager, hang_limit, status_atom_v))
+      ->empty();
+  }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -73,6 +73,13 @@ public:
     });
   }
 
+  /// Closes the sessions. What is under way is the device's to undo.
+  void leave() {
+    caller_end_.give_up();
+    for (const auto& key : {change_key_, verify_key_})
+      compat::anon_send(manager_, caf::close_atom_v, key);
+  }
+
 private:
   void abandon() {
     abandoned_ = true;
@@ -341,6 +348,13 @@ public:
       key_(std::move(key)),
       params_(std::move(params)) {
     // nop
+  }
+
+  ~guardian_state() {
+    // They would keep the lock, and a later change would be verified through a
+    // session that was open before it.
+    if (current_)
+      current_->leave();
   }
 
   guardian_actor::behavior_type make_behavior() {
