@@ -14,6 +14,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tieline {
@@ -30,12 +31,19 @@ constexpr double verifying_share = 0.75;
 
 constexpr auto longest_patience = std::chrono::hours{24};
 
-std::string make_persist_id() {
+std::string make_token(size_t size) {
   std::random_device source;
-  std::string result = "tieline-";
-  for (int i = 0; i < 32; ++i)
+  std::string result;
+  while (result.size() < size)
     result += "0123456789abcdef"[source() % 16];
   return result;
+}
+
+// Of this change only: another guardian must not end its sessions, nor may it
+// be verified through one that was open before.
+connection_key make_key(const connection_key& device, std::string_view what) {
+  return {device.hostname + "+" + std::string{what} + "-" + make_token(8),
+          device.plugin_name};
 }
 
 /// Makes one change. Lives in the guardian's actor.
@@ -49,14 +57,14 @@ public:
          std::function<void()> done)
     : self_(self),
       manager_(std::move(manager)),
-      change_key_{key.hostname + "+change", key.plugin_name},
-      verify_key_{key.hostname + "+verify", key.plugin_name},
+      change_key_(make_key(key, "change")),
+      verify_key_(make_key(key, "verify")),
       params_(std::move(params)),
       what_(std::move(what)),
       verifier_(std::move(verifier)),
       answer_(std::move(answer)),
       done_(std::move(done)),
-      persist_id_(make_persist_id()) {
+      persist_id_("tieline-" + make_token(32)) {
     // nop
   }
 
@@ -351,8 +359,7 @@ public:
   }
 
   ~guardian_state() {
-    // They would keep the lock, and a later change would be verified through a
-    // session that was open before it.
+    // They would keep the lock.
     if (current_)
       current_->leave();
   }
