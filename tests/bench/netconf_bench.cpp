@@ -41,9 +41,9 @@ figures run_tieline(netconf_site& site, size_t requests, size_t sessions) {
   for (auto& x : answers)
     if (take<reply>(std::move(x)))
       ++result.succeeded;
-  result.seconds = std::chrono::duration<double>(
-                     std::chrono::steady_clock::now() - begin)
-                     .count();
+  result.seconds
+    = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+        .count();
   for (auto& x : all)
     client.close(x);
   return result;
@@ -51,10 +51,10 @@ figures run_tieline(netconf_site& site, size_t requests, size_t sessions) {
 
 figures run_ncclient(netconf_site& site, size_t requests, size_t sessions) {
   auto where = site.params();
-  auto text = run_checked({"/usr/bin/python3", TIELINE_NCCLIENT_BENCH, where.hostname,
-                   std::to_string(*where.port), where.username,
-                   where.extras["private_key_file"], std::to_string(requests),
-                   std::to_string(sessions)});
+  auto text = run_checked({"/usr/bin/python3", TIELINE_NCCLIENT_BENCH,
+                           where.hostname, std::to_string(*where.port),
+                           where.username, where.extras["private_key_file"],
+                           std::to_string(requests), std::to_string(sessions)});
   figures result;
   std::istringstream in{text};
   if (!(in >> result.seconds >> result.succeeded))
@@ -71,8 +71,8 @@ int main(int argc, char** argv) try {
               requests, "sessions", "client", "ok", "wall s");
   for (size_t sessions : {1, 50}) {
     auto ours = run_tieline(site, requests, sessions);
-    std::printf("%8zu  %-10s %7zu %9.3f\n", sessions, "tieline",
-                ours.succeeded, ours.seconds);
+    std::printf("%8zu  %-10s %7zu %9.3f\n", sessions, "tieline", ours.succeeded,
+                ours.seconds);
     std::fflush(stdout);
     auto theirs = run_ncclient(site, requests, sessions);
     std::printf("%8zu  %-10s %7zu %9.3f   %.0f times as long\n", sessions,
