@@ -40,7 +40,7 @@ tieline::factory_actor spawn_plugin(caf::actor_system& sys,
     return spawn_ssh();
   if (name == "netconf")
     return tieline::spawn_netconf_factory(
-      sys, load<tieline::netconf_options>(settings), spawn_ssh());
+      sys, spawn_ssh(), load<tieline::netconf_options>(settings));
   if (name == "http")
     return tieline::spawn_http_factory(sys,
                                        load<tieline::http_options>(settings));

@@ -41,7 +41,7 @@ names declared(const std::string& category,
   names result;
   for (auto& x : options)
     if (std::string{x.category().begin(), x.category().end()} == category)
-      result.insert({x.long_name().begin(), x.long_name().end()});
+      result.emplace(x.long_name().begin(), x.long_name().end());
   return result;
 }
 
@@ -61,8 +61,10 @@ BOOST_AUTO_TEST_CASE(it_lists_what_there_is) {
     BOOST_TEST_CONTEXT(x.category) {
       auto there = declared(x.category, x.add);
       BOOST_TEST(!there.empty());
-      BOOST_TEST(listed(x.category + std::string{"."}) == there,
-                 boost::test_tools::per_element());
+      for (const auto& name : listed(x.category + std::string{"."}))
+        BOOST_TEST(there.erase(name) == 1u, name << " is no setting");
+      for (const auto& name : there)
+        BOOST_ERROR("README.md lacks " << name);
     }
   }
 }

@@ -72,6 +72,31 @@ BOOST_AUTO_TEST_CASE(every_host_of_a_lab_answers) {
   BOOST_TEST(!contains(run.error, "\x1b"));
 }
 
+BOOST_AUTO_TEST_CASE(a_lab_speaks_netconf) {
+  auto run = fleet({"--lab", "10", "--plugin", "netconf", "--", "get-config",
+                    "source=running"});
+  BOOST_TEST(run.status == 0, run.output);
+  BOOST_TEST(count(run.output, " | ok | ") == 10u);
+  run = fleet({"--lab", "10", "--plugin", "netconf", "--", "kill-session",
+               "session-id=4000000000"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "10x the device answered with an error\n"),
+             run.output);
+  run = fleet({"--lab", "2", "--plugin", "netconf", "--", "get-konfig"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "2x the request is invalid\n"), run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_lab_speaks_http) {
+  auto run
+    = fleet({"--lab", "10", "--plugin", "http", "--", "GET", "/restconf/data"});
+  BOOST_TEST(run.status == 0, run.output);
+  BOOST_TEST(count(run.output, " | ok | ") == 10u);
+  run = fleet({"--lab", "10", "--plugin", "http", "--", "GET", "/nowhere"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "10x HTTP status 404\n"), run.output);
+}
+
 BOOST_AUTO_TEST_CASE(the_exit_status_tells_failed_and_unreachable_apart) {
   struct row {
     const char* command;
@@ -269,7 +294,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
      "--explain: no host matches 'core*'"},
     {{"--lab", "3", "-l", "lab-0001", "--explain", "lab-0002", "--", "x"},
      "--explain: no host matches 'lab-0002'"},
-    {{"--lab", "3", "--plugin", "telnet", "--", "x"}, "unknown plugin"},
+    {{"--lab", "3", "--plugin", "telnet", "--", "x"},
+     "unknown plugin 'telnet'; there are: http, netconf, ssh"},
     {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"}, "unknown fault"},
     {{"--lab", "3", "--lab-fault", "refuse:4", "--", "x"}, "more faults"},
     {{"--lab", "3", "--caf.nonsense=1", "--", "x"}, "--caf.nonsense"},

@@ -2,6 +2,7 @@
 
 #include "support/loopback_ports.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace tieline::test {
@@ -30,6 +31,24 @@ bool wire::say(std::string_view text) const {
     text.remove_prefix(static_cast<size_t>(sent));
   }
   return true;
+}
+
+void wire::relay_to(uint16_t port) const {
+  auto other = begin_connect(port);
+  pollfd fds[] = {{fd_, POLLIN, 0}, {other.get(), POLLIN, 0}};
+  char buffer[4096];
+  for (;;) {
+    poll(fds, 2, -1);
+    for (int i = 0; i < 2; ++i) {
+      if (fds[i].revents == 0)
+        continue;
+      auto got = recv(fds[i].fd, buffer, sizeof(buffer), 0);
+      if (got <= 0
+          || send(fds[1 - i].fd, buffer, static_cast<size_t>(got), MSG_NOSIGNAL)
+               != got)
+        return;
+    }
+  }
 }
 
 void wire::wait_for_end() const {

@@ -26,6 +26,9 @@ public:
 
   bool say(std::string_view text) const;
 
+  /// Hands all bytes to and from a port of 127.0.0.1 until either side ends.
+  void relay_to(uint16_t port) const;
+
   /// Waits until the peer has closed its side; what it sends is dropped.
   void wait_for_end() const;
 

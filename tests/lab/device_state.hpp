@@ -90,6 +90,7 @@ struct device_state {
   std::optional<web_server> web;
   fault_set faults;
   unsigned methods;
+  std::chrono::steady_clock::time_point armed{}; // a timer is set for this
   std::optional<host_key> impostor;              // for `wrong_host_key`
   std::unordered_set<std::uint64_t> connections; // ids in the worker
   tally count;

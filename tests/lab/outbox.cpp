@@ -31,6 +31,12 @@ void outbox::consume(std::size_t n, clock::time_point now) {
   }
 }
 
+void outbox::clear() {
+  parcels_.clear();
+  sent_ = 0;
+  size_ = 0;
+}
+
 clock::time_point outbox::wake_at(clock::time_point now) const {
   if (parcels_.empty() || parcels_.front().how.due <= now)
     return clock::time_point::max();

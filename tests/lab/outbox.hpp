@@ -35,6 +35,9 @@ public:
   /// Returns when there is more to send than now.
   clock::time_point wake_at(clock::time_point now) const;
 
+  /// Drops what was not sent.
+  void clear();
+
   bool empty() const noexcept {
     return parcels_.empty();
   }

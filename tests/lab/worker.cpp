@@ -200,8 +200,9 @@ void worker::stir(device_state& device) {
     }
   }
   auto deadline = device.managed().deadline();
-  if (deadline == clock::time_point::max())
+  if (deadline == clock::time_point::max() || deadline == device.armed)
     return;
+  device.armed = deadline;
   timers_.emplace(deadline, tag_of(device, device.ssh));
 }
 

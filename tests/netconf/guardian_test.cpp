@@ -65,7 +65,8 @@ public:
 private:
   caf::expected<reply> answer(const std::string& host, const request& what) {
     std::lock_guard guard{mutex_};
-    auto line = host + " " + what.body;
+    // Without what tells the sessions of one change from others.
+    auto line = host.substr(0, host.find('-')) + " " + what.body;
     for (const auto* name : {"confirmed", "persist", "persist-id"})
       if (what.attributes.count(name) > 0)
         line += std::string{" "} + name;
@@ -86,6 +87,44 @@ private:
   std::vector<std::string> asked_;
   std::map<std::string, caf::error> refused_;
   std::string persist_id_;
+};
+
+/// A verifier that is content when it is told to be.
+struct promised {
+  struct record {
+    std::mutex mutex;
+    std::vector<caf::typed_response_promise<void>> asked;
+  };
+
+  std::shared_ptr<record> kept = std::make_shared<record>();
+  verifier_actor handle;
+
+  explicit promised(caf::actor_system& sys) {
+    handle = sys.spawn([kept = kept](verifier_actor::pointer self) {
+      return verifier_actor::behavior_type{
+        [self, kept](const connection_actor&) -> caf::result<void> {
+          using promise = caf::typed_response_promise<void>;
+          std::lock_guard guard{kept->mutex};
+          kept->asked.push_back(self->make_response_promise<promise>());
+          return kept->asked.back();
+        },
+      };
+    });
+  }
+
+  bool asked() const {
+    std::lock_guard guard{kept->mutex};
+    return !kept->asked.empty();
+  }
+
+  void answer() {
+    compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle),
+                 caf::make_action([kept = kept] {
+                   std::lock_guard guard{kept->mutex};
+                   for (auto& x : std::exchange(kept->asked, {}))
+                     x.deliver();
+                 }));
+  }
 };
 
 struct config : caf::actor_system_config {
@@ -268,6 +307,53 @@ BOOST_AUTO_TEST_CASE(nonsense_is_refused) {
   what.confirm_timeout = caf::infinite;
   BOOST_TEST(apply(verifier(caf::error{}), what) == "invalid_request");
   BOOST_TEST(played.asked().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_is_refused_leaves_nothing_in_the_candidate) {
+  played.refuse("r1+change commit confirmed persist",
+                refusal("operation-failed"));
+  played.refuse("r1+change cancel-commit persist-id", refusal("invalid-value"));
+  BOOST_TEST(apply(verifier(caf::error{})) == "operation_failed");
+  BOOST_TEST(played.asked().back() == "r1+change discard-changes");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_is_canceled_leaves_the_candidate) {
+  BOOST_TEST(apply(verifier(make_error(errc::unreachable, {})))
+             == "unreachable");
+  BOOST_TEST(played.asked().back() == "r1+change discard-changes");
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_guardian_leaves_no_session) {
+  auto what = some_change();
+  what.confirm_timeout = 1h;
+  auto answer = start(verifier(std::nullopt), what);
+  BOOST_TEST(eventually(
+    [&] { return played.was_asked("r1+change commit confirmed persist"); }));
+  caf::anon_send_exit(guardian, caf::exit_reason::user_shutdown);
+  BOOST_TEST(!take<void>(std::move(answer)));
+  BOOST_TEST(eventually([&] {
+    return take<std::vector<connection_status>>(
+             compat::request(self.ptr(), manager, hang_limit, status_atom_v))
+      ->empty();
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(another_guardian_of_the_device_does_no_harm) {
+  promised held{sys};
+  auto first = start(held.handle);
+  BOOST_TEST(eventually([&] { return held.asked(); }));
+  played.refuse("r1+change lock", refusal("lock-denied"));
+  auto other = spawn_netconf_guardian(sys, manager, device,
+                                      connection_params{});
+  std::swap(guardian, other);
+  BOOST_TEST(apply(verifier(caf::error{})) == "operation_failed");
+  std::swap(guardian, other);
+  held.answer();
+  auto result = take<void>(std::move(first));
+  BOOST_TEST_INFO((result ? "ok" : describe(result.error())));
+  BOOST_TEST(bool(result));
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  check_nothing_is_left();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

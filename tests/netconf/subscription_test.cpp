@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 // On a connection that a test plays; see the other suites for whole devices.
@@ -134,6 +135,16 @@ struct hearer {
                  }));
   }
 
+  /// Answers the oldest that is not answered.
+  void answer_first() {
+    compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle),
+                 caf::make_action([kept = kept] {
+                   std::lock_guard guard{kept->mutex};
+                   kept->unanswered.front().deliver();
+                   kept->unanswered.erase(kept->unanswered.begin());
+                 }));
+  }
+
   /// Returns e.g. `event a, gap 3`.
   std::string heard() const {
     std::lock_guard guard{kept->mutex};
@@ -202,6 +213,11 @@ struct fixture {
   caf::expected<void> subscribe(const hearer& who) {
     return take<void>(compat::request(self.ptr(), subscription(), hang_limit,
                                       caf::subscribe_atom_v, who.handle));
+  }
+
+  bool unsubscribe(const hearer& who) {
+    return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
+                                       caf::unsubscribe_atom_v, who.handle));
   }
 
   size_t begun() const {
@@ -437,12 +453,8 @@ BOOST_AUTO_TEST_CASE(who_unsubscribes_is_told_no_more) {
   BOOST_TEST(bool(subscribe(stays)));
   BOOST_TEST(bool(subscribe(leaves)));
   wait_for_stream(1);
-  auto leave = [&] {
-    return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
-                                       caf::unsubscribe_atom_v, leaves.handle));
-  };
-  BOOST_TEST(leave());
-  BOOST_TEST(!leave());
+  BOOST_TEST(unsubscribe(leaves));
+  BOOST_TEST(!unsubscribe(leaves));
   emit(event("2026-01-01T00:00:00Z", "a"));
   BOOST_TEST(eventually([&] { return stays.heard() == "event a"; }));
   BOOST_TEST(leaves.count() == 0u);
@@ -467,6 +479,167 @@ BOOST_AUTO_TEST_CASE(who_asks_for_the_past_is_told_where_it_ends) {
   emit(event("2026-01-01T00:00:03Z", "b"));
   BOOST_TEST(eventually(
     [&] { return sink.heard() == "event a, replay_complete, event b"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sink_that_unsubscribes_holds_nobody_back) {
+  options.queue_limit = 2;
+  options.patience = 1h;
+  hearer quick{sys};
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(quick)));
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
+  BOOST_TEST(unsubscribe(slow));
+  BOOST_TEST(bool(take<void>(std::move(held))));
+}
+
+BOOST_AUTO_TEST_CASE(who_subscribes_again_is_told_one_after_the_other) {
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  BOOST_TEST(eventually([&] { return slow.count() == 1; }));
+  BOOST_TEST(unsubscribe(slow));
+  BOOST_TEST(bool(subscribe(slow)));
+  emit(event("2026-01-01T00:00:01Z", "b"));
+  emit(event("2026-01-01T00:00:02Z", "c"));
+  BOOST_TEST(eventually([&] { return slow.count() == 2; }));
+  // Of what was told before.
+  slow.answer_first();
+  emit(event("2026-01-01T00:00:03Z", "d"));
+  BOOST_TEST(bool(subscribe(slow)));
+  BOOST_TEST(slow.heard() == "event a, event b");
+  slow.wake();
+  BOOST_TEST(eventually(
+    [&] { return slow.heard() == "event a, event b, event c, event d"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
+  options.queue_limit = 3;
+  options.patience = 50ms;
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  // One is with the sink; then three are lost, then two more.
+  for (int i = 0; i < 6; ++i)
+    emit(
+      event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
+  slow.wake();
+  BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 5"; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sink_is_told_of_the_end) {
+  options.queue_limit = 2;
+  options.patience = 300ms;
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
+  // The end comes while the device is held back, which is over before the sink
+  // has to be through.
+  std::this_thread::sleep_for(150ms);
+  lose(errc::closed);
+  BOOST_TEST(bool(take<void>(std::move(held))));
+  std::this_thread::sleep_for(200ms);
+  slow.wake();
+  BOOST_TEST(eventually(
+    [&] { return slow.heard() == "event 0, event 1, event 2, end"; }));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
+  hearer slow{sys, false};
+  BOOST_TEST(bool(subscribe(slow)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "0"));
+  lose(errc::closed);
+  BOOST_TEST(eventually([&] {
+    auto again = subscribe(slow);
+    return !again && code_of(again.error()) == errc::closed;
+  }));
+  emit(event("2026-01-01T00:00:01Z", "1"));
+  slow.wake();
+  self->wait_for(subscription());
+  BOOST_TEST(slow.heard() == "event 0, end");
+}
+
+BOOST_AUTO_TEST_CASE(a_replay_may_be_out_of_order) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  emit(event("2026-01-01T00:00:03Z", "b"));
+  emit(event("2026-01-01T00:00:02Z", "c"));
+  emit(event("2026-01-01T00:00:02Z", "c"));
+  BOOST_TEST(eventually([&] { return sink.count() == 4; }));
+  BOOST_TEST(sink.heard() == "event a, event b, event c, event c");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_told_once_of_two_alike_is_told_again) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  BOOST_TEST(eventually([&] { return sink.heard() == "event a, event a"; }));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_the_past_gets_it_over_losses) {
+  options.start_time = "2026-01-01T00:00:00Z";
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  wait_for_stream(1);
+  lose(errc::unreachable);
+  wait_for_stream(2);
+  BOOST_TEST(on->begun[1]["startTime"] == options.start_time);
+  emit(event("2026-01-01T00:00:01Z", "a"));
+  lose(errc::connection_lost);
+  wait_for_stream(3);
+  BOOST_TEST(on->begun[2]["startTime"] == "2026-01-01T00:00:01Z");
+  emit(event("2026-01-01T00:00:01Z", "a"));
+  emit(event("2026-01-01T00:00:02Z", "b"));
+  emit(replay_complete("2026-01-01T00:00:03Z"));
+  lose(errc::connection_lost);
+  wait_for_stream(4);
+  emit(event("2026-01-01T00:00:02Z", "b"));
+  emit(replay_complete("2026-01-01T00:00:04Z"));
+  emit(event("2026-01-01T00:00:05Z", "c"));
+  BOOST_TEST(eventually([&] {
+    return sink.heard() == "event a, event b, replay_complete, event c";
+  }));
+}
+
+// E.g. the clock of the device has gone back: it refuses the future.
+BOOST_AUTO_TEST_CASE(a_replay_that_is_refused_is_a_gap_and_not_the_end) {
+  hearer sink{sys};
+  BOOST_TEST(bool(subscribe(sink)));
+  wait_for_stream(1);
+  emit(event("2026-01-01T00:00:00Z", "a"));
+  play_log(streams("<replaySupport>true</replaySupport>"));
+  lose(errc::connection_lost);
+  wait_for_stream(2);
+  lose(errc::operation_failed);
+  wait_for_stream(3);
+  BOOST_TEST(on->begun[2].count("startTime") == 0u);
+  emit(event("2025-12-31T23:00:00Z", "b"));
+  BOOST_TEST(
+    eventually([&] { return sink.heard() == "event a, gap, event b"; }));
+  lose(errc::operation_failed);
+  BOOST_TEST(
+    eventually([&] { return sink.heard() == "event a, gap, event b, end"; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

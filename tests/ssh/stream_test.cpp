@@ -229,12 +229,32 @@ BOOST_AUTO_TEST_CASE(it_takes_no_place_of_a_command) {
   BOOST_TEST(brief(take<reply>(std::move(end))) == "canceled (execute)");
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_the_session_ends_it) {
+BOOST_AUTO_TEST_CASE(the_loss_of_the_session_ends_it) {
   test_sink sink{client.system()};
   auto end = start_subsystem("echo", sink);
   BOOST_TEST(brief(take<void>(start_put("x"))) == "ok");
+  site.server.signal_sessions(SIGKILL);
+  BOOST_TEST(brief(take<reply>(std::move(end))) == "connection_lost (execute)");
+}
+
+BOOST_AUTO_TEST_CASE(a_close_waits_for_those_who_share_the_session) {
+  test_sink sink{client.system()};
+  auto ended = transport_client::end_of(session);
+  auto end = start_subsystem("echo", sink);
+  BOOST_TEST(brief(take<void>(start_put("x"))) == "ok");
+  auto running = client.start_execute(session, command("sleep 1000"));
   BOOST_TEST(brief(client.close(session)) == "ok");
-  BOOST_TEST(brief(take<reply>(std::move(end))) == "closed (close)");
+  caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
+  BOOST_TEST(brief(take<reply>(std::move(running))) == "closed (close)");
+  BOOST_TEST(brief(client.execute(session, "echo")) == "closed (execute)");
+  BOOST_TEST(brief(client.close(session)) == "closed (close)");
+  BOOST_TEST(brief(take<void>(start_put("y"))) == "ok");
+  BOOST_TEST(eventually([&] { return sink.output() == "xy"; }));
+  sink.end();
+  BOOST_TEST(brief(take<reply>(std::move(end))) == "canceled (execute)");
+  BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
+  session = transport_actor{};
+  BOOST_TEST(leaks.leaked() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -91,6 +91,8 @@ diagnosis diagnose(const symptoms& x, step running) {
     case CURLE_RECV_ERROR:
       if (says_any(x.text, about_us))
         return {errc::auth_failed, step::auth};
+      if (x.text.find("chunked-encoding") != std::string::npos)
+        return {errc::protocol_error, here};
       if (!x.ready && x.tunnel_status == 407)
         return {errc::auth_failed, step::connect};
       if (!x.ready && x.tunnel_status != 0)

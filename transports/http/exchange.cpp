@@ -123,6 +123,11 @@ exchange::next exchange::conclude(CURLcode code) {
     fail_as(code);
     return next::answered;
   }
+  // libcurl has no objection to a header that is cut off.
+  if (kind_ == kind::request && !header_.complete()) {
+    fail(errc::connection_lost, at_, "closed within the header");
+    return next::answered;
+  }
   if (wants_refresh())
     return next::refresh;
   if (auto target = redirect_target()) {
@@ -394,16 +399,11 @@ void exchange::fail_as(CURLcode code) {
     curl_easy_getinfo(transfer_, name, &result);
     return result;
   };
-  auto time = [this](CURLINFO name) {
-    curl_off_t result = 0;
-    curl_easy_getinfo(transfer_, name, &result);
-    return result;
-  };
   symptoms x;
   x.code = code;
   x.text = error_[0] != '\0' ? error_.data() : curl_easy_strerror(code);
   x.os_error = static_cast<int>(info(CURLINFO_OS_ERRNO));
-  x.connected = time(CURLINFO_CONNECT_TIME_T) > 0;
+  x.connected = info(CURLINFO_LOCAL_PORT) > 0;
   x.ready = sendings_ > 0;
   x.tls = session_->who.tls;
   x.tunnel_status = info(CURLINFO_HTTP_CONNECTCODE);

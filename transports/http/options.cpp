@@ -126,6 +126,7 @@ void declare(caf::config_option_set& options, const option& x) {
   options.add<T>(std::string{category}, name, std::string{x.help});
 }
 
+// `verify` is no flag of CAF's: on a command line it could not be set to false.
 const std::array<option, 16> table{{
   {"scheme", "https (default) or http", declare<std::string>, set_scheme},
   {"open_path", "asked for when opening; empty: connect only (default /)",
@@ -138,8 +139,8 @@ const std::array<option, 16> table{{
    set_enum<http_version, &http_options::http_version>},
   {"auth", "auto (default), basic, bearer or none", declare<std::string>,
    set_enum<http_auth, &http_options::auth>},
-  {"verify", "check the server's certificate (default true)", declare<bool>,
-   set_flag},
+  {"verify", "check the server's certificate (default true)",
+   declare<std::string>, set_flag},
   {"ca_file", "path of what to trust (default: what the system trusts)",
    declare<std::string>, set_text<&http_options::ca_file>},
   {"client_cert_file", "path of our certificate (default none)",

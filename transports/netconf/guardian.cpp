@@ -14,6 +14,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tieline {
@@ -30,12 +31,19 @@ constexpr double verifying_share = 0.75;
 
 constexpr auto longest_patience = std::chrono::hours{24};
 
-std::string make_persist_id() {
+std::string make_token(size_t size) {
   std::random_device source;
-  std::string result = "tieline-";
-  for (int i = 0; i < 32; ++i)
+  std::string result;
+  while (result.size() < size)
     result += "0123456789abcdef"[source() % 16];
   return result;
+}
+
+// Of this change only: another guardian must not end its sessions, nor may it
+// be verified through one that was open before.
+connection_key make_key(const connection_key& device, std::string_view what) {
+  return {device.hostname + "+" + std::string{what} + "-" + make_token(8),
+          device.plugin_name};
 }
 
 /// Makes one change. Lives in the guardian's actor.
@@ -49,14 +57,14 @@ public:
          std::function<void()> done)
     : self_(self),
       manager_(std::move(manager)),
-      change_key_{key.hostname + "+change", key.plugin_name},
-      verify_key_{key.hostname + "+verify", key.plugin_name},
+      change_key_(make_key(key, "change")),
+      verify_key_(make_key(key, "verify")),
       params_(std::move(params)),
       what_(std::move(what)),
       verifier_(std::move(verifier)),
       answer_(std::move(answer)),
       done_(std::move(done)),
-      persist_id_(make_persist_id()) {
+      persist_id_("tieline-" + make_token(32)) {
     // nop
   }
 
@@ -71,6 +79,13 @@ public:
       change_ = std::move(opened);
       lock();
     });
+  }
+
+  /// Closes the sessions. What is under way is the device's to undo.
+  void leave() {
+    caller_end_.give_up();
+    for (const auto& key : {change_key_, verify_key_})
+      compat::anon_send(manager_, caf::close_atom_v, key);
   }
 
 private:
@@ -180,22 +195,31 @@ private:
       // holds (RFC 6241, 8.3.5.2); not every device keeps to that. Without the
       // lock it holds the edits of others.
       if (locked_)
-        ask(change_, "discard-changes", {}, caf::timespan{0},
-            [this, reason](caf::expected<reply>) { finish(reason); });
+        discard(std::move(reason));
       else
         finish(std::move(reason));
       return;
     }
     ask(change_, "cancel-commit", {{"persist-id", persist_id_}}, time_left(),
         [this, reason](caf::expected<reply> canceled) {
-          if (canceled || !verify_
-              || code_of(canceled.error()) == errc::operation_failed)
+          // The candidate has the change still, if it was committed or not.
+          if (canceled || code_of(canceled.error()) == errc::operation_failed
+              || code_of(canceled.error()) == errc::unsupported)
+            discard(reason);
+          else if (!verify_)
             finish(reason);
           else
             // If this fails, too, the device undoes it in time.
             ask(verify_, "cancel-commit", {{"persist-id", persist_id_}},
                 time_left(),
                 [this, reason](caf::expected<reply>) { finish(reason); });
+        });
+  }
+
+  void discard(caf::error reason) {
+    ask(change_, "discard-changes", {}, caf::timespan{0},
+        [this, reason = std::move(reason)](caf::expected<reply>) {
+          finish(reason);
         });
   }
 
@@ -332,6 +356,12 @@ public:
       key_(std::move(key)),
       params_(std::move(params)) {
     // nop
+  }
+
+  ~guardian_state() {
+    // They would keep the lock.
+    if (current_)
+      current_->leave();
   }
 
   guardian_actor::behavior_type make_behavior() {

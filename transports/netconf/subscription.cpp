@@ -101,7 +101,8 @@ public:
                      netconf_subscription_options options)
     : self_(self),
       on_(std::move(on)),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      past_is_due_(!options_.start_time.empty()) {
     // What is dropped leaves a gap, which waits, too.
     options_.queue_limit = std::max<size_t>(options_.queue_limit, 2);
   }
@@ -112,7 +113,9 @@ public:
         return subscribe(std::move(to));
       },
       [this](caf::unsubscribe_atom, const notification_sink& to) {
-        return listeners_.erase(to.address()) > 0;
+        auto known = listeners_.erase(to.address()) > 0;
+        go_on();
+        return known;
       },
       [this](const chunk& what) { return take(what.output); },
     };
@@ -121,6 +124,8 @@ public:
 private:
   struct listener {
     notification_sink to;
+    // Tells it from one of the same sink that was there before.
+    uint64_t number = 0;
     std::deque<notification> queue;
     bool busy = false;
     compat::watch end;
@@ -145,6 +150,7 @@ private:
     if (!added)
       return caf::unit;
     i->second.to = std::move(to);
+    i->second.number = ++last_number_;
     i->second.end = compat::watch{self_,
                                   caf::actor_cast<caf::actor>(i->second.to),
                                   [this, addr](const caf::error&) {
@@ -177,16 +183,25 @@ private:
     x.queue.pop_front();
     compat::request(self_, x.to, caf::infinite, std::move(next))
       .then(
-        [this, addr] {
-          if (auto i = listeners_.find(addr); i != listeners_.end())
+        [this, addr, number = x.number] {
+          if (auto i = find(addr, number); i != listeners_.end())
             i->second.busy = false;
           pass_on(addr);
           go_on();
         },
-        [this, addr](const caf::error&) {
-          listeners_.erase(addr);
+        [this, addr, number = x.number](const caf::error&) {
+          if (auto i = find(addr, number); i != listeners_.end())
+            listeners_.erase(i);
           go_on();
         });
+  }
+
+  std::map<caf::actor_addr, listener>::iterator
+  find(const caf::actor_addr& addr, uint64_t number) {
+    auto i = listeners_.find(addr);
+    return i != listeners_.end() && i->second.number == number
+             ? i
+             : listeners_.end();
   }
 
   bool too_much(const listener& x) const {
@@ -206,25 +221,56 @@ private:
 
   /// Lets the device go on if no sink is too far behind.
   void release() {
-    if (held_.empty() || hold())
-      return;
-    for (auto& x : std::exchange(held_, {}))
-      x.deliver();
-    ++holds_;
+    if (!hold())
+      let_go();
   }
 
-  void drop_from_slow() {
-    for (auto& [addr, x] : listeners_)
-      if (too_much(x)) {
-        notification gap;
-        gap.what = notice::gap;
-        gap.missed = x.queue.size();
-        gap.reason = make_error(errc::overloaded,
-                                {{}, step::none, "the sink is too slow"});
-        x.queue.clear();
-        x.queue.push_back(std::move(gap));
+  void let_go() {
+    for (auto& x : std::exchange(held_, {}))
+      x.deliver();
+  }
+
+  // One timer, however often the device is held back and let go: CAF's get
+  // slow by the thousand.
+  void await_slow(caf::timespan time) {
+    awaiting_ = true;
+    self_->run_delayed(time, [this] {
+      awaiting_ = false;
+      if (held_.empty())
+        return;
+      caf::timespan waited = std::chrono::steady_clock::now() - held_since_;
+      if (waited < options_.patience) {
+        await_slow(options_.patience - waited);
+        return;
       }
-    release();
+      for (auto& [addr, x] : listeners_)
+        if (too_much(x))
+          drop(x.queue);
+      let_go();
+    });
+  }
+
+  /// Leaves a gap, and what is no event.
+  static void drop(std::deque<notification>& queue) {
+    notification gap;
+    gap.what = notice::gap;
+    gap.reason = make_error(errc::overloaded,
+                            {{}, step::none, "the sink is too slow"});
+    auto known = true;
+    std::deque<notification> rest;
+    for (auto& x : queue)
+      if (x.what == notice::event) {
+        ++gap.missed;
+      } else if (x.what == notice::gap) {
+        known = known && x.missed > 0;
+        gap.missed += x.missed;
+      } else {
+        rest.push_back(std::move(x));
+      }
+    if (!known)
+      gap.missed = 0;
+    queue = std::move(rest);
+    queue.push_front(std::move(gap));
   }
 
   // -- towards the device -----------------------------------------------------
@@ -255,6 +301,17 @@ private:
   void lose(const caf::error& reason) {
     if (phase_ != phase::subscribed)
       return;
+    if (replaying_ && told_until_
+        && code_of(reason) == errc::operation_failed) {
+      // E.g. its clock has gone back: a start in the future is an error (RFC
+      // 5277, 2.1.1). It may still tell what comes.
+      tell_gap(reason);
+      past_is_due_ = false;
+      last_time_.clear();
+      told_then_.clear();
+      begin({});
+      return;
+    }
     if (is_final(reason)) {
       end(reason);
       return;
@@ -300,18 +357,31 @@ private:
 
   void resume(const replay_log& log) {
     auto last = parse_date_time(last_time_);
-    if (!last || !log.reaches(*last)) {
-      notification gap;
-      gap.what = notice::gap;
-      gap.event_time = last_time_;
-      gap.reason = loss_;
-      tell_all(gap);
+    if (!last && past_is_due_) {
+      // Nothing of what was asked for has been told.
+      begin(options_.start_time);
+      return;
     }
-    resumed_ = true;
+    if (!last || !log.reaches(*last))
+      tell_gap(loss_);
+    told_until_ = last;
+    told_at_last_ = told_then_;
     begin(last && log.supported ? last_time_ : std::string{});
   }
 
+  /// Tells of a loss of unknown size since the last event.
+  void tell_gap(const caf::error& reason) {
+    notification gap;
+    gap.what = notice::gap;
+    gap.event_time = last_time_;
+    gap.reason = reason;
+    tell_all(gap);
+  }
+
   caf::result<void> take(const std::string& text) {
+    // The connection may tell the end before its session is through.
+    if (phase_ == phase::over)
+      return caf::unit;
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<void>>();
     if (auto told = read(text)) {
@@ -323,10 +393,9 @@ private:
       return promise;
     }
     if (held_.empty())
-      self_->run_delayed(options_.patience, [this, id = holds_] {
-        if (id == holds_)
-          drop_from_slow();
-      });
+      held_since_ = std::chrono::steady_clock::now();
+    if (!awaiting_)
+      await_slow(options_.patience);
     held_.push_back(promise);
     return promise;
   }
@@ -347,7 +416,7 @@ private:
     for (auto x : tree->root().children()) {
       if (xml::is(x, streams_ns, "replayComplete")) {
         replaying_ = false;
-        if (resumed_)
+        if (!std::exchange(past_is_due_, false))
           return std::nullopt;
         result.what = notice::replay_complete;
         return result;
@@ -365,11 +434,16 @@ private:
     auto at = parse_date_time(what.event_time);
     if (!at)
       return false;
-    auto last = parse_date_time(last_time_);
     auto hash = std::hash<std::string>{}(what.body);
-    if (replaying_ && last
-        && (*at < *last || (*at == *last && told_then_.count(hash) > 0)))
+    if (replaying_ && told_until_ && *at < *told_until_)
       return true;
+    if (replaying_ && told_until_ && *at == *told_until_)
+      if (auto i = told_at_last_.find(hash); i != told_at_last_.end()) {
+        // Once each: the device may have told the same more often by now.
+        told_at_last_.erase(i);
+        return true;
+      }
+    auto last = parse_date_time(last_time_);
     if (!last || *at > *last) {
       last_time_ = what.event_time;
       told_then_.clear();
@@ -386,6 +460,8 @@ private:
     last.what = notice::end;
     last.reason = reason;
     tell_all(last);
+    // Nothing is to be dropped any more.
+    let_go();
     self_->run_delayed(options_.patience,
                        [this, reason] { self_->quit(reason); });
     quit_if_all_know();
@@ -405,18 +481,25 @@ private:
   netconf_subscription_options options_;
   phase phase_ = phase::fresh;
   std::map<caf::actor_addr, listener> listeners_;
+  uint64_t last_number_ = 0;
   /// Chunks that are not answered, since a sink is too far behind.
   std::vector<caf::typed_response_promise<void>> held_;
-  /// Counts the times that the device was held back.
-  uint64_t holds_ = 0;
+  std::chrono::steady_clock::time_point held_since_;
+  /// A timer runs.
+  bool awaiting_ = false;
   /// Of the last event, as the device wrote it.
   std::string last_time_;
   /// Hashes of the events of that time.
-  std::set<size_t> told_then_;
+  std::multiset<size_t> told_then_;
+  /// The place at which a replay goes on. The last event does not tell: a
+  /// device's log may be out of order.
+  std::optional<caf::timestamp> told_until_;
+  /// Hashes of the events of that time that the replay brings again.
+  std::multiset<size_t> told_at_last_;
   /// The device tells what it has told before.
   bool replaying_ = false;
-  /// The replay is ours, not the user's.
-  bool resumed_ = false;
+  /// The past was asked for, and its end has not been told yet.
+  bool past_is_due_;
   caf::error loss_;
   int strikes_ = 0;
   std::chrono::steady_clock::time_point began_;

@@ -8,7 +8,8 @@
 namespace tieline {
 
 /// An SSH session that also carries the streams of subsystems, for plugins
-/// that speak their protocol over one: one stream for each asking actor.
+/// that speak their protocol over one: one stream for each asking actor. A
+/// close is answered while there are any, and done when they have ended.
 using carrier_actor = transport_actor::extend<
   // Starts a subsystem (RFC 4254, 6.5) beside the commands, whose output goes
   // to the sink as it comes. Answers at its end, or when it is refused.

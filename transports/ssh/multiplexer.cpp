@@ -103,16 +103,29 @@ void multiplexer::expire() {
       ++pos;
 }
 
+bool multiplexer::carries() const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [](auto& x) { return x.is_subsystem && !x.answered; });
+}
+
+void multiplexer::fail_commands(errc code, step at, const std::string& cause) {
+  for (auto& x : running_)
+    if (!x.is_subsystem) {
+      x.channel->cancel({code, at, cause});
+      answer(x);
+    }
+  for (auto& x : std::exchange(queue_, {}))
+    fail(x, code, at, cause);
+}
+
 void multiplexer::fail_all(errc code, step at, const std::string& cause) {
+  fail_commands(code, at, cause);
   for (auto& x : running_) {
     if (!std::exchange(x.answered, true))
       fail(x.work, code, at, cause);
     answer_puts(x);
   }
   running_.clear();
-  for (auto& x : queue_)
-    fail(x, code, at, cause);
-  queue_.clear();
   deadline_ = io::never;
 }
 

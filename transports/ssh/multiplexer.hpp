@@ -62,6 +62,12 @@ public:
     return max_channels_;
   }
 
+  /// Returns whether a subsystem runs.
+  bool carries() const;
+
+  /// Answers all commands that are left.
+  void fail_commands(errc code, step at, const std::string& cause);
+
   /// Answers all that is left.
   void fail_all(errc code, step at, const std::string& cause);
 

@@ -84,7 +84,15 @@ private:
     void_promise promise;
   };
 
-  enum class phase { fresh, opening, open, closing, over };
+  enum class phase {
+    fresh,
+    opening,
+    open,
+    // Closed, but for the subsystems that others run on it.
+    carrying,
+    closing,
+    over,
+  };
 
   caf::result<session_traits> open(const connection_params& params) {
     auto promise = self_->make_response_promise<open_promise>();
@@ -189,7 +197,8 @@ private:
   caf::result<void> put(const std::string& input) {
     auto owner = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     auto promise = self_->make_response_promise<void_promise>();
-    if (auto err = check_open(step::execute); !err.empty()) {
+    auto err = check_open(step::execute);
+    if (!err.empty() && phase_ != phase::carrying) {
       promise.deliver(std::move(err));
     } else if (commands_->put(owner, input, promise)) {
       serve();
@@ -202,13 +211,14 @@ private:
 
   std::shared_ptr<io::outlet> outlet_to(const sink_actor& to) {
     return io::outlet::make(self_, to, [this] {
-      if (phase_ == phase::open)
+      if (phase_ == phase::open || phase_ == phase::carrying)
         serve();
     });
   }
 
   caf::error check_open(step at) const {
-    if (phase_ == phase::closing || phase_ == phase::over)
+    if (phase_ == phase::carrying || phase_ == phase::closing
+        || phase_ == phase::over)
       return make_error(errc::closed, {key_, at, "the session is closing"});
     if (phase_ != phase::open)
       return make_error(errc::not_open, {key_, at, "the session is not open"});
@@ -252,16 +262,20 @@ private:
   caf::result<void> close() {
     auto promise = self_->make_response_promise<void_promise>();
     if (phase_ == phase::open) {
-      phase_ = phase::closing;
-      closed_ = promise;
-      commands_->fail_all(errc::closed, step::close, "the session is closing");
+      phase_ = phase::carrying;
+      commands_->fail_commands(errc::closed, step::close,
+                               "the session is closing");
       fail_probes(check_open(step::close));
-      flush_deadline_ = io::clock::now() + flush_timeout;
-      watch_->set_deadline(flush_deadline_);
-      flush();
+      if (commands_->carries()) {
+        promise.deliver();
+        serve();
+        return promise;
+      }
+      closed_ = promise;
+      begin_flush();
       return promise;
     }
-    if (phase_ == phase::closing) {
+    if (phase_ == phase::carrying || phase_ == phase::closing) {
       promise.deliver(
         make_error(errc::closed, {key_, step::close, "is closing already"}));
       return promise;
@@ -282,6 +296,7 @@ private:
         opening_->wake();
         break;
       case phase::open:
+      case phase::carrying:
         link_->quick_ack();
         commands_->expire();
         if (armed_ <= io::clock::now())
@@ -315,7 +330,10 @@ private:
       else if (link_->received() == served)
         break;
     }
-    wait();
+    if (phase_ == phase::carrying && !commands_->carries())
+      begin_flush();
+    else
+      wait();
   }
 
   void wait() {
@@ -361,6 +379,15 @@ private:
                      {key_, step::session, std::move(cause)}));
   }
 
+  void begin_flush() {
+    phase_ = phase::closing;
+    // The disconnect takes the channels with it.
+    commands_->fail_all(errc::closed, step::close, "the session is closing");
+    flush_deadline_ = io::clock::now() + flush_timeout;
+    watch_->set_deadline(flush_deadline_);
+    flush();
+  }
+
   // What libssh still has to send goes first: its disconnect drops it.
   void flush() {
     auto late = [this] { return io::clock::now() >= flush_deadline_; };
@@ -375,7 +402,9 @@ private:
   }
 
   void abort(const caf::error& reason) {
-    leave(reason);
+    // Who has closed it lets go of it so; it is others who need it still.
+    if (phase_ != phase::carrying)
+      leave(reason);
   }
 
   // Answers what is asked, frees what is held, ends.

@@ -113,7 +113,7 @@ void dialog::read_hello(const std::string& message) {
   auto ok
     = static_cast<bool>(given.load_buffer(message.data(), message.size()));
   auto hello = given.document_element();
-  auto ours = device_.settings();
+  auto& ours = device_.settings();
   auto both_1_0 = false, both_1_1 = false;
   for (auto c : child(hello, "capabilities").children()) {
     both_1_0 |= ours.base_1_0 && text_of(c) == base_1_0;
@@ -240,6 +240,9 @@ clock::time_point dialog::wake_at(clock::time_point now) const {
 
 void dialog::kill() {
   over_ = true;
+  // A client that does not read must not keep the session alive.
+  output_.clear();
+  end_events();
 }
 
 // -- notifications ------------------------------------------------------------
@@ -280,6 +283,10 @@ void dialog::send_notification(std::string_view content) {
 void dialog::end_subscription() {
   send_notification("<notificationComplete xmlns=\""
                     "urn:ietf:params:xml:ns:netmod:notification\"/>");
+  end_events();
+}
+
+void dialog::end_events() {
   subscribed_ = false;
   device_.unsubscribe(*this);
 }

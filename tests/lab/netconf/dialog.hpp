@@ -87,6 +87,7 @@ private:
   void begin_subscription();
   void send_notification(std::string_view content);
   void end_subscription();
+  void end_events();
   void flood();
 
   management& device_;

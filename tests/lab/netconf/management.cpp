@@ -38,6 +38,8 @@ bool management::kill(session_id who) {
   if (i == sessions_.end())
     return false;
   i->second->kill();
+  // Who killed it may count on that: RFC 6241 section 7.9.
+  leave(who);
   stir();
   return true;
 }

@@ -57,7 +57,8 @@ public:
   bool supports(std::string_view capability) const;
 
   session_id enter(session_handle& who);
-  /// Gives up what the session holds.
+  /// Forgets the session and gives up what it holds. More than once does no
+  /// harm.
   void leave(session_id who);
   /// Returns whether there is such a session; ends it.
   bool kill(session_id who);

@@ -213,11 +213,25 @@ BOOST_AUTO_TEST_CASE(a_lock_that_another_has_is_denied_with_its_session) {
     BOOST_CHECK(
       has(other.call("<kill-session><session-id>1</session-id></kill-session>"),
           "<ok/>"));
+    BOOST_CHECK(has(other.call(on("lock", "running")), "<ok/>"));
     BOOST_CHECK_EQUAL(c.read_all(), "");
-    BOOST_CHECK(eventually(
-      [&] { return has(other.call(on("lock", "running")), "<ok/>"); }));
   }
   BOOST_CHECK(eventually([&] { return d().netconf_status().locks.empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_does_not_read_can_be_killed) {
+  c.call(on("lock", "candidate"));
+  ssh_program other{d(), keys};
+  other.greet("1.1");
+  d().set(fault::netconf_huge_reply, 50'000'000);
+  c.send("<rpc message-id='1' xmlns='urn:ietf:params:xml:ns:netconf:base:1.0'>"
+         "<get/></rpc>");
+  BOOST_REQUIRE(
+    eventually([&] { return d().netconf_status().rpcs.count("get") == 1; }));
+  d().heal();
+  other.call("<kill-session><session-id>1</session-id></kill-session>");
+  BOOST_CHECK(has(other.call(on("lock", "candidate")), "<ok/>"));
+  BOOST_CHECK_LT(c.read_all().size(), 50'000'000);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_asked_wrongly_is_an_error_with_its_fields) {
@@ -308,6 +322,15 @@ BOOST_AUTO_TEST_CASE(another_session_confirms_what_persists) {
     has(other.call("<commit><persist-id>p</persist-id></commit>"), "<ok/>"));
   BOOST_CHECK(!d().netconf_status().commit_pending);
   BOOST_CHECK(has(d().config(netconf::store::running), ">kept<"));
+}
+
+BOOST_AUTO_TEST_CASE(a_close_gives_all_up_before_its_reply) {
+  c.call(on("lock", "candidate"));
+  c.call(on("edit-config", "candidate", hostname("one")));
+  c.call("<commit><confirmed/></commit>");
+  c.call("<close-session/>");
+  BOOST_CHECK(d().netconf_status().locks.empty());
+  BOOST_CHECK(has(d().config(netconf::store::running), ">lab<"));
 }
 
 BOOST_AUTO_TEST_CASE(a_commit_ends_with_its_session_or_is_cancelled) {

@@ -213,6 +213,8 @@ public:
 
   std::string close_session() {
     session_.close();
+    // All is given up before the reply: RFC 6241 section 7.8.
+    device_.leave(who_);
     return ok;
   }
 
