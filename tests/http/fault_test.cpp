@@ -11,6 +11,7 @@
 #include <boost/test/included/unit_test.hpp>
 
 #include <string>
+#include <vector>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -102,15 +103,25 @@ connection_params impatient_params(const std::string& host, uint16_t port,
   result.port = port;
   result.extras = {{"scheme", scheme},
                    {"verify", "false"},
-                   {"connect_timeout", "400ms"},
-                   {"response_timeout", "200ms"}};
+                   {"connect_timeout", "1500ms"},
+                   {"response_timeout", "500ms"}};
   return result;
 }
 
 struct fixture {
   fixture() {
-    // What all sessions share has come into being after the first.
-    client.open(impatient_params("localhost", refused.port(), "https"));
+    // What all sessions share has come into being after the first; so many at
+    // once, with so much to read, take all threads that there will ever be.
+    auto params = impatient_params("localhost", refused.port(), "https");
+    params.extras["ca_file"] = "/etc/ssl/certs/ca-certificates.crt";
+    std::vector<transport_actor> sessions;
+    std::vector<decltype(client.start_open({}, params))> answers;
+    for (int i = 0; i < 8; ++i) {
+      sessions.push_back(client.make());
+      answers.push_back(client.start_open(sessions.back(), params));
+    }
+    for (auto& x : answers)
+      take<session_traits>(std::move(x));
   }
 
   /// Returns how an open ends, and what of it is left then.

@@ -28,7 +28,6 @@ bool accepts(uint16_t port) {
 constexpr auto locations = R"(
     root @/root;
     default_type text/plain;
-    keepalive_requests 1000000;
     location = / { return 200 "hello\n"; }
     location /echo {
       return 200 "$request_method\n$request_uri\n$http_x_test\n$http_authorization\n";
@@ -107,8 +106,8 @@ nginx_server::nginx_server()
   dir_.write("requests", "");
   // Somebody else may take a port before nginx does.
   for (int attempt = 0; attempt < 10; ++attempt) {
-    for (auto* port :
-         {&plain_, &tls_, &tls_1_, &mutual_, &misnamed_, &expired_})
+    for (auto* port : {&plain_, &tls_, &tls_1_, &forgetful_, &mutual_,
+                       &misnamed_, &expired_})
       *port = free_port();
     if (start())
       return;
@@ -126,9 +125,10 @@ bool nginx_server::start() {
 
 std::string nginx_server::config() const {
   auto server = [](uint16_t port, const std::string& words,
-                   const std::string& more) {
+                   const std::string& more, int requests = 1'000'000) {
     return "  server {\n    listen 127.0.0.1:" + std::to_string(port) + ' '
-           + words + ";\n" + more + locations + "  }\n";
+           + words + ";\n" + more + "    keepalive_requests "
+           + std::to_string(requests) + ";\n" + locations + "  }\n";
   };
   auto shows = [](const certificate& x) {
     return "    ssl_certificate " + x.file + ";\n    ssl_certificate_key "
@@ -153,6 +153,7 @@ http {
   text += server(plain_, "", "");
   text += server(tls_, "ssl http2", shows(good_));
   text += server(tls_1_, "ssl", shows(good_));
+  text += server(forgetful_, "ssl http2", shows(good_), 20);
   text += server(mutual_, "ssl",
                  shows(good_) + "    ssl_client_certificate " + ca_.file()
                    + ";\n    ssl_verify_client on;\n");

@@ -47,6 +47,11 @@ public:
     return tls_1_;
   }
 
+  /// HTTP/1.1 and 2 with TLS; ends each connection after 20 requests.
+  uint16_t forgetful() const noexcept {
+    return forgetful_;
+  }
+
   /// Wants a certificate of ours that @ref ca has issued.
   uint16_t mutual() const noexcept {
     return mutual_;
@@ -102,6 +107,7 @@ private:
   uint16_t plain_ = 0;
   uint16_t tls_ = 0;
   uint16_t tls_1_ = 0;
+  uint16_t forgetful_ = 0;
   uint16_t mutual_ = 0;
   uint16_t misnamed_ = 0;
   uint16_t expired_ = 0;

@@ -22,6 +22,22 @@ struct fixture {
     return client.execute(session, std::move(what));
   }
 
+  /// Sends many at once to a server that ends each connection after a few.
+  std::vector<caf::expected<reply>>
+  ask_forgetful(const char* version, const char* method, int count) {
+    auto params = tls_params(server.forgetful(), server.ca());
+    params.extras["http_version"] = version;
+    auto opened = required(client.open(params));
+    std::vector<decltype(client.start_execute(opened, {}))> answers;
+    for (int i = 0; i < count; ++i)
+      answers.push_back(client.start_execute(
+        opened, ask("/echo/" + std::to_string(i), method)));
+    std::vector<caf::expected<reply>> result;
+    for (auto& x : answers)
+      result.push_back(take<reply>(std::move(x)));
+    return result;
+  }
+
   reply get(const std::string& path) {
     return required(execute(ask(path)));
   }
@@ -160,6 +176,33 @@ BOOST_AUTO_TEST_CASE(many_requests_at_once_all_get_their_own_answer) {
     for (int i = 0; i < 200; ++i)
       BOOST_TEST(required(take<reply>(std::move(answers[i]))).output
                  == "GET\n/echo/" + std::to_string(i) + "\n\n\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_server_that_ends_its_connections_now_and_then_is_no_loss) {
+  const std::pair<const char*, const char*> rows[]
+    = {{"1.1", "GET"}, {"1.1", "POST"}, {"2", "GET"}};
+  for (const auto& [version, method] : rows)
+    BOOST_TEST_CONTEXT(version << ' ' << method)
+  for (auto& x : ask_forgetful(version, method, 300))
+    BOOST_TEST(brief(x) == "ok");
+}
+
+// What libcurl does not tell: that the server has refused the stream.
+BOOST_AUTO_TEST_CASE(
+  a_post_that_http_2_refuses_is_lost_rather_than_sent_twice) {
+  auto answers = ask_forgetful("2", "POST", 300);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    auto line = "POST /echo/" + std::to_string(i) + " 200\n";
+    auto log = server.requests();
+    auto first = log.find(line);
+    if (answers[i])
+      BOOST_TEST(first != std::string::npos);
+    else
+      BOOST_TEST(brief(answers[i]) == "connection_lost (execute)");
+    if (first != std::string::npos)
+      BOOST_TEST((log.find(line, first + 1) == std::string::npos));
   }
 }
 

@@ -153,7 +153,9 @@ struct http_options {
 /// once share one look. A request is also sent once more if its connection was
 /// used before and the server closed it before it sent any of the answer, but
 /// only if its method is idempotent (RFC 9110, 9.2.2): for all others that is
-/// `errc::connection_lost`. A request that times out, exceeds its limit (zero:
+/// `errc::connection_lost`. (So are those that a HTTP/2 server refuses as it
+/// ends a connection, RFC 9113, 6.8, since libcurl does not tell them apart.) A
+/// request that times out, exceeds its limit (zero:
 /// no limit) or loses its sink costs its HTTP/1 connection or HTTP/2 stream,
 /// not the session.
 ///
@@ -161,7 +163,8 @@ struct http_options {
 /// makes another. A request that cannot get one has that error, and the session
 /// ends with `errc::connection_lost` unless other requests are under way on
 /// connections of their own. So it does if a probe is not answered within
-/// `response_timeout`.
+/// `response_timeout`. The host's name is looked up once per session, when it
+/// opens.
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on, and what they share ends with the last of them.

@@ -338,7 +338,9 @@ private:
                      return;
                    }
                    promise.deliver(answer.error());
-                   lost(answer.error());
+                   // Perhaps there was only no connection left for it.
+                   if (!any_connected())
+                     lost(answer.error());
                  });
     serve();
     return promise;
@@ -406,6 +408,8 @@ private:
     }
     running_.emplace(transfer, x);
     run(x, transfer);
+    // libcurl keeps it now, for good.
+    common_->resolved.clear();
   }
 
   void run(const exchange_ptr& x, CURL* transfer) {
@@ -455,9 +459,11 @@ private:
     }
   }
 
+  // Returns whether a request, not a probe, is under way on a connection.
   bool any_connected() const {
-    return std::any_of(running_.begin(), running_.end(),
-                       [](const auto& x) { return x.second->connected(); });
+    return std::any_of(running_.begin(), running_.end(), [](const auto& x) {
+      return x.second->connected() && x.second->at() == step::execute;
+    });
   }
 
   // Takes what was answered out of wherever it is.
