@@ -125,6 +125,8 @@ private:
   /// Takes note of output; returns how much of it.
   size_t take(const char* data, size_t size, bool is_error);
 
+  void hand_on(const char* data, size_t size, bool is_error);
+
   /// Takes what libssh has kept while the outlet was full.
   void take_rest();
 
