@@ -139,6 +139,23 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_while_it_holds_back_cancels) {
   BOOST_TEST(usable());
 }
 
+BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_a_command_that_waits) {
+  auto params = site.with_key();
+  params.extras["max_channels"] = "1";
+  session = required(client.open(params));
+  auto first = client.start_execute(session, command("exec sleep 1000"));
+  BOOST_TEST(eventually([&] { return running("sleep") == 1; }));
+  test_sink sink{client.system()};
+  auto answer = start("exec sleep 1000", sink);
+  sink.end();
+  BOOST_TEST(brief(take<reply>(std::move(answer))) == "canceled (execute)");
+  BOOST_TEST(running("sleep") == 1u);
+  for (auto pid : site.server.session_processes("sleep"))
+    kill(pid, SIGTERM);
+  BOOST_TEST(brief(take<reply>(std::move(first))) == "ok");
+  BOOST_TEST(usable());
+}
+
 // What libssh keeps may be read up, and more come in the same call, when there
 // is room for a part of that only.
 BOOST_AUTO_TEST_CASE(output_that_comes_when_there_is_little_room_is_not_lost) {

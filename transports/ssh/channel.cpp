@@ -30,6 +30,9 @@ channel::~channel() {
 }
 
 void channel::advance() {
+  // Before the program starts, too: nobody wants it any more.
+  if (program_.outlet && program_.outlet->lost())
+    cancel(sink_lost());
   if (phase_ == phase::opening && !open())
     return;
   if (phase_ == phase::requesting && !start())
@@ -37,8 +40,6 @@ void channel::advance() {
   if (phase_ == phase::running) {
     feed();
     take_rest();
-    if (program_.outlet && program_.outlet->lost())
-      cancel({errc::canceled, step::execute, "the sink takes no more"});
     through_ = is_through();
     if (has_outcome())
       phase_ = phase::closing;

@@ -41,6 +41,11 @@ public:
     std::string cause;
   };
 
+  /// Returns what becomes of a program whose sink is lost.
+  static trouble sink_lost() {
+    return {errc::canceled, step::execute, "the sink takes no more"};
+  }
+
   /// The link outlives the channel.
   channel(link& session, program what);
 

@@ -94,6 +94,8 @@ private:
 
   void answer_puts(running& x);
 
+  void drop_lost();
+
   void advance();
 
   void answer(running& x);
