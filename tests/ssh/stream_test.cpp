@@ -1,15 +1,18 @@
 #define BOOST_TEST_MODULE ssh carries streams
 #include "ssh_site.hpp"
 #include "support/leak_check.hpp"
+#include "support/temp_dir.hpp"
 #include "support/test_sink.hpp"
 
 #include <tieline/transports/ssh/carrier.hpp>
 
 #include <boost/test/included/unit_test.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <string>
+#include <thread>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -134,6 +137,54 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_while_it_holds_back_cancels) {
   BOOST_TEST(brief(take<reply>(std::move(answer))) == "canceled (execute)");
   BOOST_TEST(eventually([&] { return running("cat") == 0; }));
   BOOST_TEST(usable());
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_a_command_that_waits) {
+  auto params = site.with_key();
+  params.extras["max_channels"] = "1";
+  session = required(client.open(params));
+  auto first = client.start_execute(session, command("exec sleep 1000"));
+  BOOST_TEST(eventually([&] { return running("sleep") == 1; }));
+  test_sink sink{client.system()};
+  auto answer = start("exec sleep 1000", sink);
+  sink.end();
+  BOOST_TEST(brief(take<reply>(std::move(answer))) == "canceled (execute)");
+  BOOST_TEST(running("sleep") == 1u);
+  for (auto pid : site.server.session_processes("sleep"))
+    kill(pid, SIGTERM);
+  BOOST_TEST(brief(take<reply>(std::move(first))) == "ok");
+  BOOST_TEST(usable());
+}
+
+// What libssh keeps may be read up, and more come in the same call, when there
+// is room for a part of that only.
+BOOST_AUTO_TEST_CASE(output_that_comes_when_there_is_little_room_is_not_lost) {
+  temp_dir dir;
+  auto more = dir / "more";
+  test_sink sink{client.system(), false};
+  auto answer = start(
+    "x=$(head -c 1000 /dev/zero | tr '\\0' x); i=0; "
+    "while [ $i -lt 262 ]; do printf %s $x; i=$((i+1)); sleep 0.002; done; "
+    "printf 0123456789; "
+    "while ! [ -e "
+      + more
+      + " ]; do sleep 0.01; done; "
+        "for i in 1 2 3 4; do printf %s $x; sleep 0.02; done",
+    sink);
+  // All but the last ten bytes: then there is no room.
+  BOOST_TEST(eventually([&] { return sink.output().size() == 262000; }));
+  BOOST_TEST(usable());
+  // Has the session find an answer of the sink and output at once.
+  compat::post(caf::actor_cast<caf::strong_actor_ptr>(session),
+               caf::make_action([] {
+                 std::this_thread::sleep_for(std::chrono::milliseconds{500});
+               }));
+  sink.release_one();
+  write_file(more, "");
+  BOOST_TEST(eventually([&] { return sink.output().size() > 262000; }));
+  sink.release();
+  BOOST_TEST_REQUIRE(brief(take<reply>(std::move(answer))) == "ok");
+  BOOST_TEST(sink.output().size() == 266010u);
 }
 
 BOOST_AUTO_TEST_CASE(a_timeout_ends_a_stream) {

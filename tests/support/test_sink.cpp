@@ -61,6 +61,14 @@ void test_sink::release() {
                }));
 }
 
+void test_sink::release_one() {
+  compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle_),
+               caf::make_action([kept = record_] {
+                 kept->unanswered.front().deliver();
+                 kept->unanswered.erase(kept->unanswered.begin());
+               }));
+}
+
 void test_sink::end() {
   caf::anon_send_exit(handle_, caf::exit_reason::user_shutdown);
 }

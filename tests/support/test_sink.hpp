@@ -29,6 +29,9 @@ public:
   /// Answers what it has not answered yet, and all that follows at once.
   void release();
 
+  /// Answers the first of those that it has not answered.
+  void release_one();
+
   /// Ends.
   void end();
 

@@ -30,6 +30,9 @@ channel::~channel() {
 }
 
 void channel::advance() {
+  // Before the program starts, too: nobody wants it any more.
+  if (program_.outlet && program_.outlet->lost())
+    cancel(sink_lost());
   if (phase_ == phase::opening && !open())
     return;
   if (phase_ == phase::requesting && !start())
@@ -37,8 +40,6 @@ void channel::advance() {
   if (phase_ == phase::running) {
     feed();
     take_rest();
-    if (program_.outlet && program_.outlet->lost())
-      cancel({errc::canceled, step::execute, "the sink takes no more"});
     through_ = is_through();
     if (has_outcome())
       phase_ = phase::closing;
@@ -135,13 +136,20 @@ size_t channel::take(const char* data, size_t size, bool is_error) {
     kept_ = true;
     return 0;
   }
+  hand_on(data, size, is_error);
+  return size;
+}
+
+void channel::hand_on(const char* data, size_t size, bool is_error) {
+  if (has_outcome())
+    return;
   taken_ += size;
   if (auto limit = program_.output_limit; limit > 0 && taken_ > limit) {
     // Not cancel(): libssh is in the middle of this channel.
     trouble_ = trouble{errc::output_limit, step::execute,
                        "more than " + std::to_string(limit) + " bytes"};
     reply_ = {};
-    return size;
+    return;
   }
   std::string piece{data, size};
   if (!program_.outlet)
@@ -150,7 +158,6 @@ size_t channel::take(const char* data, size_t size, bool is_error) {
     program_.outlet->put({{}, std::move(piece)});
   else
     program_.outlet->put({std::move(piece), {}});
-  return size;
 }
 
 void channel::take_rest() {
@@ -166,7 +173,9 @@ void channel::take_rest() {
                                             is_error ? 1 : 0);
       if (n <= 0)
         break;
-      take(buffer.data(), static_cast<size_t>(n), is_error);
+      // Room or not: libssh does not have it any more, and the same call may
+      // have read more from the socket and filled the outlet with that.
+      hand_on(buffer.data(), static_cast<size_t>(n), is_error);
       if (program_.outlet->full()) {
         kept_ = true;
         return;

@@ -41,6 +41,11 @@ public:
     std::string cause;
   };
 
+  /// Returns what becomes of a program whose sink is lost.
+  static trouble sink_lost() {
+    return {errc::canceled, step::execute, "the sink takes no more"};
+  }
+
   /// The link outlives the channel.
   channel(link& session, program what);
 
@@ -124,6 +129,8 @@ private:
 
   /// Takes note of output; returns how much of it.
   size_t take(const char* data, size_t size, bool is_error);
+
+  void hand_on(const char* data, size_t size, bool is_error);
 
   /// Takes what libssh has kept while the outlet was full.
   void take_rest();

@@ -64,6 +64,7 @@ bool multiplexer::put(const caf::actor_addr& owner, const std::string& bytes,
 }
 
 multiplexer::progress multiplexer::serve() {
+  drop_lost();
   for (int i = 0; i < max_pumps; ++i) {
     advance();
     if (link_->dead())
@@ -127,6 +128,18 @@ void multiplexer::fail_all(errc code, step at, const std::string& cause) {
   }
   running_.clear();
   deadline_ = io::never;
+}
+
+// Answers those in the queue whose sinks are lost.
+void multiplexer::drop_lost() {
+  for (auto pos = queue_.begin(); pos != queue_.end();)
+    if (pos->what.outlet && pos->what.outlet->lost()) {
+      auto why = channel::sink_lost();
+      fail(*pos, why.code, why.at, why.cause);
+      pos = queue_.erase(pos);
+    } else {
+      ++pos;
+    }
 }
 
 void multiplexer::advance() {

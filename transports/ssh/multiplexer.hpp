@@ -100,6 +100,8 @@ private:
 
   void answer_puts(running& x);
 
+  void drop_lost();
+
   void advance();
 
   void answer(running& x);
