@@ -87,7 +87,8 @@ struct netconf_options {
 /// spawn_netconf_subscription asks for.
 ///
 /// Losing: as with the plugin ssh; so does a server that breaks the protocol.
-/// A session that shares the one of the plugin ssh ends with that.
+/// A session that shares the one of the plugin ssh is lost with that, but goes
+/// on when that is closed.
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on.
