@@ -12,10 +12,11 @@ namespace tieline {
 /// For each change it opens a session of its own, `<hostname>+change-<random>`,
 /// locks the candidate there, edits, validates (where the device can) and
 /// commits until further notice. Then it opens a second one,
-/// `<hostname>+verify-<random>`, and has the verifier look at the device through it. If that is content the
-/// change is confirmed, else canceled. When the guardian ends or its host dies
-/// meanwhile, the device itself undoes the change and frees the lock. Both
-/// connections are closed in the end; other users of the device keep theirs.
+/// `<hostname>+verify-<random>`, and has the verifier look at the device
+/// through it. If that is content the change is confirmed, else canceled. When
+/// the guardian ends or its host dies meanwhile, the device itself undoes the
+/// change and frees the lock. Both connections are closed in the end; other
+/// users of the device keep theirs.
 /// @param manager opens the connections, under its policies
 /// @param key host name and plugin of the device
 /// @param params how to get there
