@@ -119,6 +119,13 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_holds_the_command_back_and_nobody_else) {
   BOOST_TEST(sink.output().size() == 100000000u);
 }
 
+BOOST_AUTO_TEST_CASE(a_sink_that_is_none_cancels_the_command) {
+  auto what = command("exec sleep 1000");
+  what.sink = sink_actor{};
+  BOOST_TEST(brief(client.execute(session, what)) == "canceled (execute)");
+  BOOST_TEST(usable());
+}
+
 BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_the_command) {
   test_sink sink{client.system()};
   auto answer = start("echo on; exec sleep 1000", sink);

@@ -16,11 +16,16 @@ namespace tieline::io {
 /// actor.
 class outlet : public std::enable_shared_from_this<outlet> {
 public:
+  /// @param to without an actor (as another node may send it) it is lost
   /// @param on_change called when the sink has answered or has ended
   template <class Self>
   static std::shared_ptr<outlet>
   make(Self* self, sink_actor to, std::function<void()> on_change) {
     std::shared_ptr<outlet> result{new outlet{std::move(on_change)}};
+    if (!to) {
+      result->lost_ = true;
+      return result;
+    }
     std::weak_ptr<outlet> weak = result;
     result->end_ = compat::watch{self, caf::actor_cast<caf::actor>(to),
                                  [weak](const caf::error&) {
