@@ -1,0 +1,409 @@
+#define BOOST_TEST_MODULE netconf through the manager on whole devices
+#include "netconf_site.hpp"
+#include "support/leak_check.hpp"
+
+#include <tieline/actors/manager.hpp>
+#include <tieline/lab/lab.hpp>
+#include <tieline/transports/netconf/guardian.hpp>
+#include <tieline/transports/netconf/operations.hpp>
+#include <tieline/transports/netconf/subscription.hpp>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using maybe_connection = std::optional<connection_actor>;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+settings brisk() {
+  settings result;
+  result.defaults.backoff = 1ms;
+  result.defaults.backoff_max = 20ms;
+  return result;
+}
+
+const connection_key key{"r1", "netconf"};
+
+struct fixture {
+  lab::server devices{[] {
+    lab::options result;
+    result.devices = 1;
+    return result;
+  }()};
+  lab::device device = devices.at(0);
+  netconf_client client;
+  manager_actor manager = spawn_manager(client.system(), brisk());
+
+  fixture() {
+    BOOST_REQUIRE(ask<bool>(set_factory_atom_v, "netconf", client.factory()));
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
+    client.self()->wait_for(manager);
+  }
+
+  template <class T, class... Ts>
+  caf::expected<T> ask(Ts... xs) {
+    return take<T>(compat::request(client.self().ptr(), manager, hang_limit,
+                                   std::move(xs)...));
+  }
+
+  connection_params params() const {
+    auto result = params_of(device.address(), device.port(), "lab");
+    result.password = secret{"lab"};
+    result.extras["host_key_policy"] = "off";
+    return result;
+  }
+
+  connection_actor open(const std::string& host = "r1") {
+    auto got = required(
+      ask<maybe_connection>(caf::open_atom_v, connection_key{host, "netconf"},
+                            params(), caf::timespan{0}));
+    BOOST_REQUIRE(got);
+    return *got;
+  }
+
+  caf::expected<reply> run(const connection_actor& on, request what) {
+    return take<reply>(compat::request(client.self().ptr(), on, hang_limit,
+                                       execute_atom_v, std::move(what)));
+  }
+};
+
+struct guarded : fixture {
+  guardian_actor guardian
+    = spawn_netconf_guardian(client.system(), manager, key, params());
+
+  ~guarded() {
+    caf::anon_send_exit(guardian, caf::exit_reason::user_shutdown);
+  }
+
+  static guarded_change rename(const std::string& name) {
+    guarded_change result;
+    result.config = "<system xmlns=\"urn:ietf:params:xml:ns:yang:ietf-system\">"
+                    "<hostname>"
+                    + name + "</hostname></system>";
+    result.confirm_timeout = 1h;
+    return result;
+  }
+
+  /// Spawns one that runs `f` on what it is given, once.
+  verifier_actor verifier(std::function<caf::error()> f) {
+    return client.system().spawn([f](verifier_actor::pointer self) {
+      return verifier_actor::behavior_type{
+        [self, f](const connection_actor& fresh) -> caf::result<void> {
+          auto done = self->make_response_promise<
+            caf::typed_response_promise<void>>();
+          compat::request(self, fresh, caf::infinite, execute_atom_v,
+                          netconf::get_config("running"))
+            .then(
+              [done, f](const reply&) mutable {
+                if (auto reason = f(); reason.empty())
+                  done.deliver();
+                else
+                  done.deliver(std::move(reason));
+              },
+              [done](const caf::error& reason) mutable {
+                done.deliver(reason);
+              });
+          return done;
+        },
+      };
+    });
+  }
+
+  auto start(const verifier_actor& how, guarded_change what) {
+    return compat::request(client.self().ptr(), guardian, hang_limit,
+                           std::move(what), how);
+  }
+
+  std::string apply(const verifier_actor& how, guarded_change what) {
+    return brief(take<void>(start(how, std::move(what))));
+  }
+
+  bool is_clean() {
+    return eventually([this] {
+      auto now = device.netconf_status();
+      return now.locks.empty() && !now.commit_pending && now.sessions.empty()
+             && device.config(lab::netconf::store::candidate) == now.running;
+    });
+  }
+};
+
+/// Keeps what it is told.
+struct hearer {
+  struct record {
+    std::mutex mutex;
+    std::string told;
+  };
+
+  std::shared_ptr<record> kept = std::make_shared<record>();
+  notification_sink handle;
+
+  explicit hearer(caf::actor_system& sys) {
+    handle = sys.spawn([kept = kept](notification_sink::pointer) {
+      return notification_sink::behavior_type{
+        [kept](const notification& what) -> caf::result<void> {
+          std::lock_guard guard{kept->mutex};
+          kept->told += kept->told.empty() ? "" : ", ";
+          kept->told += to_string(what.what);
+          if (auto begin = what.body.find("<seen"); begin != std::string::npos)
+            kept->told
+              += " " + what.body.substr(what.body.find('>', begin) + 1, 1);
+          return caf::unit;
+        },
+      };
+    });
+  }
+
+  ~hearer() {
+    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+
+  std::string told() const {
+    std::lock_guard guard{kept->mutex};
+    return kept->told;
+  }
+};
+
+struct subscribed : fixture {
+  netconf_subscription_options options;
+  hearer sink{client.system()};
+  connection_actor connection;
+  std::optional<subscription_actor> subscription;
+
+  ~subscribed() {
+    if (subscription)
+      caf::anon_send_exit(*subscription, caf::exit_reason::user_shutdown);
+  }
+
+  void subscribe() {
+    options.backoff = 1ms;
+    connection = open("r1+notifications");
+    subscription
+      = spawn_netconf_subscription(client.system(), connection, options);
+    BOOST_TEST(bool(take<void>(
+      compat::request(client.self().ptr(), *subscription, hang_limit,
+                      caf::subscribe_atom_v, sink.handle))));
+    wait_for_subscription();
+  }
+
+  void wait_for_subscription() {
+    BOOST_TEST_REQUIRE(eventually(
+      [this] { return device.netconf_status().subscriptions == 1; }));
+  }
+
+  void tell(const std::string& what) {
+    device.notify("<seen xmlns=\"urn:test\">" + what + "</seen>");
+  }
+
+  bool is_told(const std::string& expected) {
+    eventually([&] { return sink.told() == expected; });
+    BOOST_TEST_INFO(sink.told());
+    return sink.told() == expected;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(managed, fixture)
+
+BOOST_AUTO_TEST_CASE(requests_run_on_a_session_that_is_reopened_when_lost) {
+  auto r1 = open();
+  auto got = run(r1, netconf::get_config("running"));
+  BOOST_TEST_REQUIRE(brief(got) == "ok");
+  BOOST_TEST(contains(got->output, "<hostname>lab</hostname>"));
+  device.end_sessions(lab::hang_up::reset);
+  BOOST_TEST(eventually([&] {
+    auto status = required(ask<std::optional<connection_status>>(status_atom_v,
+                                                                 key));
+    return status->state == connection_state::closed;
+  }));
+  BOOST_TEST(brief(run(r1, netconf::get_config("running"))) == "ok");
+  BOOST_TEST(device.netconf_status().opened == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_with_one_version_only) {
+  for (auto is_old : {true, false}) {
+    lab::netconf::options how;
+    how.base_1_0 = is_old;
+    how.base_1_1 = !is_old;
+    device.become(how);
+    auto r1 = open(is_old ? "old" : "new");
+    auto got = run(r1, netconf::get_config("running"));
+    BOOST_TEST(brief(got) == "ok");
+    BOOST_TEST(brief(run(r1, netconf::get_config("candidate"))) == "ok");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(faults_of_a_device_are_typed_errors) {
+  struct row {
+    lab::fault what;
+    const char* expected;
+  };
+  const row rows[] = {
+    {lab::fault::netconf_bad_xml, "connection_lost (session)"},
+    {lab::fault::netconf_xml_bomb, "connection_lost (session)"},
+    {lab::fault::netconf_bad_chunk, "connection_lost (session)"},
+    {lab::fault::netconf_truncated, "connection_lost (session)"},
+    {lab::fault::netconf_close_in_rpc, "connection_lost (session)"},
+    {lab::fault::netconf_dribble, "ok"},
+  };
+  for (const auto& x : rows) {
+    BOOST_TEST_CONTEXT(to_string(x.what)) {
+      device.heal();
+      auto r1 = open();
+      device.set(x.what, 1);
+      BOOST_TEST(brief(run(r1, netconf::get_config("running"))) == x.expected);
+      device.heal();
+      BOOST_TEST(brief(run(r1, netconf::get_config("running"))) == "ok");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(guardians, guarded)
+
+BOOST_AUTO_TEST_CASE(a_good_change_is_there_to_stay) {
+  auto seen = std::make_shared<std::string>();
+  auto good = verifier([this, seen] {
+    *seen = device.netconf_status().commit_pending ? "pending" : "nothing";
+    return caf::error{};
+  });
+  BOOST_TEST(apply(good, rename("better")) == "ok");
+  BOOST_TEST(*seen == "pending");
+  BOOST_TEST(
+    contains(device.netconf_status().running, "<hostname>better</hostname>"));
+  BOOST_TEST(is_clean());
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_change_is_undone_at_once) {
+  auto seen = std::make_shared<std::string>();
+  auto bad = verifier([this, seen] {
+    *seen = device.netconf_status().running;
+    return make_error(errc::unreachable, {});
+  });
+  BOOST_TEST(apply(bad, rename("worse")) == "unreachable");
+  BOOST_TEST(contains(*seen, "<hostname>worse</hostname>"));
+  BOOST_TEST(
+    contains(device.netconf_status().running, "<hostname>lab</hostname>"));
+  BOOST_TEST(is_clean());
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_cuts_everybody_off_is_undone_by_the_device) {
+  auto what = rename("worse");
+  what.confirm_timeout = 1s;
+  auto fatal = verifier([this] {
+    device.set(lab::fault::refuse);
+    device.end_sessions(lab::hang_up::reset);
+    return make_error(errc::unreachable, {});
+  });
+  BOOST_TEST(apply(fatal, what) != "ok");
+  BOOST_TEST(eventually([&] {
+    return contains(device.netconf_status().running,
+                    "<hostname>lab</hostname>");
+  }));
+  BOOST_TEST(is_clean());
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_of_another_is_respected) {
+  auto other = open("other");
+  BOOST_TEST(brief(run(other, netconf::lock("candidate"))) == "ok");
+  BOOST_TEST(apply(verifier([] { return caf::error{}; }), rename("x"))
+             == "operation_failed (execute)");
+  BOOST_TEST(device.netconf_status().locks.count("candidate") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_the_owner_frees_the_lock) {
+  auto forever = client.system().spawn([](verifier_actor::pointer self) {
+    auto kept
+      = std::make_shared<std::vector<caf::typed_response_promise<void>>>();
+    return verifier_actor::behavior_type{
+      [self, kept](const connection_actor&) -> caf::result<void> {
+        kept->push_back(
+          self->make_response_promise<caf::typed_response_promise<void>>());
+        return kept->back();
+      },
+    };
+  });
+  auto owner
+    = client.system().spawn([&, this](caf::event_based_actor* self) {
+        compat::request(self, guardian, caf::infinite, rename("x"), forever)
+          .then([] {}, [](const caf::error&) {});
+      });
+  BOOST_TEST(
+    eventually([&] { return device.netconf_status().commit_pending; }));
+  caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
+  BOOST_TEST(is_clean());
+  BOOST_TEST(
+    contains(device.netconf_status().running, "<hostname>lab</hostname>"));
+  caf::anon_send_exit(forever, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(subscriptions, subscribed)
+
+BOOST_AUTO_TEST_CASE(what_came_during_a_loss_is_replayed_once) {
+  subscribe();
+  tell("a");
+  tell("b");
+  BOOST_TEST(is_told("event a, event b"));
+  device.set(lab::fault::refuse);
+  device.end_sessions(lab::hang_up::reset);
+  tell("c");
+  tell("d");
+  device.heal();
+  wait_for_subscription();
+  tell("e");
+  BOOST_TEST(is_told("event a, event b, event c, event d, event e"));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_log_has_lost_is_a_gap) {
+  lab::netconf::options how;
+  how.log_size = 2;
+  device.become(how);
+  subscribe();
+  tell("a");
+  BOOST_TEST(is_told("event a"));
+  device.set(lab::fault::refuse);
+  device.end_sessions(lab::hang_up::reset);
+  for (const auto* x : {"b", "c", "d", "e"})
+    tell(x);
+  device.heal();
+  wait_for_subscription();
+  BOOST_TEST(is_told("event a, gap, event d, event e"));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_without_notifications_ends_it) {
+  lab::netconf::options how;
+  how.capabilities.clear();
+  device.become(how);
+  options.backoff = 1ms;
+  connection = open("r1+notifications");
+  subscription
+    = spawn_netconf_subscription(client.system(), connection, options);
+  BOOST_TEST(bool(take<void>(
+    compat::request(client.self().ptr(), *subscription, hang_limit,
+                    caf::subscribe_atom_v, sink.handle))));
+  BOOST_TEST(is_told("end"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
