@@ -102,6 +102,14 @@ BOOST_DATA_TEST_CASE_F(fixture, many_lazy_sinks_and_no_confusion,
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_sink_that_is_none_cancels_its_request, fixture) {
+  auto session = open(false);
+  lazy_sink sink{client.system()};
+  auto what = streamed("/files/big", sink);
+  what.sink = sink_actor{};
+  BOOST_TEST(brief(client.execute(session, what)) == "canceled (execute)");
+}
+
 BOOST_DATA_TEST_CASE_F(fixture, a_sink_that_ends_cancels_its_request,
                        (std::vector<bool>{false, true}), http_2) {
   auto session = open(http_2);

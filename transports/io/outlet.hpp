@@ -22,11 +22,17 @@ public:
   static std::shared_ptr<outlet>
   make(Self* self, sink_actor to, std::function<void()> on_change) {
     std::shared_ptr<outlet> result{new outlet{std::move(on_change)}};
+    std::weak_ptr<outlet> weak = result;
     if (!to) {
       result->lost_ = true;
+      // Not at once: who makes it is not ready for that.
+      compat::post(caf::strong_actor_ptr{self->ctrl()},
+                   caf::make_action([weak] {
+                     if (auto here = weak.lock())
+                       here->on_change_();
+                   }));
       return result;
     }
-    std::weak_ptr<outlet> weak = result;
     result->end_ = compat::watch{self, caf::actor_cast<caf::actor>(to),
                                  [weak](const caf::error&) {
                                    if (auto here = weak.lock())
