@@ -100,7 +100,12 @@ private:
     run("lock", {{"target", "candidate"}}, [this](reply& locked) {
       session_ = locked.attributes["session-id"];
       locked_ = true;
-      edit();
+      if (session_.empty())
+        undo(make_error(errc::protocol_error,
+                        {change_key_, step::execute,
+                         "the session with the lock has no id"}));
+      else
+        edit();
     });
   }
 
@@ -162,7 +167,8 @@ private:
   }
 
   void confirm() {
-    ask(change_, "commit", {{"persist-id", persist_id_}}, time_left(),
+    // Half of the time is left for the other session.
+    ask(change_, "commit", {{"persist-id", persist_id_}}, time_left() / 2,
         [this](caf::expected<reply> confirmed) {
           if (confirmed)
             finish({});
