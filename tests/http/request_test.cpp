@@ -192,18 +192,22 @@ BOOST_AUTO_TEST_CASE(what_http_2_refuses_is_lost_rather_than_sent_too_often) {
   const std::pair<const char*, size_t> rows[] = {{"GET", 2}, {"POST", 1}};
   for (const auto& [method, most] : rows) {
     auto answers = ask_forgetful("2", method, 300);
-    auto log = server.requests();
     for (size_t i = 0; i < answers.size(); ++i) {
       auto line = method + (" /echo/" + std::to_string(i)) + " 200\n";
-      size_t seen = 0;
-      for (auto pos = log.find(line); pos != std::string::npos;
-           pos = log.find(line, pos + 1))
-        ++seen;
-      BOOST_TEST(seen <= most);
+      auto seen = [&] {
+        size_t result = 0;
+        auto log = server.requests();
+        for (auto pos = log.find(line); pos != std::string::npos;
+             pos = log.find(line, pos + 1))
+          ++result;
+        return result;
+      };
+      // nginx logs a request a little after it has answered it.
       if (answers[i])
-        BOOST_TEST(seen > 0);
+        BOOST_TEST(eventually([&] { return seen() > 0; }));
       else
         BOOST_TEST(brief(answers[i]) == "connection_lost (execute)");
+      BOOST_TEST(seen() <= most);
     }
   }
 }
