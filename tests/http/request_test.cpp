@@ -181,28 +181,34 @@ BOOST_AUTO_TEST_CASE(many_requests_at_once_all_get_their_own_answer) {
 
 BOOST_AUTO_TEST_CASE(
   a_server_that_ends_its_connections_now_and_then_is_no_loss) {
-  const std::pair<const char*, const char*> rows[]
-    = {{"1.1", "GET"}, {"1.1", "POST"}, {"2", "GET"}};
-  for (const auto& [version, method] : rows)
-    BOOST_TEST_CONTEXT(version << ' ' << method)
-  for (auto& x : ask_forgetful(version, method, 300))
-    BOOST_TEST(brief(x) == "ok");
+  for (const auto* method : {"GET", "POST"})
+    for (auto& x : ask_forgetful("1.1", method, 300))
+      BOOST_TEST(brief(x) == "ok");
 }
 
-// What libcurl does not tell: that the server has refused the stream.
-BOOST_AUTO_TEST_CASE(
-  a_post_that_http_2_refuses_is_lost_rather_than_sent_twice) {
-  auto answers = ask_forgetful("2", "POST", 300);
-  for (size_t i = 0; i < answers.size(); ++i) {
-    auto line = "POST /echo/" + std::to_string(i) + " 200\n";
-    auto log = server.requests();
-    auto first = log.find(line);
-    if (answers[i])
-      BOOST_TEST(first != std::string::npos);
-    else
-      BOOST_TEST(brief(answers[i]) == "connection_lost (execute)");
-    if (first != std::string::npos)
-      BOOST_TEST((log.find(line, first + 1) == std::string::npos));
+// libcurl does not tell that the server has refused the stream, and may send
+// the request again on a connection that is about to end as well.
+BOOST_AUTO_TEST_CASE(what_http_2_refuses_is_lost_rather_than_sent_too_often) {
+  const std::pair<const char*, size_t> rows[] = {{"GET", 2}, {"POST", 1}};
+  for (const auto& [method, most] : rows) {
+    auto answers = ask_forgetful("2", method, 300);
+    for (size_t i = 0; i < answers.size(); ++i) {
+      auto line = method + (" /echo/" + std::to_string(i)) + " 200\n";
+      auto seen = [&] {
+        size_t result = 0;
+        auto log = server.requests();
+        for (auto pos = log.find(line); pos != std::string::npos;
+             pos = log.find(line, pos + 1))
+          ++result;
+        return result;
+      };
+      // nginx logs a request a little after it has answered it.
+      if (answers[i])
+        BOOST_TEST(eventually([&] { return seen() > 0; }));
+      else
+        BOOST_TEST(brief(answers[i]) == "connection_lost (execute)");
+      BOOST_TEST(seen() <= most);
+    }
   }
 }
 
