@@ -15,8 +15,7 @@ using namespace tieline::test;
 
 namespace {
 
-const std::string system_path
-  = restconf::path_of({{"ietf-system:system"}});
+const std::string system_path = restconf::path_of({{"ietf-system:system"}});
 
 std::string system_with(const std::string& name) {
   return "<system xmlns=\"urn:ietf:params:xml:ns:yang:ietf-system\">"
@@ -78,12 +77,12 @@ BOOST_FIXTURE_TEST_SUITE(devices, fixture)
 
 BOOST_AUTO_TEST_CASE(data_is_read_merged_replaced_and_removed) {
   BOOST_TEST(contains(run(api.get(system_path)).output, "<location>rack 1<"));
-  BOOST_TEST((outcome_of(api.patch(system_path, system_with("merged")))
-              == errc::none));
+  BOOST_TEST(
+    (outcome_of(api.patch(system_path, system_with("merged"))) == errc::none));
   BOOST_TEST(contains(device.config(lab::netconf::store::running),
                       "<hostname>merged</hostname><location>rack 1<"));
-  BOOST_TEST((outcome_of(api.put(system_path, system_with("replaced")))
-              == errc::none));
+  BOOST_TEST(
+    (outcome_of(api.put(system_path, system_with("replaced"))) == errc::none));
   BOOST_TEST(!contains(device.config(lab::netconf::store::running), "rack 1"));
   BOOST_TEST((outcome_of(api.remove(system_path)) == errc::none));
   BOOST_TEST(!contains(device.config(lab::netconf::store::running), "<system"));
@@ -102,8 +101,7 @@ BOOST_AUTO_TEST_CASE(events_come_one_by_one) {
   auto what = restconf::subscribe("/streams/NETCONF");
   what.sink = spawn_sse_sink(client.system(), events.handle());
   auto answer = client.start_execute(session, std::move(what));
-  BOOST_TEST(
-    eventually([&] { return device.restconf_status().streams == 1; }));
+  BOOST_TEST(eventually([&] { return device.restconf_status().streams == 1; }));
   device.notify("<seen xmlns=\"urn:test\">a</seen>");
   device.notify("<seen xmlns=\"urn:test\">b</seen>");
   BOOST_TEST(eventually([&] { return events.chunks() == 2; }));
@@ -113,8 +111,7 @@ BOOST_AUTO_TEST_CASE(events_come_one_by_one) {
   auto end = take<reply>(std::move(answer));
   BOOST_REQUIRE(!end);
   BOOST_TEST((code_of(end.error()) == errc::canceled));
-  BOOST_TEST(
-    eventually([&] { return device.restconf_status().streams == 0; }));
+  BOOST_TEST(eventually([&] { return device.restconf_status().streams == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_token_that_is_rotated_is_read_anew) {
