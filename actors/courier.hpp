@@ -72,8 +72,7 @@ public:
       promise.deliver(reason);
     });
     auto keep = adapt(args...);
-    auto sent
-      = compat::request(self_, to, caf::infinite, std::move(args)...);
+    auto sent = compat::request(self_, to, caf::infinite, std::move(args)...);
     auto failed = [this, id, promise, keep](caf::error& reason) mutable {
       if (pending_.erase(id) != 0)
         promise.deliver(std::move(reason));

@@ -57,8 +57,8 @@ int give_passphrase(char* buffer, int size, int, void* from) {
 
 /// Loads everything as CAF will: where it fails there, it ends the process.
 caf::error check_files(const node_settings& how, const secret& passphrase) {
-  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{SSL_CTX_new(TLS_method()),
-                                                       SSL_CTX_free};
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{
+    SSL_CTX_new(TLS_method()), SSL_CTX_free};
   auto fail = [](const std::string& name, const std::string& file) {
     return invalid_setting(".node." + name, file + ": " + openssl_error());
   };
@@ -135,6 +135,8 @@ caf::error enable_nodes(caf::actor_system_config& config,
                         const node_settings& how) {
   if (auto error = how.check())
     return error;
+  init();
+  caf::io::middleman::init_global_meta_objects();
   load_once<caf::io::middleman>(config, "caf.middleman.heartbeat-interval");
   config.set("caf.middleman.heartbeat-interval", how.heartbeat_interval);
   config.set("caf.middleman.connection-timeout", how.connection_timeout);
@@ -174,17 +176,17 @@ caf::expected<uint16_t> publish(caf::actor_system& sys,
   return sys.middleman().publish(manager, how.port, address, true);
 }
 
-caf::expected<manager_actor>
-connect(caf::actor_system& sys, const std::string& host, uint16_t port) {
+caf::expected<manager_actor> connect(caf::actor_system& sys,
+                                     const std::string& host, uint16_t port) {
   auto how = settings_of(sys);
   if (!how)
     return how.error();
   return connect(sys, host, port, *how);
 }
 
-caf::expected<manager_actor>
-connect(caf::actor_system& sys, const std::string& host, uint16_t port,
-        const node_settings& how) {
+caf::expected<manager_actor> connect(caf::actor_system& sys,
+                                     const std::string& host, uint16_t port,
+                                     const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
   auto link = how.uses_tls() ? sys.openssl_manager().actor_handle()

@@ -47,12 +47,12 @@ caf::expected<uint16_t> publish(caf::actor_system& sys,
 /// @returns an `errc::node_lost` with the cause if it cannot be reached; an
 ///          `errc::invalid_setting` if the settings do not allow it or
 ///          @ref enable_nodes was not called.
-caf::expected<manager_actor>
-connect(caf::actor_system& sys, const std::string& host, uint16_t port);
+caf::expected<manager_actor> connect(caf::actor_system& sys,
+                                     const std::string& host, uint16_t port);
 
 /// The same with the given settings, which were those of @ref enable_nodes.
-caf::expected<manager_actor>
-connect(caf::actor_system& sys, const std::string& host, uint16_t port,
-        const node_settings& how);
+caf::expected<manager_actor> connect(caf::actor_system& sys,
+                                     const std::string& host, uint16_t port,
+                                     const node_settings& how);
 
 } // namespace tieline

@@ -46,9 +46,8 @@ caf::error check_together(const node_settings& x) {
     const char* name;
     const std::string& value;
   };
-  const row needed[] = {{"certificate", x.certificate},
-                        {"key", x.key},
-                        {"ca-file", x.ca_file}};
+  const row needed[]
+    = {{"certificate", x.certificate}, {"key", x.key}, {"ca-file", x.ca_file}};
   for (const auto& [name, value] : needed)
     if (any && value.empty())
       return invalid_setting(std::string{".node."} + name,
@@ -84,8 +83,8 @@ caf::expected<node_settings> node_settings::load(const caf::settings& config) {
   for (auto& [name, value] : *node)
     if (caf::holds_alternative<caf::settings>(value))
       return invalid_setting(".node." + std::string{name}, "no such setting");
-  if (auto error
-      = read_settings(*node, ".node.", [&](auto f) { each(result, f); }))
+  if (auto error = read_settings(*node, ".node.",
+                                 [&](auto f) { each(result, f); }))
     return error;
   if (auto error = check_together(result))
     return error;

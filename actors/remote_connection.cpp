@@ -29,8 +29,7 @@ public:
     // Making a promise takes the message's sender away.
     auto caller = self_->current_sender();
     auto promise
-      = self_
-          ->make_response_promise<caf::typed_response_promise<Result>>();
+      = self_->make_response_promise<caf::typed_response_promise<Result>>();
     auto failed = [promise](caf::error reason) mutable {
       promise.deliver(std::move(reason));
     };

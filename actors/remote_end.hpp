@@ -7,9 +7,9 @@
 #include <caf/exit_reason.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 namespace tieline {
@@ -127,12 +127,12 @@ private:
       Handle made = self_->system().template spawn<impl>(remote_);
       i = couriers_.emplace(addr, courier{owned<Handle>{made}, {}}).first;
       if (caller)
-        i->second.end = {self_, caf::actor_cast<caf::actor>(caller),
-                         [this, weak = std::weak_ptr{state_},
-                          addr](const caf::error&) {
-                           if (auto here = weak.lock())
-                             couriers_.erase(addr);
-                         }};
+        i->second.end
+          = {self_, caf::actor_cast<caf::actor>(caller),
+             [this, weak = std::weak_ptr{state_}, addr](const caf::error&) {
+               if (auto here = weak.lock())
+                 couriers_.erase(addr);
+             }};
     }
     return i->second.actor.get();
   }
@@ -141,7 +141,8 @@ private:
   Handle remote_;
   std::shared_ptr<state> state_;
   compat::watch watch_;
-  std::unordered_map<caf::actor_addr, courier> couriers_;
+  /// Not hashed: of no caller there is nothing to hash.
+  std::map<caf::actor_addr, courier> couriers_;
 };
 
 } // namespace tieline

@@ -39,8 +39,8 @@ public:
     if (auto held = known.lock())
       return caf::actor_cast<connection_actor>(held);
     auto made = spawn_remote_connection(sys_, remote, where_);
-    known = caf::weak_actor_ptr{
-      caf::actor_cast<caf::strong_actor_ptr>(made).get()};
+    known
+      = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     forget_some();
     return made;
   }
@@ -98,8 +98,7 @@ public:
     // Making a promise takes the message's sender away.
     auto caller = self_->current_sender();
     auto promise
-      = self_
-          ->make_response_promise<caf::typed_response_promise<Result>>();
+      = self_->make_response_promise<caf::typed_response_promise<Result>>();
     auto go = [this, caller = std::move(caller), promise, key,
                args = std::tuple<Args...>{std::move(args)...}](
                 const caf::error& not_connected) mutable {
@@ -109,8 +108,8 @@ public:
         promise.deliver(make_error(code_of(not_connected), std::move(why)));
         return;
       }
-      std::apply(
-        [&](Args&... xs) { ask<Result>(caller, promise, key, xs...); }, args);
+      std::apply([&](Args&... xs) { ask<Result>(caller, promise, key, xs...); },
+                 args);
     };
     if (phase_ == phase::connected)
       go({});
@@ -213,10 +212,9 @@ private:
     auto i = subscriptions_.find(addr);
     if (i == subscriptions_.end())
       i = subscriptions_
-            .emplace(addr,
-                     subscription{owned{spawn_relay<listener_actor>(
-                                    self_->system(), addr)},
-                                  {}})
+            .emplace(addr, subscription{owned{spawn_relay<listener_actor>(
+                                          self_->system(), addr)},
+                                        {}})
             .first;
     i->second.wanted = what;
     who = i->second.relay.get();
@@ -383,10 +381,9 @@ private:
 
 } // namespace
 
-manager_actor spawn_remote_manager(caf::actor_system& sys,
-                                   caf::io::middleman_actor link,
-                                   node_address where,
-                                   const node_settings& how) {
+manager_actor
+spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
+                     node_address where, const node_settings& how) {
   using impl = manager_actor::stateful_impl<remote_manager_state>;
   return sys.spawn<impl>(std::move(link), std::move(where),
                          how.connect_timeout);

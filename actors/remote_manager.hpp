@@ -31,9 +31,8 @@ struct node_address {
 /// It ends with its last holder, or by an exit message, and with it its
 /// subscriptions; the manager itself goes on.
 /// @param link connects to other nodes
-manager_actor spawn_remote_manager(caf::actor_system& sys,
-                                   caf::io::middleman_actor link,
-                                   node_address where,
-                                   const node_settings& how);
+manager_actor
+spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
+                     node_address where, const node_settings& how);
 
 } // namespace tieline
