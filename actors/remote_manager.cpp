@@ -3,6 +3,8 @@
 #include "tieline/actors/remote_connection.hpp"
 #include "tieline/actors/remote_end.hpp"
 
+#include <caf/disposable.hpp>
+
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -43,6 +45,12 @@ public:
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     forget_some();
     return made;
+  }
+
+  /// To be called when the link is a new one: actors of a node that is back
+  /// have the addresses that they had, but those that we stood for are lost.
+  void forget_all() {
+    known_.clear();
   }
 
 private:
@@ -262,8 +270,14 @@ private:
     phase_ = phase::connecting;
     auto attempt = ++attempt_;
     ++tries_;
-    compat::request(self_, link_, patience_, caf::connect_atom_v, where_.host,
-                    where_.port)
+    // CAF's own timeouts would hold us until they are over, answered or not.
+    give_up_.dispose();
+    give_up_ = self_->run_delayed(patience_, [this, attempt] {
+      if (is_current(attempt))
+        failed("no answer within the connect-timeout", false);
+    });
+    compat::request(self_, link_, caf::infinite, caf::connect_atom_v,
+                    where_.host, where_.port)
       .then(
         [this, attempt](caf::node_id&, caf::strong_actor_ptr& found,
                         std::set<std::string>& interface) {
@@ -271,12 +285,8 @@ private:
             reached(found, interface);
         },
         [this, attempt](const caf::error& reason) {
-          if (!is_current(attempt))
-            return;
-          auto slow = reason == caf::sec::request_timeout;
-          failed(slow ? "no answer within the connect-timeout"
-                      : words_for(reason),
-                 !slow);
+          if (is_current(attempt))
+            failed(words_for(reason), true);
         });
   }
 
@@ -323,21 +333,20 @@ private:
           connected();
       },
       [](const caf::error&) {}, caf::get_atom_v, connection_key{});
-    self_->run_delayed(patience_, [this, attempt] {
-      if (is_current(attempt))
-        failed("connected, but no answer", false);
-    });
   }
 
   void connected() {
+    give_up_.dispose();
     phase_ = phase::connected;
     pause_ = first_pause;
     not_before_ = {};
+    connections_.forget_all();
     subscribe_again();
     tell_waiting({});
   }
 
   void failed(const std::string& cause, bool may_pass) {
+    give_up_.dispose();
     remote_ = nullptr;
     last_cause_ = cause;
     if (may_pass && tries_ < most_tries) {
@@ -372,6 +381,7 @@ private:
   uint64_t attempt_ = 0;
   size_t tries_ = 0;
   caf::timespan pause_ = first_pause;
+  caf::disposable give_up_;
   caf::actor_clock::time_point not_before_;
   std::string last_cause_;
 

@@ -1,6 +1,5 @@
 #define BOOST_TEST_MODULE a factory on another node
 #include "node_site.hpp"
-
 #include "support/test_sink.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -31,8 +30,7 @@ struct fixture {
   this_node node{plain_links()};
   manager_actor manager = node.own_manager();
   uint16_t port = publish(node.sys(), manager, plain_links()).value();
-  node_peer peer{plain_links(),
-                 {"--peer.factory-for=" + std::to_string(port)}};
+  node_peer peer{plain_links(), {"--peer.factory-for=" + std::to_string(port)}};
 
   fixture() {
     peer.wait_for("registered");
@@ -49,8 +47,9 @@ struct fixture {
                                     const std::string& username = "") {
     connection_params params;
     params.username = username;
-    return {node.sys(), manager, caf::open_atom_v, connection_key{host, "peer"},
-            params, caf::timespan{0}};
+    return {node.sys(),       manager,
+            caf::open_atom_v, connection_key{host, "peer"},
+            params,           caf::timespan{0}};
   }
 
   template <class T>
@@ -161,8 +160,7 @@ BOOST_AUTO_TEST_CASE(another_node_takes_its_place) {
   node_peer second{plain_links(),
                    {"--peer.factory-for=" + std::to_string(port)}};
   second.wait_for("registered");
-  BOOST_CHECK(
-    eventually([&] { return bool{node.execute(connection, "x")}; }));
+  BOOST_CHECK(eventually([&] { return bool{node.execute(connection, "x")}; }));
   second.wait_for("executing x");
 }
 

@@ -1,6 +1,5 @@
 #define BOOST_TEST_MODULE the loss of another node
 #include "node_site.hpp"
-
 #include "support/loopback_ports.hpp"
 #include "support/test_sink.hpp"
 
@@ -43,12 +42,10 @@ struct fixture {
   pending<maybe_connection> held_open() {
     connection_params params;
     params.username = "hold";
-    pending<maybe_connection> result{node.sys(),
-                                     manager,
-                                     caf::open_atom_v,
-                                     connection_key{"held", "peer"},
-                                     params,
-                                     caf::timespan{0}};
+    pending<maybe_connection> result{
+      node.sys(),       manager,
+      caf::open_atom_v, connection_key{"held", "peer"},
+      params,           caf::timespan{0}};
     peer.wait_for("opening hold");
     return result;
   }
@@ -128,17 +125,16 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_back_is_used_again_on_demand) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_is_used_again_on_demand) {
-  auto executing = opened("r1");
+  auto connection = opened("r1");
   peer.signal(SIGSTOP);
-  check_lost(node.execute(executing, "x"));
+  check_lost(node.execute(connection, "x"));
   peer.signal(SIGCONT);
-  caf::expected<maybe_connection> got{caf::error{}};
+  // The link may be lost once more: the other node finds all of our attempts
+  // when it wakes up, and takes one that is over for the link.
   BOOST_CHECK(eventually([&] {
-    got = node.open(manager, "r1");
-    return static_cast<bool>(got);
+    auto got = node.open(manager, "r1");
+    return got && *got && node.execute(**got, "x");
   }));
-  BOOST_REQUIRE(*got);
-  BOOST_CHECK(node.execute(**got, "x"));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_lost_node_had_sent_out_for_is_given_up_there) {
@@ -147,15 +143,13 @@ BOOST_AUTO_TEST_CASE(what_a_lost_node_had_sent_out_for_is_given_up_there) {
   auto theirs = user->manager_at(peer.port());
   connection_params params;
   params.username = "hold";
-  pending<maybe_connection> opening{user->sys(),
-                                    theirs,
-                                    caf::open_atom_v,
-                                    connection_key{"held", "peer"},
-                                    params,
-                                    caf::timespan{0}};
+  pending<maybe_connection> opening{
+    user->sys(),      theirs,
+    caf::open_atom_v, connection_key{"held", "peer"},
+    params,           caf::timespan{0}};
   peer.wait_for("opening hold");
   caf::anon_send_exit(theirs, caf::exit_reason::user_shutdown);
-  check_lost(opening.take());
+  BOOST_CHECK(!opening.take());
   theirs = nullptr;
   user.reset();
   peer.wait_for("session ended");

@@ -1,6 +1,5 @@
 #define BOOST_TEST_MODULE a manager on another node
 #include "node_site.hpp"
-
 #include "support/test_sink.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -32,15 +31,15 @@ struct fixture {
 class log_of_events {
 public:
   explicit log_of_events(caf::actor_system& sys) {
-    handle_ = sys.spawn([kept = kept_](listener_actor::pointer)
-                          -> listener_actor::behavior_type {
-      return listener_actor::behavior_type{
-        [kept](const lifecycle_event& x) -> caf::result<void> {
-          std::lock_guard guard{kept->mutex};
-          kept->all.push_back(x);
-          return caf::unit;
-        }};
-    });
+    handle_ = sys.spawn(
+      [kept = kept_](listener_actor::pointer) -> listener_actor::behavior_type {
+        return listener_actor::behavior_type{
+          [kept](const lifecycle_event& x) -> caf::result<void> {
+            std::lock_guard guard{kept->mutex};
+            kept->all.push_back(x);
+            return caf::unit;
+          }};
+      });
   }
 
   ~log_of_events() {
@@ -90,8 +89,8 @@ BOOST_AUTO_TEST_CASE(it_is_used_as_if_it_were_here) {
   BOOST_REQUIRE(status);
   BOOST_CHECK(status->key == key);
   BOOST_CHECK(node.ask<explanation>(connection, explain_atom_v));
-  BOOST_CHECK(node.ask<std::optional<explanation>>(manager, explain_atom_v, key)
-                .value());
+  BOOST_CHECK(
+    node.ask<std::optional<explanation>>(manager, explain_atom_v, key).value());
   BOOST_CHECK(!node.tell(connection, operate_atom_v, operation::reconnect,
                          caf::timespan{0}));
   auto all = node.ask<std::vector<connection_status>>(manager, status_atom_v);
@@ -132,9 +131,9 @@ BOOST_AUTO_TEST_CASE(many_are_opened_in_one_request) {
   got->pop_back();
   for (auto& outcome : *got) {
     BOOST_REQUIRE(outcome.connection);
-    BOOST_REQUIRE(node.execute(*outcome.connection, outcome.key.hostname)
-                    ->output
-                  == outcome.key.hostname);
+    BOOST_REQUIRE(
+      node.execute(*outcome.connection, outcome.key.hostname)->output
+      == outcome.key.hostname);
   }
   BOOST_CHECK_EQUAL(node.ask<uint64_t>(manager, close_all_atom_v).value(),
                     200u);
@@ -181,8 +180,8 @@ BOOST_AUTO_TEST_CASE(a_sink_is_held_no_longer_than_its_request) {
     });
     BOOST_CHECK(node.execute(connection, "100", sink));
   }
-  BOOST_CHECK(eventually(
-    [&] { return node.sys().registry().running() <= before + 1; }));
+  BOOST_CHECK(
+    eventually([&] { return node.sys().registry().running() <= before + 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(events_are_told_until_they_are_not_wanted) {
@@ -191,8 +190,7 @@ BOOST_AUTO_TEST_CASE(events_are_told_until_they_are_not_wanted) {
                          selector{"r*", "*"}));
   opened("r1");
   opened("other");
-  BOOST_CHECK(
-    eventually([&] { return events.has(happening::opened, "r1"); }));
+  BOOST_CHECK(eventually([&] { return events.has(happening::opened, "r1"); }));
   BOOST_CHECK(!events.has(happening::opened, "other"));
   BOOST_CHECK(
     node.ask<bool>(manager, caf::unsubscribe_atom_v, events.handle()).value());
@@ -215,7 +213,9 @@ BOOST_AUTO_TEST_CASE(a_caller_that_ends_takes_its_requests_with_it) {
   caf::anon_send_exit(held.asker(), caf::exit_reason::kill);
   // As here: an answer that nobody waits for is of no use, but work that runs
   // goes on.
-  pending<maybe_connection> open{node.sys(), manager, caf::open_atom_v,
+  pending<maybe_connection> open{node.sys(),
+                                 manager,
+                                 caf::open_atom_v,
                                  connection_key{"r2", "peer"},
                                  [] {
                                    connection_params x;
@@ -252,8 +252,8 @@ BOOST_AUTO_TEST_CASE(large_output_comes_over) {
 BOOST_AUTO_TEST_CASE(it_can_be_told_to_shut_down) {
   auto connection = opened("r1");
   log_of_events events{node.sys()};
-  BOOST_CHECK(!node.tell(manager, caf::subscribe_atom_v, events.handle(),
-                         selector{}));
+  BOOST_CHECK(
+    !node.tell(manager, caf::subscribe_atom_v, events.handle(), selector{}));
   BOOST_CHECK(!node.tell(manager, shutdown_atom_v, caf::timespan{0}));
   auto late = node.execute(connection, "x");
   BOOST_REQUIRE(!late);
@@ -266,12 +266,12 @@ BOOST_AUTO_TEST_CASE(it_can_be_told_to_shut_down) {
 BOOST_AUTO_TEST_CASE(its_node_ends_in_good_order_whoever_uses_it) {
   auto connection = opened("r1");
   log_of_events events{node.sys()};
-  BOOST_CHECK(!node.tell(manager, caf::subscribe_atom_v, events.handle(),
-                         selector{}));
+  BOOST_CHECK(
+    !node.tell(manager, caf::subscribe_atom_v, events.handle(), selector{}));
   for (auto i = 0; i < 3; ++i) {
     opened("r2");
-    BOOST_CHECK(node.ask<bool>(manager, caf::close_atom_v,
-                               connection_key{"r2", "peer"}));
+    BOOST_CHECK(
+      node.ask<bool>(manager, caf::close_atom_v, connection_key{"r2", "peer"}));
   }
   peer.signal(SIGTERM);
   peer.wait_for("ended");

@@ -28,8 +28,10 @@ std::vector<std::string> command_for(const node_settings& how,
   std::vector<std::string> result{
     NODE_PEER,
     "--tieline.node.port=" + std::to_string(how.port),
-    "--tieline.node.heartbeat-interval=" + caf::deep_to_string(how.heartbeat_interval),
-    "--tieline.node.connection-timeout=" + caf::deep_to_string(how.connection_timeout),
+    "--tieline.node.heartbeat-interval="
+      + caf::deep_to_string(how.heartbeat_interval),
+    "--tieline.node.connection-timeout="
+      + caf::deep_to_string(how.connection_timeout),
     "--caf.scheduler.policy=sharing",
     "--caf.scheduler.max-threads=2"};
   auto add = [&result](const std::string& name, const std::string& value) {
@@ -129,9 +131,9 @@ manager_actor this_node::own_manager() {
   return managers_.back();
 }
 
-caf::expected<maybe_connection>
-this_node::open(const manager_actor& manager, const std::string& host,
-                const std::string& username) {
+caf::expected<maybe_connection> this_node::open(const manager_actor& manager,
+                                                const std::string& host,
+                                                const std::string& username) {
   connection_params params;
   params.hostname = host;
   params.username = username;

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(each_is_read) {
       auto is_plain = std::string{x.name} == "plain-text";
       std::string name = x.name;
       auto base = is_plain || tls.find(name + " =") != std::string::npos ? ""
-                                                                          : tls;
+                                                                         : tls;
       if (name == "certificate" || name == "key" || name == "ca-file") {
         auto got = loaded(tls);
         BOOST_REQUIRE(got);
