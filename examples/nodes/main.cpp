@@ -88,10 +88,11 @@ bool run_once(caf::scoped_actor& self, const tieline::manager_actor& manager) {
   compat::request(self.ptr(), manager, caf::infinite, caf::open_atom_v,
                   tieline::connection_key{"r1", "loopback"},
                   tieline::connection_params{}, caf::timespan{0})
-    .receive([&](std::optional<tieline::connection_actor>& got) {
-      connection = std::move(got);
-    },
-             failed);
+    .receive(
+      [&](std::optional<tieline::connection_actor>& got) {
+        connection = std::move(got);
+      },
+      failed);
   if (!connection)
     return false;
   auto done = false;
