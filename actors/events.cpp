@@ -16,10 +16,11 @@ namespace tieline {
 namespace {
 
 /// Takes what one listener is to be told. It says when the listener has been
-/// sent all that came before, so that who has unsubscribed hears no more.
-using outlet_actor = caf::typed_actor<caf::result<void>(lifecycle_event),
-                                      caf::result<void>(caf::subscribe_atom),
-                                      caf::result<bool>(caf::unsubscribe_atom)>;
+/// sent all that came before, so that who has unsubscribed hears no more, and
+/// ends when told to, behind all that came before.
+using outlet_actor = caf::typed_actor<
+  caf::result<void>(lifecycle_event), caf::result<void>(caf::subscribe_atom),
+  caf::result<bool>(caf::unsubscribe_atom), caf::result<void>(caf::close_atom)>;
 
 /// An actor for each listener, so that requests which a lost node never answers
 /// are gone with the listener.
@@ -40,6 +41,7 @@ public:
       [this](const lifecycle_event& x) { hand_on(x); },
       [](caf::subscribe_atom) {},
       [](caf::unsubscribe_atom) { return true; },
+      [this](caf::close_atom) { self_->quit(); },
     };
   }
 
@@ -86,7 +88,7 @@ public:
 
 private:
   struct subscriber {
-    /// Ends with its last handle, but not before it has handed on what it has.
+    /// To be closed: its last handle may be with another node's link.
     outlet_actor outlet;
     /// None: it has unsubscribed.
     std::optional<selector> wanted;
@@ -110,7 +112,9 @@ private:
         = self_->system().spawn<outlet_actor::stateful_impl<outlet_state>>(
           addr, buffer_);
       compat::monitor(self_, listener, [this, addr](const caf::error&) {
-        subscribers_.erase(addr);
+        auto gone = subscribers_.extract(addr);
+        if (!gone.empty())
+          compat::send(self_, gone.mapped().outlet, caf::close_atom_v);
       });
     }
     entry.wanted = wanted;
@@ -129,7 +133,11 @@ private:
   /// Behind what was said before; an exit message overtakes it.
   void end(const caf::error& reason) {
     compat::post(caf::actor_cast<caf::strong_actor_ptr>(self_),
-                 caf::make_action([this, reason] { self_->quit(reason); }));
+                 caf::make_action([this, reason] {
+                   for (auto& [addr, to] : subscribers_)
+                     compat::send(self_, to.outlet, caf::close_atom_v);
+                   self_->quit(reason);
+                 }));
   }
 
   events_actor::pointer self_;

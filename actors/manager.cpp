@@ -3,6 +3,7 @@
 #include "tieline/actors/admission.hpp"
 #include "tieline/actors/alarm.hpp"
 #include "tieline/actors/connection.hpp"
+#include "tieline/actors/courier.hpp"
 #include "tieline/actors/events.hpp"
 #include "tieline/actors/factory_table.hpp"
 #include "tieline/actors/gathering.hpp"
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <unordered_map>
@@ -411,16 +413,28 @@ private:
 
   /// Sets the factory of one plugin, or (without a name) of all others.
   caf::result<bool> set_factory(factory_table::plugin plugin,
-                                const factory_actor& factory) {
-    if (!factory)
+                                const factory_actor& given) {
+    if (!given)
       return failed(errc::invalid_request, {}, step::create,
                     "there is no factory in the message");
-    if (watched_.insert(factory.address()).second)
-      compat::monitor(self_, factory,
-                      [this, addr = factory.address()](const caf::error&) {
-                        on_factory_down(addr);
-                      });
+    auto factory = within_reach(given);
+    auto addr = factory.address();
+    if (watched_.insert(addr).second)
+      compat::monitor(self_, factory, [this, addr](const caf::error& reason) {
+        on_factory_down(addr, reason);
+      });
     return retire_factory(factories_.set(std::move(plugin), factory));
+  }
+
+  /// Returns who to ask in place of a factory on another node: that one would
+  /// never answer once its node is lost. One for each, however often it is set.
+  factory_actor within_reach(const factory_actor& factory) {
+    if (factory.node() == self_->system().node())
+      return factory;
+    auto& relay = relays_[factory.address()];
+    if (!relay)
+      relay = owned{spawn_relay<factory_actor>(self_->system(), factory)};
+    return relay.get();
   }
 
   /// Asks another in place of a factory that is set no more, should it hang.
@@ -434,13 +448,18 @@ private:
     return true;
   }
 
-  void on_factory_down(const caf::actor_addr& factory) {
+  void on_factory_down(const caf::actor_addr& factory,
+                       const caf::error& reason) {
     watched_.erase(factory);
     factories_.erase(factory);
-    // One on a lost node never answers what it was asked.
+    for (auto i = relays_.begin(); i != relays_.end();)
+      i = i->second.get().address() == factory ? relays_.erase(i)
+                                               : std::next(i);
+    auto code = code_of(reason) == errc::node_lost ? errc::node_lost
+                                                   : errc::factory_failed;
     for (const auto& key : book_.asked_of(factory))
-      book_.erase(key, failed(errc::factory_failed, key, step::create,
-                              "the factory has ended"));
+      book_.erase(key,
+                  failed(code, key, step::create, "the factory has ended"));
   }
 
   /// A connection asks for its next transport.
@@ -453,6 +472,8 @@ private:
 
   static caf::error factory_error(const connection_key& key,
                                   const caf::error& reason) {
+    if (code_of(reason) == errc::node_lost)
+      return failed(errc::node_lost, key, step::create, "the factory's node");
     return failed(errc::factory_failed, key, step::create,
                   code_of(reason) == errc::none ? to_string(reason)
                                                 : failure_of(reason).cause);
@@ -515,6 +536,8 @@ private:
   factory_table factories_;
   /// Factories whose end we will be told.
   std::unordered_set<caf::actor_addr> watched_;
+  /// Those that stand for factories on other nodes.
+  std::unordered_map<caf::actor_addr, owned<factory_actor>> relays_;
 
   /// Close requests on their way.
   size_t closing_ = 0;

@@ -4,6 +4,8 @@
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/actor_registry.hpp>
+#include <caf/actor_system.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -62,6 +64,10 @@ public:
 private:
   void remember(const connection_actor& husk) {
     if (husks_.size() >= husks_limit_) {
+      // One that was ever named to another node would else stay for ever.
+      for (auto& x : husks_)
+        if (auto ptr = x.lock())
+          ptr->get()->home_system().registry().erase(ptr->id());
       auto gone = [](const caf::weak_actor_ptr& x) { return !x.lock(); };
       husks_.erase(std::remove_if(husks_.begin(), husks_.end(), gone),
                    husks_.end());

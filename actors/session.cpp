@@ -1,6 +1,7 @@
 #include "tieline/actors/session.hpp"
 
 #include "tieline/actors/context.hpp"
+#include "tieline/actors/courier.hpp"
 #include "tieline/actors/verdict.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -83,6 +84,10 @@ void session::make_transport() {
 void session::open(owned<transport_actor> fresh) {
   stage_ = stage::opening;
   transport_ = std::move(fresh);
+  // One on another node would never answer once that is lost.
+  if (transport_.get().node() != self_->system().node())
+    transport_ = owned{
+      spawn_relay<transport_actor>(self_->system(), std::move(transport_))};
   compat::monitor(self_, transport_.get(),
                   [weak = weak_from_this()](const caf::error& reason) {
                     auto here = weak.lock();
@@ -150,9 +155,10 @@ void session::execute(uint64_t id, request what) {
         auto told = in_context(key, reason, step::execute);
         // The end follows here too, but what waits must not be run on this
         // session meanwhile.
-        if (code_of(told) == errc::connection_lost)
-          here->fail(make_error(errc::connection_lost,
-                                {key, step::session, failure_of(told).cause}));
+        auto code = code_of(told);
+        if (code == errc::connection_lost || code == errc::node_lost)
+          here->fail(
+            make_error(code, {key, step::session, failure_of(told).cause}));
         else
           here->tell_.on_reply(id, std::move(told));
       });

@@ -1,5 +1,6 @@
 #include "tieline/actors/settings.hpp"
 
+#include "tieline/actors/setting_value.hpp"
 #include "tieline/messages/caf_compat.hpp"
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/type_ids.hpp"
@@ -19,23 +20,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-caf::error invalid(const std::string& name, const std::string& why) {
-  return make_error(errc::invalid_setting,
-                    {{}, step::none, "tieline" + name + ": " + why});
-}
-
-/// What a value may be.
-template <class T>
-struct limits {
-  T least;
-  T most;
-};
-
 constexpr limits<caf::timespan> up_to_an_hour{1ms, 1h};
 constexpr limits<caf::timespan> up_to_a_day{1ms, 24h};
 constexpr limits<caf::timespan> none_to_a_day{0s, 24h};
 constexpr limits<uint64_t> per_cent{0, 100};
-constexpr limits<bool> yes_or_no{false, true};
 
 /// Calls `f(name, value, limits, help)` for each setting of a policy.
 template <class Policy, class F>
@@ -114,50 +102,6 @@ void each(Settings& x, F f) {
   each_of_all(x, f);
 }
 
-template <class T>
-std::string print(T x) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return x ? "true" : "false";
-  } else if constexpr (std::is_same_v<T, caf::timespan>) {
-    // Those that CAF reads: it knows no days.
-    constexpr std::pair<caf::timespan, const char*> units[]
-      = {{1h, "h"}, {1min, "min"}, {1s, "s"}, {1ms, "ms"}};
-    for (auto [unit, name] : units)
-      if (x.count() != 0 && x % unit == 0s)
-        return std::to_string(x / unit) + name;
-    return x.count() == 0 ? "0s" : caf::deep_to_string(x);
-  } else {
-    return std::to_string(x);
-  }
-}
-
-template <class T>
-std::string print(const limits<T>& x) {
-  if constexpr (std::is_same_v<T, bool>)
-    return "true or false";
-  else
-    return print(x.least) + " to " + print(x.most);
-}
-
-template <class T>
-std::string out_of_range(T x, limits<T> good) {
-  if (x >= good.least && x <= good.most)
-    return {};
-  return "out of range: " + print(x) + " is not in " + print(good);
-}
-
-/// Sets a value from a config; returns why it cannot.
-template <class T>
-std::string assign(T& x, const caf::config_value& from, limits<T> good) {
-  auto got = caf::get_as<T>(from);
-  if (!got)
-    return "not a valid value: " + to_string(from);
-  auto wrong = out_of_range(*got, good);
-  if (wrong.empty())
-    x = *got;
-  return wrong;
-}
-
 /// Two settings of which the first may not exceed the second.
 struct ordered_pair {
   const char* low_name;
@@ -189,32 +133,8 @@ caf::error check_order(const policy& x, F fail) {
 auto invalid_below(std::string prefix) {
   return [prefix = std::move(prefix)](const std::string& name,
                                       const std::string& why) {
-    return invalid(prefix + name, why);
+    return invalid_setting(prefix + name, why);
   };
-}
-
-/// Reads what a group has of the settings that `each_setting` walks through.
-/// Groups below it are left to others.
-template <class Walk>
-caf::error
-read(const caf::settings& group, const std::string& prefix, Walk each_setting) {
-  std::set<std::string> known;
-  caf::error error;
-  each_setting(
-    [&](const std::string& name, auto& value, auto good, const char*) {
-      known.insert(name);
-      auto given = group.find(name);
-      if (given == group.end() || error)
-        return;
-      if (auto wrong = assign(value, given->second, good); !wrong.empty())
-        error = invalid(prefix + name, wrong);
-    });
-  for (auto& [name, value] : group) {
-    auto is_group = caf::holds_alternative<caf::settings>(value);
-    if (!error && !is_group && known.count(std::string{name}) == 0)
-      error = invalid(prefix + std::string{name}, "no such setting");
-  }
-  return error;
 }
 
 /// Reads a group `tieline.plugin.<name>` into the plugin's policy.
@@ -223,14 +143,14 @@ caf::error read_plugin(settings& into, const std::string& plugin,
   auto prefix = ".plugin." + plugin;
   auto group = caf::get_as<caf::settings>(from);
   if (!group)
-    return invalid(prefix, "not a group of settings");
+    return invalid_setting(prefix, "not a group of settings");
   prefix += '.';
   auto& own = into.plugins.emplace(plugin, into).first->second;
   for (auto& [name, value] : *group)
     if (caf::holds_alternative<caf::settings>(value))
-      return invalid(prefix + std::string{name}, "no such setting");
-  if (auto error = read(*group, prefix,
-                        [&own](auto f) { each_of_policy(own, f); }))
+      return invalid_setting(prefix + std::string{name}, "no such setting");
+  if (auto error = read_settings(*group, prefix,
+                                 [&own](auto f) { each_of_policy(own, f); }))
     return error;
   return check_order(own, invalid_below(prefix));
 }
@@ -242,7 +162,7 @@ auto range_check(caf::error& error, std::string prefix) {
                                          auto good, const char*) {
       auto wrong = out_of_range(value, good);
       if (!wrong.empty() && !error)
-        error = invalid(prefix + name, wrong);
+        error = invalid_setting(prefix + name, wrong);
     };
 }
 
@@ -260,9 +180,9 @@ caf::expected<settings> settings::load(const caf::settings& config) {
     return result;
   auto group = caf::get_as<caf::settings>(i->second);
   if (!group)
-    return invalid({}, "not a group of settings");
+    return invalid_setting({}, "not a group of settings");
   // A group below ours belongs to a plugin, which checks it itself, except:
-  if (auto error = read(*group, ".", [&](auto f) { each(result, f); }))
+  if (auto error = read_settings(*group, ".", [&](auto f) { each(result, f); }))
     return error;
   if (auto error = check_order(result, invalid_below(".")))
     return error;
@@ -272,7 +192,7 @@ caf::expected<settings> settings::load(const caf::settings& config) {
     return result;
   auto all = caf::get_as<caf::settings>(plugins->second);
   if (!all)
-    return invalid(".plugin", "not a group of plugins");
+    return invalid_setting(".plugin", "not a group of plugins");
   for (auto& [name, value] : *all)
     if (auto error = read_plugin(result, std::string{name}, value))
       return error;

@@ -3,7 +3,7 @@ find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
 
 # Version files of CAF 0.18 accept the exact version only, so check here.
-find_package(CAF QUIET COMPONENTS core)
+find_package(CAF QUIET COMPONENTS core io openssl)
 if(NOT CAF_FOUND OR CAF_VERSION VERSION_LESS 0.18.7)
   message(FATAL_ERROR
     "tieline needs CAF >= 0.18.7 (found: '${CAF_VERSION}'). Run './dev setup' and build with "

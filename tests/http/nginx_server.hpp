@@ -1,6 +1,6 @@
 #pragma once
 
-#include "certificates.hpp"
+#include "support/certificates.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 

@@ -1,0 +1,207 @@
+#include "tieline/actors/node.hpp"
+
+#include "tieline/actors/remote_manager.hpp"
+#include "tieline/actors/setting_value.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/all.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+constexpr auto passphrase_variable = "TIELINE_NODE_PASSPHRASE";
+
+caf::expected<secret> passphrase_of(const node_settings& how) {
+  if (how.passphrase_file.empty()) {
+    auto given = std::getenv(passphrase_variable);
+    return secret{given ? given : ""};
+  }
+  std::ifstream in{how.passphrase_file};
+  std::string line;
+  if (!std::getline(in, line))
+    return invalid_setting(".node.passphrase-file",
+                           "cannot be read: " + how.passphrase_file);
+  secret result{line};
+  explicit_bzero(line.data(), line.size());
+  return result;
+}
+
+std::string openssl_error() {
+  char text[256] = "unknown reason";
+  if (auto code = ERR_get_error())
+    ERR_error_string_n(code, text, sizeof(text));
+  ERR_clear_error();
+  return text;
+}
+
+int give_passphrase(char* buffer, int size, int, void* from) {
+  auto value = static_cast<const secret*>(from)->reveal();
+  auto length = std::min(static_cast<size_t>(size), value.size());
+  std::memcpy(buffer, value.data(), length);
+  return static_cast<int>(length);
+}
+
+/// Loads everything as CAF will: where it fails there, it ends the process.
+caf::error check_files(const node_settings& how, const secret& passphrase) {
+  std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context{
+    SSL_CTX_new(TLS_method()), SSL_CTX_free};
+  auto fail = [](const std::string& name, const std::string& file) {
+    return invalid_setting(".node." + name, file + ": " + openssl_error());
+  };
+  if (!context)
+    return fail("certificate", how.certificate);
+  SSL_CTX_set_default_passwd_cb(context.get(), give_passphrase);
+  SSL_CTX_set_default_passwd_cb_userdata(context.get(),
+                                         const_cast<secret*>(&passphrase));
+  if (SSL_CTX_use_certificate_chain_file(context.get(), how.certificate.c_str())
+      != 1)
+    return fail("certificate", how.certificate);
+  if (SSL_CTX_use_PrivateKey_file(context.get(), how.key.c_str(),
+                                  SSL_FILETYPE_PEM)
+        != 1
+      || SSL_CTX_check_private_key(context.get()) != 1)
+    return fail("key", how.key);
+  if (SSL_CTX_load_verify_locations(context.get(), how.ca_file.c_str(), nullptr)
+      != 1)
+    return fail("ca-file", how.ca_file);
+  return {};
+}
+
+template <class Module>
+void load_once(caf::actor_system_config& config, const char* option_of_it) {
+  if (!config.custom_options().qualified_name_lookup(option_of_it))
+    config.load<Module>();
+}
+
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    return ntohl(v4.s_addr) >> 24 == 127;
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1)
+    return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
+}
+
+/// Returns why there may be no link of this process with `host`.
+caf::error check_link(caf::actor_system& sys, const node_settings& how,
+                      const std::string& host) {
+  if (auto error = how.check())
+    return error;
+  if (!sys.has_middleman())
+    return invalid_setting(".node",
+                           "enable_nodes was not called for this system");
+  if (how.uses_tls()) {
+    // CAF's TLS without certificates keeps nobody out.
+    if (!sys.has_openssl_manager()
+        || !sys.openssl_manager().authentication_enabled())
+      return invalid_setting(".node.certificate",
+                             "the system was not set up with certificates");
+    return {};
+  }
+  if (!how.plain_text && !is_loopback(host))
+    return invalid_setting(".node.certificate",
+                           "links beyond loopback need TLS, or plain-text = "
+                           "true if the network is trusted");
+  return {};
+}
+
+caf::expected<node_settings> settings_of(caf::actor_system& sys) {
+  return node_settings::load(content(sys.config()));
+}
+
+} // namespace
+
+caf::error enable_nodes(caf::actor_system_config& config) {
+  auto how = node_settings::load(content(config));
+  return how ? enable_nodes(config, *how) : how.error();
+}
+
+caf::error enable_nodes(caf::actor_system_config& config,
+                        const node_settings& how) {
+  if (auto error = how.check())
+    return error;
+  init();
+  caf::io::middleman::init_global_meta_objects();
+  load_once<caf::io::middleman>(config, "caf.middleman.heartbeat-interval");
+  config.set("caf.middleman.heartbeat-interval", how.heartbeat_interval);
+  config.set("caf.middleman.connection-timeout", how.connection_timeout);
+  if (how.uses_tls()) {
+    auto passphrase = passphrase_of(how);
+    if (!passphrase)
+      return passphrase.error();
+    if (auto error = check_files(how, *passphrase))
+      return error;
+    load_once<caf::openssl::manager>(config, "caf.openssl.certificate");
+    config.set("caf.openssl.certificate", how.certificate);
+    config.set("caf.openssl.key", how.key);
+    config.set("caf.openssl.cafile", how.ca_file);
+    if (!passphrase->empty())
+      config.set("caf.openssl.passphrase", std::string{passphrase->reveal()});
+  }
+  secret::permit_serialization(how.uses_tls());
+  return {};
+}
+
+caf::expected<uint16_t> publish(caf::actor_system& sys,
+                                const manager_actor& manager) {
+  auto how = settings_of(sys);
+  if (!how)
+    return how.error();
+  return publish(sys, manager, *how);
+}
+
+caf::expected<uint16_t> publish(caf::actor_system& sys,
+                                const manager_actor& manager,
+                                const node_settings& how) {
+  if (auto error = check_link(sys, how, how.address))
+    return error;
+  auto address = how.address.empty() ? nullptr : how.address.c_str();
+  if (how.uses_tls())
+    return caf::openssl::publish(manager, how.port, address, true);
+  return sys.middleman().publish(manager, how.port, address, true);
+}
+
+caf::expected<manager_actor> connect(caf::actor_system& sys,
+                                     const std::string& host, uint16_t port) {
+  auto how = settings_of(sys);
+  if (!how)
+    return how.error();
+  return connect(sys, host, port, *how);
+}
+
+caf::expected<manager_actor> connect(caf::actor_system& sys,
+                                     const std::string& host, uint16_t port,
+                                     const node_settings& how) {
+  if (auto error = check_link(sys, how, host))
+    return error;
+  auto link = how.uses_tls() ? sys.openssl_manager().actor_handle()
+                             : sys.middleman().actor_handle();
+  auto manager = spawn_remote_manager(sys, link, {host, port}, how);
+  // Nobody's connection, but an answer.
+  caf::error failed;
+  caf::scoped_actor self{sys};
+  compat::request(self.ptr(), manager, caf::infinite, caf::get_atom_v,
+                  connection_key{})
+    .receive([](const std::optional<connection_actor>&) {},
+             [&failed](caf::error& reason) { failed = std::move(reason); });
+  if (failed)
+    return failed;
+  return manager;
+}
+
+} // namespace tieline

@@ -1,0 +1,62 @@
+#include "tieline/actors/remote_connection.hpp"
+
+#include "tieline/actors/remote_end.hpp"
+
+#include <type_traits>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+class remote_connection_state {
+public:
+  static inline const char* name = "tieline.remote-connection";
+
+  remote_connection_state(connection_actor::pointer self,
+                          connection_actor remote, std::string where)
+    : self_(self),
+      remote_(self, std::move(remote), std::move(where), [] {}) {
+    // nop
+  }
+
+  connection_actor::behavior_type make_behavior() {
+    return forwarding_behavior<connection_actor>::to(this);
+  }
+
+  template <class Result, class... Args>
+  caf::result<Result> forward(Args&... args) {
+    // Making a promise takes the message's sender away.
+    auto caller = self_->current_sender();
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<Result>>();
+    auto failed = [promise](caf::error reason) mutable {
+      promise.deliver(std::move(reason));
+    };
+    if constexpr (std::is_void_v<Result>)
+      remote_.ask<Result>(
+        caller, {}, [promise]() mutable { promise.deliver(); },
+        std::move(failed), std::move(args)...);
+    else
+      remote_.ask<Result>(
+        caller, {},
+        [promise](Result& got) mutable { promise.deliver(std::move(got)); },
+        std::move(failed), std::move(args)...);
+    return promise;
+  }
+
+private:
+  connection_actor::pointer self_;
+  remote_end<connection_actor> remote_;
+};
+
+} // namespace
+
+connection_actor spawn_remote_connection(caf::actor_system& sys,
+                                         connection_actor remote,
+                                         std::string where) {
+  using impl = connection_actor::stateful_impl<remote_connection_state>;
+  return sys.spawn<impl>(std::move(remote), std::move(where));
+}
+
+} // namespace tieline

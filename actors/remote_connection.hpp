@@ -1,0 +1,21 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <string>
+
+namespace tieline {
+
+/// Spawns a local actor that stands for a connection on another node: it hands
+/// on all it is asked, and answers `errc::node_lost` (`errc::closed` if just
+/// the connection has ended) as soon as that is lost, and ever after. It ends
+/// with its last holder, or by an exit message, which does not concern the
+/// connection itself.
+/// @param where names the other node for people
+connection_actor spawn_remote_connection(caf::actor_system& sys,
+                                         connection_actor remote,
+                                         std::string where);
+
+} // namespace tieline

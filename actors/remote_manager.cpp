@@ -1,0 +1,402 @@
+#include "tieline/actors/remote_manager.hpp"
+
+#include "tieline/actors/remote_connection.hpp"
+#include "tieline/actors/remote_end.hpp"
+
+#include <caf/disposable.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace tieline {
+
+namespace {
+
+using namespace std::chrono_literals;
+using maybe_connection = std::optional<connection_actor>;
+
+/// The stand-ins for connections that somebody still holds.
+class stand_ins {
+public:
+  stand_ins(caf::actor_system& sys, std::string where)
+    : sys_(sys),
+      where_(std::move(where)) {
+    // nop
+  }
+
+  /// Returns the stand-in for a connection, always the same while it is held.
+  connection_actor of(const connection_actor& remote) {
+    if (!remote || remote.node() == sys_.node())
+      return remote;
+    auto& known = known_[remote.address()];
+    if (auto held = known.lock())
+      return caf::actor_cast<connection_actor>(held);
+    auto made = spawn_remote_connection(sys_, remote, where_);
+    known
+      = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
+    forget_some();
+    return made;
+  }
+
+  /// To be called when the link is a new one: actors of a node that is back
+  /// have the addresses that they had, but those that we stood for are lost.
+  void forget_all() {
+    known_.clear();
+  }
+
+private:
+  void forget_some() {
+    if (known_.size() < limit_)
+      return;
+    for (auto i = known_.begin(); i != known_.end();)
+      i = i->second.lock() ? std::next(i) : known_.erase(i);
+    limit_ = std::max<size_t>(64, 2 * known_.size());
+  }
+
+  caf::actor_system& sys_;
+  std::string where_;
+  std::unordered_map<caf::actor_addr, caf::weak_actor_ptr> known_;
+  size_t limit_ = 64;
+};
+
+template <class T>
+void note_key(connection_key&, const T&) {
+  // nop
+}
+
+void note_key(connection_key& key, const connection_key& x) {
+  key = x;
+}
+
+class remote_manager_state {
+public:
+  static inline const char* name = "tieline.remote-manager";
+
+  remote_manager_state(manager_actor::pointer self,
+                       caf::io::middleman_actor link, node_address where,
+                       caf::timespan patience)
+    : self_(self),
+      link_(std::move(link)),
+      where_(std::move(where)),
+      place_(where_.host + ':' + std::to_string(where_.port)),
+      patience_(patience),
+      connections_(self->system(), place_) {
+    // nop
+  }
+
+  manager_actor::behavior_type make_behavior() {
+    return forwarding_behavior<manager_actor>::to(this);
+  }
+
+  template <class Result, class... Args>
+  caf::result<Result> forward(Args&... args) {
+    connection_key key;
+    (note_key(key, args), ...);
+    if (waiting_.size() >= most_waiting)
+      return make_error(errc::overloaded, {key, step::none, place_});
+    // Making a promise takes the message's sender away.
+    auto caller = self_->current_sender();
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<Result>>();
+    auto go = [this, caller = std::move(caller), promise, key,
+               args = std::tuple<Args...>{std::move(args)...}](
+                const caf::error& not_connected) mutable {
+      if (not_connected) {
+        auto why = failure_of(not_connected);
+        why.key = key;
+        promise.deliver(make_error(code_of(not_connected), std::move(why)));
+        return;
+      }
+      std::apply([&](Args&... xs) { ask<Result>(caller, promise, key, xs...); },
+                 args);
+    };
+    if (phase_ == phase::connected)
+      go({});
+    else if (phase_ == phase::connecting)
+      waiting_.emplace_back(std::move(go));
+    else if (auto wait = not_before_ - self_->clock().now(); wait.count() > 0)
+      go(lost(last_cause_, wait));
+    else {
+      waiting_.emplace_back(std::move(go));
+      tries_ = 0;
+      connect();
+    }
+    return promise;
+  }
+
+private:
+  enum class phase { lost, connecting, connected };
+
+  static constexpr size_t most_waiting = 10000;
+  static constexpr size_t most_tries = 3;
+  static constexpr caf::timespan first_pause = 100ms;
+  static constexpr caf::timespan longest_pause = 30s;
+
+  // -- requests ---------------------------------------------------------------
+
+  template <class Result, class... Args>
+  void ask(const caf::strong_actor_ptr& caller,
+           caf::typed_response_promise<Result> promise,
+           const connection_key& key, Args&... args) {
+    auto keep = adapt(args...);
+    auto failed = [promise, keep](caf::error reason) mutable {
+      promise.deliver(std::move(reason));
+    };
+    constexpr auto stops
+      = std::is_same_v<std::tuple<Args...>,
+                       std::tuple<shutdown_atom, caf::timespan>>;
+    if constexpr (stops) {
+      // The manager's end may overtake its answer, and says the same.
+      auto stopped = [end = remote_, promise](caf::error reason) mutable {
+        if (end->ended())
+          promise.deliver();
+        else
+          promise.deliver(std::move(reason));
+      };
+      remote_->ask<Result>(
+        caller, key, [promise]() mutable { promise.deliver(); },
+        std::move(stopped), std::move(args)...);
+    } else if constexpr (std::is_void_v<Result>) {
+      remote_->ask<Result>(
+        caller, key, [promise]() mutable { promise.deliver(); },
+        std::move(failed), std::move(args)...);
+    } else {
+      remote_->ask<Result>(
+        caller, key,
+        [this, promise, keep](Result& got) mutable {
+          stand_in(got);
+          promise.deliver(std::move(got));
+        },
+        std::move(failed), std::move(args)...);
+    }
+  }
+
+  template <class T>
+  void stand_in(T&) {
+    // nop
+  }
+
+  void stand_in(maybe_connection& x) {
+    if (x)
+      x = connections_.of(*x);
+  }
+
+  void stand_in(std::vector<open_outcome>& xs) {
+    for (auto& x : xs)
+      stand_in(x.connection);
+  }
+
+  // -- subscriptions ----------------------------------------------------------
+
+  struct subscription {
+    owned<listener_actor> relay;
+    selector wanted;
+  };
+
+  /// What has to stay until an answer comes.
+  using keepsake = std::shared_ptr<owned<listener_actor>>;
+
+  template <class... Args>
+  keepsake adapt(Args&...) {
+    return nullptr;
+  }
+
+  /// The other node gets a relay in the place of the listener, which so ends
+  /// with its last handle, as elsewhere.
+  keepsake adapt(caf::subscribe_atom&, listener_actor& who, selector& what) {
+    if (!who)
+      return nullptr;
+    forget_ended_listeners();
+    auto addr = who.address();
+    auto i = subscriptions_.find(addr);
+    if (i == subscriptions_.end())
+      i = subscriptions_
+            .emplace(addr, subscription{owned{spawn_relay<listener_actor>(
+                                          self_->system(), addr)},
+                                        {}})
+            .first;
+    i->second.wanted = what;
+    who = i->second.relay.get();
+    return nullptr;
+  }
+
+  keepsake adapt(caf::unsubscribe_atom&, listener_actor& who) {
+    auto i = who ? subscriptions_.find(who.address()) : subscriptions_.end();
+    if (i == subscriptions_.end())
+      return nullptr;
+    who = i->second.relay.get();
+    // It still has to tell what comes before the answer.
+    auto keep
+      = std::make_shared<owned<listener_actor>>(std::move(i->second.relay));
+    subscriptions_.erase(i);
+    return keep;
+  }
+
+  void forget_ended_listeners() {
+    for (auto i = subscriptions_.begin(); i != subscriptions_.end();)
+      i = caf::actor_cast<listener_actor>(i->first) ? std::next(i)
+                                                    : subscriptions_.erase(i);
+  }
+
+  void subscribe_again() {
+    forget_ended_listeners();
+    for (auto& [addr, theirs] : subscriptions_)
+      remote_->ask<void>(
+        nullptr, {}, [] {}, [](const caf::error&) {}, caf::subscribe_atom_v,
+        theirs.relay.get(), theirs.wanted);
+  }
+
+  // -- connecting -------------------------------------------------------------
+
+  caf::error lost(const std::string& cause,
+                  caf::timespan retry_after = caf::timespan{0}) const {
+    return make_error(errc::node_lost,
+                      {{},
+                       step::connect,
+                       cause.empty() ? place_ : place_ + ": " + cause,
+                       retry_after});
+  }
+
+  void connect() {
+    phase_ = phase::connecting;
+    auto attempt = ++attempt_;
+    ++tries_;
+    // CAF's own timeouts would hold us until they are over, answered or not.
+    give_up_.dispose();
+    give_up_ = self_->run_delayed(patience_, [this, attempt] {
+      if (is_current(attempt))
+        failed("no answer within the connect-timeout", false);
+    });
+    compat::request(self_, link_, caf::infinite, caf::connect_atom_v,
+                    where_.host, where_.port)
+      .then(
+        [this, attempt](caf::node_id&, caf::strong_actor_ptr& found,
+                        std::set<std::string>& interface) {
+          if (is_current(attempt))
+            reached(found, interface);
+        },
+        [this, attempt](const caf::error& reason) {
+          if (is_current(attempt))
+            failed(words_for(reason), true);
+        });
+  }
+
+  bool is_current(uint64_t attempt) const {
+    return phase_ == phase::connecting && attempt_ == attempt;
+  }
+
+  static std::string words_for(const caf::error& reason) {
+    if (reason == caf::sec::disconnect_during_handshake
+        || reason == caf::sec::incompatible_versions)
+      return "the link was closed during the handshake (certificate refused, "
+             "TLS on one side only, or another CAF version): "
+             + to_string(reason);
+    return to_string(reason);
+  }
+
+  /// Something is there.
+  void reached(const caf::strong_actor_ptr& found,
+               const std::set<std::string>& interface) {
+    auto& sys = self_->system();
+    if (!found) {
+      failed("no manager is published there", false);
+      return;
+    }
+    if (!sys.assignable<manager_actor>(interface)) {
+      failed("what is published there is no manager of this version of tieline",
+             false);
+      return;
+    }
+    remote_ = std::make_shared<remote_end<manager_actor>>(
+      self_, caf::actor_cast<manager_actor>(found), place_, [this] {
+        if (phase_ == phase::connecting)
+          failed("it was lost at once", true);
+        else if (phase_ == phase::connected)
+          phase_ = phase::lost;
+      });
+    // A node that still keeps the old link to us never answers on the new one,
+    // so the link counts only once it has carried an answer.
+    auto attempt = attempt_;
+    remote_->ask<maybe_connection>(
+      nullptr, {},
+      [this, attempt](maybe_connection&) {
+        if (is_current(attempt))
+          connected();
+      },
+      [](const caf::error&) {}, caf::get_atom_v, connection_key{});
+  }
+
+  void connected() {
+    give_up_.dispose();
+    phase_ = phase::connected;
+    pause_ = first_pause;
+    not_before_ = {};
+    connections_.forget_all();
+    subscribe_again();
+    tell_waiting({});
+  }
+
+  void failed(const std::string& cause, bool may_pass) {
+    give_up_.dispose();
+    remote_ = nullptr;
+    last_cause_ = cause;
+    if (may_pass && tries_ < most_tries) {
+      auto attempt = attempt_;
+      self_->run_delayed(first_pause, [this, attempt] {
+        if (is_current(attempt))
+          connect();
+      });
+      return;
+    }
+    phase_ = phase::lost;
+    not_before_ = self_->clock().now() + pause_;
+    auto reason = lost(cause, pause_);
+    pause_ = std::min(2 * pause_, longest_pause);
+    tell_waiting(reason);
+  }
+
+  void tell_waiting(const caf::error& outcome) {
+    for (auto& go : std::exchange(waiting_, {}))
+      go(outcome);
+  }
+
+  manager_actor::pointer self_;
+  caf::io::middleman_actor link_;
+  node_address where_;
+  std::string place_;
+  caf::timespan patience_;
+
+  phase phase_ = phase::lost;
+  std::shared_ptr<remote_end<manager_actor>> remote_;
+  std::vector<std::function<void(const caf::error&)>> waiting_;
+  uint64_t attempt_ = 0;
+  size_t tries_ = 0;
+  caf::timespan pause_ = first_pause;
+  caf::disposable give_up_;
+  caf::actor_clock::time_point not_before_;
+  std::string last_cause_;
+
+  stand_ins connections_;
+  std::unordered_map<caf::actor_addr, subscription> subscriptions_;
+};
+
+} // namespace
+
+manager_actor
+spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
+                     node_address where, const node_settings& how) {
+  using impl = manager_actor::stateful_impl<remote_manager_state>;
+  return sys.spawn<impl>(std::move(link), std::move(where),
+                         how.connect_timeout);
+}
+
+} // namespace tieline

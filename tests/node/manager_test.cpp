@@ -1,0 +1,281 @@
+#define BOOST_TEST_MODULE a manager on another node
+#include "node_site.hpp"
+#include "support/test_sink.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <csignal>
+#include <mutex>
+
+using namespace tieline;
+using namespace tieline::test;
+
+namespace {
+
+struct fixture {
+  node_peer peer{plain_links()};
+  this_node node{plain_links()};
+  manager_actor manager = node.manager_at(peer.port());
+
+  connection_actor opened(const std::string& host) {
+    auto got = node.open(manager, host);
+    BOOST_REQUIRE(got);
+    BOOST_REQUIRE(*got);
+    return **got;
+  }
+};
+
+/// Keeps what it is told.
+class log_of_events {
+public:
+  explicit log_of_events(caf::actor_system& sys) {
+    handle_ = sys.spawn(
+      [kept = kept_](listener_actor::pointer) -> listener_actor::behavior_type {
+        return listener_actor::behavior_type{
+          [kept](const lifecycle_event& x) -> caf::result<void> {
+            std::lock_guard guard{kept->mutex};
+            kept->all.push_back(x);
+            return caf::unit;
+          }};
+      });
+  }
+
+  ~log_of_events() {
+    caf::anon_send_exit(handle_, caf::exit_reason::user_shutdown);
+  }
+
+  const listener_actor& handle() const {
+    return handle_;
+  }
+
+  bool has(happening what, const std::string& host) const {
+    std::lock_guard guard{kept_->mutex};
+    for (auto& x : kept_->all)
+      if (x.what == what && x.key.hostname == host)
+        return true;
+    return false;
+  }
+
+private:
+  struct record {
+    std::mutex mutex;
+    std::vector<lifecycle_event> all;
+  };
+
+  std::shared_ptr<record> kept_ = std::make_shared<record>();
+  listener_actor handle_;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(remote_manager_tests, fixture)
+
+BOOST_AUTO_TEST_CASE(it_is_used_as_if_it_were_here) {
+  connection_key key{"r1", "peer"};
+  auto none = node.ask<maybe_connection>(manager, caf::get_atom_v, key);
+  BOOST_REQUIRE(none);
+  BOOST_CHECK(!*none);
+  auto unknown = node.ask<maybe_connection>(
+    manager, get_or_create_atom_v, connection_key{"r1", "no such plugin"});
+  BOOST_REQUIRE(unknown);
+  BOOST_CHECK(!*unknown);
+  auto connection = opened("r1");
+  auto result = node.execute(connection, "show version");
+  BOOST_REQUIRE(result);
+  BOOST_CHECK_EQUAL(result->output, "show version");
+  auto status = node.ask<connection_status>(connection, status_atom_v);
+  BOOST_REQUIRE(status);
+  BOOST_CHECK(status->key == key);
+  BOOST_CHECK(node.ask<explanation>(connection, explain_atom_v));
+  BOOST_CHECK(
+    node.ask<std::optional<explanation>>(manager, explain_atom_v, key).value());
+  BOOST_CHECK(!node.tell(connection, operate_atom_v, operation::reconnect,
+                         caf::timespan{0}));
+  auto all = node.ask<std::vector<connection_status>>(manager, status_atom_v);
+  BOOST_REQUIRE(all);
+  BOOST_CHECK_EQUAL(all->size(), 1u);
+  auto counters = node.ask<counters_snapshot>(manager, counters_atom_v);
+  BOOST_REQUIRE(counters);
+  BOOST_CHECK_EQUAL(counters->at("peer").create_calls, 1u);
+  auto closed = node.ask<bool>(manager, caf::close_atom_v, key);
+  BOOST_REQUIRE(closed);
+  BOOST_CHECK(*closed);
+  auto late = node.execute(connection, "too late");
+  BOOST_REQUIRE(!late);
+  BOOST_CHECK_EQUAL(code_of(late.error()), errc::closed);
+}
+
+BOOST_AUTO_TEST_CASE(one_connection_has_one_handle) {
+  auto first = opened("r1");
+  auto second = opened("r1");
+  BOOST_CHECK(first == second);
+  auto got = node.ask<maybe_connection>(manager, caf::get_atom_v,
+                                        connection_key{"r1", "peer"});
+  BOOST_REQUIRE(got);
+  BOOST_CHECK(*got == first);
+  BOOST_CHECK(first.node() == node.sys().node());
+}
+
+BOOST_AUTO_TEST_CASE(many_are_opened_in_one_request) {
+  std::vector<open_item> items;
+  for (auto i = 0; i < 200; ++i)
+    items.push_back({{"r" + std::to_string(i), "peer"}, {}});
+  items.push_back({{"r", "no such plugin"}, {}});
+  auto got = node.ask<std::vector<open_outcome>>(manager, caf::open_atom_v,
+                                                 items, caf::timespan{0});
+  BOOST_REQUIRE(got);
+  BOOST_REQUIRE_EQUAL(got->size(), items.size());
+  BOOST_CHECK(!got->back().connection);
+  got->pop_back();
+  for (auto& outcome : *got) {
+    BOOST_REQUIRE(outcome.connection);
+    BOOST_REQUIRE(
+      node.execute(*outcome.connection, outcome.key.hostname)->output
+      == outcome.key.hostname);
+  }
+  BOOST_CHECK_EQUAL(node.ask<uint64_t>(manager, close_all_atom_v).value(),
+                    200u);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_sink_holds_back_its_own_request_only) {
+  auto connection = opened("r1");
+  test_sink sink{node.sys(), false};
+  request what;
+  what.body = "3";
+  what.sink = sink.handle();
+  pending<reply> streaming{node.sys(), connection, execute_atom_v, what};
+  peer.wait_for("streaming");
+  BOOST_REQUIRE(eventually([&] { return sink.chunks() == 1; }));
+  auto other = node.execute(connection, "quick");
+  BOOST_REQUIRE(other);
+  BOOST_CHECK_EQUAL(sink.chunks(), 1u);
+  sink.release();
+  BOOST_CHECK(streaming.take());
+  BOOST_CHECK_EQUAL(sink.output(), "3\n2\n1\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_its_request) {
+  auto connection = opened("r1");
+  test_sink sink{node.sys(), false};
+  request what;
+  what.body = "3";
+  what.sink = sink.handle();
+  pending<reply> streaming{node.sys(), connection, execute_atom_v, what};
+  BOOST_REQUIRE(eventually([&] { return sink.chunks() == 1; }));
+  sink.end();
+  auto result = streaming.take();
+  BOOST_REQUIRE(!result);
+  BOOST_CHECK_EQUAL(code_of(result.error()), errc::canceled);
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_is_held_no_longer_than_its_request) {
+  auto connection = opened("r1");
+  auto before = node.sys().registry().running();
+  {
+    auto sink = node.sys().spawn([](sink_actor::pointer) {
+      return sink_actor::behavior_type{
+        [](const chunk&) -> caf::result<void> { return caf::unit; }};
+    });
+    BOOST_CHECK(node.execute(connection, "100", sink));
+  }
+  BOOST_CHECK(
+    eventually([&] { return node.sys().registry().running() <= before + 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(events_are_told_until_they_are_not_wanted) {
+  log_of_events events{node.sys()};
+  BOOST_CHECK(!node.tell(manager, caf::subscribe_atom_v, events.handle(),
+                         selector{"r*", "*"}));
+  opened("r1");
+  opened("other");
+  BOOST_CHECK(eventually([&] { return events.has(happening::opened, "r1"); }));
+  BOOST_CHECK(!events.has(happening::opened, "other"));
+  BOOST_CHECK(
+    node.ask<bool>(manager, caf::unsubscribe_atom_v, events.handle()).value());
+  opened("r2");
+  BOOST_CHECK(!events.has(happening::opened, "r2"));
+  BOOST_CHECK(
+    !node.ask<bool>(manager, caf::unsubscribe_atom_v, events.handle()).value());
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_that_ends_takes_its_requests_with_it) {
+  auto connection = opened("r1");
+  request what;
+  what.body = "hold";
+  pending<reply> held{node.sys(), connection, execute_atom_v, what};
+  peer.wait_for("executing hold");
+  auto in_flight = [&] {
+    return node.ask<connection_status>(connection, status_atom_v)->in_flight;
+  };
+  BOOST_CHECK_EQUAL(in_flight(), 1u);
+  caf::anon_send_exit(held.asker(), caf::exit_reason::kill);
+  // As here: an answer that nobody waits for is of no use, but work that runs
+  // goes on.
+  pending<maybe_connection> open{node.sys(),
+                                 manager,
+                                 caf::open_atom_v,
+                                 connection_key{"r2", "peer"},
+                                 [] {
+                                   connection_params x;
+                                   x.username = "hold";
+                                   return x;
+                                 }(),
+                                 caf::timespan{0}};
+  peer.wait_for("opening hold");
+  caf::anon_send_exit(open.asker(), caf::exit_reason::kill);
+  peer.wait_for("session ended");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_left_of_what_nobody_holds) {
+  auto before = node.sys().registry().running();
+  for (auto i = 0; i < 20; ++i) {
+    auto connection = opened("r" + std::to_string(i));
+    BOOST_REQUIRE(node.execute(connection, "x"));
+  }
+  // One for the test as a caller of the manager.
+  BOOST_CHECK(
+    eventually([&] { return node.sys().registry().running() <= before + 1; }));
+  manager = nullptr;
+  BOOST_CHECK(
+    eventually([&] { return node.sys().registry().running() < before; }));
+}
+
+BOOST_AUTO_TEST_CASE(large_output_comes_over) {
+  auto connection = opened("r1");
+  std::string large(8'000'000, 'x');
+  auto result = node.execute(connection, large);
+  BOOST_REQUIRE(result);
+  BOOST_CHECK(result->output == large);
+}
+
+BOOST_AUTO_TEST_CASE(it_can_be_told_to_shut_down) {
+  auto connection = opened("r1");
+  log_of_events events{node.sys()};
+  BOOST_CHECK(
+    !node.tell(manager, caf::subscribe_atom_v, events.handle(), selector{}));
+  BOOST_CHECK(!node.tell(manager, shutdown_atom_v, caf::timespan{0}));
+  auto late = node.execute(connection, "x");
+  BOOST_REQUIRE(!late);
+  BOOST_CHECK_EQUAL(code_of(late.error()), errc::closed);
+  auto next = node.open(manager, "r2");
+  BOOST_REQUIRE(!next);
+  BOOST_CHECK_EQUAL(code_of(next.error()), errc::node_lost);
+}
+
+BOOST_AUTO_TEST_CASE(its_node_ends_in_good_order_whoever_uses_it) {
+  auto connection = opened("r1");
+  log_of_events events{node.sys()};
+  BOOST_CHECK(
+    !node.tell(manager, caf::subscribe_atom_v, events.handle(), selector{}));
+  for (auto i = 0; i < 3; ++i) {
+    opened("r2");
+    BOOST_CHECK(
+      node.ask<bool>(manager, caf::close_atom_v, connection_key{"r2", "peer"}));
+  }
+  peer.signal(SIGTERM);
+  peer.wait_for("ended");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
