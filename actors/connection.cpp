@@ -15,6 +15,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -79,7 +80,8 @@ public:
       [this](evict_atom) { return evict_for_others(); },
       [this](clear_credential_atom, const std::string& username) {
         forgive_login(username);
-      });
+      },
+      [this](hand_over_atom) { return hand_over(); });
   }
 
 private:
@@ -93,7 +95,7 @@ private:
   caf::result<void> open(connection_params params, caf::timespan timeout,
                          caf::strong_actor_ptr caller) {
     if (phase_ == phase::closing || phase_ == phase::ended)
-      return failed(errc::closed, step::open);
+      return failed(closed_as_, step::open);
     if (held_ == hold::draining)
       return failed(errc::draining, step::open);
     auto wanted = target::make(key_, std::move(params), context_.defaults);
@@ -130,7 +132,7 @@ private:
       return failed(errc::draining, step::execute);
     auto to = decide(phase_, event::execute, given());
     if (to.act == action::refuse_closed)
-      return failed(errc::closed, step::execute);
+      return failed(closed_as_, step::execute);
     if (to.act == action::refuse_not_open)
       return last_error_ ? last_error_ : failed(errc::not_open, step::execute);
     if (jobs_.queued() >= how().queue_limit)
@@ -169,26 +171,42 @@ private:
     if (to.act == action::answer)
       return false;
     auto promise = self_->make_response_promise<close_promise>();
-    closers_.push_back(promise);
-    if (phase_ != phase::closing && to.next == phase::closing) {
-      tell_supervisor(closing_atom_v);
-      jobs_.fail_waiting(failed(errc::closed, step::close));
-    }
-    enter(to);
+    close_then(to, [promise](bool first) mutable { promise.deliver(first); });
     return promise;
   }
 
+  caf::result<void> hand_over() {
+    auto to = decide(phase_, event::close, given());
+    if (to.act == action::answer)
+      return caf::unit;
+    if (phase_ != phase::closing)
+      closed_as_ = errc::not_owner;
+    auto promise = self_->make_response_promise<done_promise>();
+    close_then(to, [promise](bool) mutable { promise.deliver(); });
+    return promise;
+  }
+
+  /// @param then is told whether it was the first who wanted it closed
+  void close_then(transition to, std::function<void(bool)> then) {
+    closers_.push_back(std::move(then));
+    if (phase_ != phase::closing && to.next == phase::closing) {
+      tell_supervisor(closing_atom_v);
+      jobs_.fail_waiting(failed(closed_as_, step::close));
+    }
+    enter(to);
+  }
+
   connection_status status() const {
-    return {key_,           state_of(phase_), since_,      held_,
-            epoch_,         attempts_,        last_error_, jobs_.openers(),
-            jobs_.queued(), jobs_.in_flight()};
+    return {key_,           state_of(phase_),  since_,       held_,
+            epoch_,         attempts_,         last_error_,  jobs_.openers(),
+            jobs_.queued(), jobs_.in_flight(), context_.node};
   }
 
   // -- orders -----------------------------------------------------------------
 
   caf::result<void> operate(operation what, caf::timespan window) {
     if (phase_ == phase::closing || phase_ == phase::ended)
-      return failed(errc::closed, step::none);
+      return failed(closed_as_, step::none);
     switch (what) {
       case operation::pause:
         hold_at(hold::paused, happening::paused);
@@ -627,14 +645,14 @@ private:
     count(connection_event::closed);
     tell(happening::closed);
     tell_supervisor(closed_atom_v);
-    auto reason = failed(errc::closed, step::close);
-    jobs_.fail_waiting(reason);
-    jobs_.fail_running(reason);
+    jobs_.fail_waiting(failed(closed_as_, step::close));
+    // Not `closed`, which says that it was not begun.
+    jobs_.fail_running(failed(errc::connection_lost, step::close));
     jobs_.expect_no_ends();
     answer_drainers();
     auto first = true;
-    for (auto& promise : std::exchange(closers_, {}))
-      promise.deliver(std::exchange(first, false));
+    for (auto& then : std::exchange(closers_, {}))
+      then(std::exchange(first, false));
     alarm_.clear();
     context_ = {};
   }
@@ -826,7 +844,9 @@ private:
   alarm alarm_;
   workload jobs_;
   serving serving_;
-  std::vector<close_promise> closers_;
+  std::vector<std::function<void(bool)>> closers_;
+  /// What to answer since then.
+  errc closed_as_ = errc::closed;
   std::vector<done_promise> drainers_;
   appointment closing_due_{alarm_};
   appointment backoff_due_{alarm_};

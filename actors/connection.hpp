@@ -5,6 +5,8 @@
 
 #include <caf/actor_system.hpp>
 
+#include <string>
+
 namespace tieline {
 
 /// A connection's own interface and the one its manager and the admission see.
@@ -22,6 +24,8 @@ struct connection_context {
   policy defaults;
   /// What an operator has told connections like this one.
   hold held = hold::none;
+  /// The name of this node.
+  std::string node;
 };
 
 /// Spawns the actor that owns the connection of `key`. The transport, fresh

@@ -29,9 +29,10 @@ public:
   static inline const char* name = "tieline.outlet";
 
   outlet_state(outlet_actor::pointer self, caf::actor_addr listener,
-               uint64_t buffer)
+               uint64_t buffer, std::string node)
     : self_(self),
       listener_(std::move(listener)),
+      node_(std::move(node)),
       credit_(buffer) {
     // nop
   }
@@ -55,6 +56,7 @@ private:
       return;
     auto copy = x;
     copy.missed = *missed;
+    copy.node = node_;
     compat::request(self_, listener, caf::infinite, std::move(copy))
       .then([this] { credit_.give_back(); },
             [this](const caf::error&) { credit_.give_back(); });
@@ -62,6 +64,7 @@ private:
 
   outlet_actor::pointer self_;
   caf::actor_addr listener_;
+  std::string node_;
   credit credit_;
 };
 
@@ -69,9 +72,10 @@ class events_state {
 public:
   static inline const char* name = "tieline.events";
 
-  events_state(events_actor::pointer self, uint64_t buffer)
+  events_state(events_actor::pointer self, uint64_t buffer, std::string node)
     : self_(self),
-      buffer_(buffer) {
+      buffer_(buffer),
+      node_(std::move(node)) {
     // nop
   }
 
@@ -110,7 +114,7 @@ private:
     if (!entry.outlet) {
       entry.outlet
         = self_->system().spawn<outlet_actor::stateful_impl<outlet_state>>(
-          addr, buffer_);
+          addr, buffer_, node_);
       compat::monitor(self_, listener, [this, addr](const caf::error&) {
         auto gone = subscribers_.extract(addr);
         if (!gone.empty())
@@ -142,13 +146,16 @@ private:
 
   events_actor::pointer self_;
   uint64_t buffer_;
+  std::string node_;
   std::map<caf::actor_addr, subscriber> subscribers_;
 };
 
 } // namespace
 
-events_actor spawn_events(caf::actor_system& sys, uint64_t buffer) {
-  return sys.spawn<events_actor::stateful_impl<events_state>>(buffer);
+events_actor spawn_events(caf::actor_system& sys, uint64_t buffer,
+                          std::string node) {
+  return sys.spawn<events_actor::stateful_impl<events_state>>(buffer,
+                                                              std::move(node));
 }
 
 } // namespace tieline

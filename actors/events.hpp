@@ -5,6 +5,7 @@
 #include <caf/actor_system.hpp>
 
 #include <cstdint>
+#include <string>
 
 namespace tieline {
 
@@ -21,6 +22,8 @@ namespace tieline {
 /// still count.
 ///
 /// An exit message lets the actor hand on what it was told before it ends.
-events_actor spawn_events(caf::actor_system& sys, uint64_t buffer);
+/// @param node the name of this node, which events are told with
+events_actor spawn_events(caf::actor_system& sys, uint64_t buffer,
+                          std::string node = {});
 
 } // namespace tieline

@@ -3,10 +3,10 @@
 #include "tieline/actors/admission.hpp"
 #include "tieline/actors/alarm.hpp"
 #include "tieline/actors/connection.hpp"
-#include "tieline/actors/courier.hpp"
 #include "tieline/actors/events.hpp"
 #include "tieline/actors/factory_table.hpp"
 #include "tieline/actors/gathering.hpp"
+#include "tieline/actors/node/courier.hpp"
 #include "tieline/actors/offspring.hpp"
 #include "tieline/actors/overview.hpp"
 #include "tieline/actors/owned.hpp"
@@ -44,13 +44,14 @@ public:
       config_(config),
       stats_(spawn_stats(self->system())),
       timer_(spawn_timer(self->system())),
-      events_(spawn_events(self->system(), config_.event_buffer)),
+      events_(
+        spawn_events(self->system(), config_.event_buffer, config_.node_name)),
       admission_(
         spawn_admission(self->system(), config_, timer_.get(), events_.get())),
       alarm_(self->system(), self->ctrl(), timer_.get(),
              [this](uint64_t id) { on_due(id); }),
       book_(alarm_),
-      overview_(self, book_) {
+      overview_(self, book_, config_.node_name) {
     // nop
   }
 
@@ -200,7 +201,7 @@ private:
       self_->system(), key, std::move(transport),
       {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(), timer_.get(),
        events_.get(), admission_.get(), config_.policy_of(key.plugin_name),
-       orders_.held(key)});
+       orders_.held(key), config_.node_name});
     offspring_.add(connection);
     compat::monitor(self_, connection,
                     [this, key, id = connection->id()](const caf::error&) {

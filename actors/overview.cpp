@@ -11,20 +11,18 @@
 
 namespace tieline {
 
-namespace {
-
 /// Tells of a key whose factory is still being asked.
-connection_status status_of_unborn(const connection_key& key,
-                                   const registry::entry& here) {
+connection_status
+overview::status_of_unborn(const connection_key& key,
+                           const registry::entry& here) const {
   connection_status result;
   result.key = key;
   result.state = connection_state::opening;
   result.since = here.since;
   result.waiting = here.waiting.size();
+  result.node = node_;
   return result;
 }
-
-} // namespace
 
 /// Has a connection answer; none if it ends before it does.
 template <class T, class Atom>

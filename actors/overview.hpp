@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tieline {
@@ -20,9 +21,12 @@ using full_manager_actor = manager_actor::extend_with<supervisor_actor>;
 class overview {
 public:
   /// @param book is to live as long.
-  overview(full_manager_actor::pointer self, const registry& book)
+  /// @param node the name of this node
+  overview(full_manager_actor::pointer self, const registry& book,
+           std::string node)
     : self_(self),
-      book_(book) {
+      book_(book),
+      node_(std::move(node)) {
     // nop
   }
 
@@ -41,12 +45,16 @@ public:
   void forgive_logins(const std::string& username) const;
 
 private:
+  connection_status status_of_unborn(const connection_key& key,
+                                     const registry::entry& here) const;
+
   template <class T, class Atom>
   caf::result<std::optional<T>>
   ask(const connection_actor& connection, Atom what) const;
 
   full_manager_actor::pointer self_;
   const registry& book_;
+  std::string node_;
 };
 
 } // namespace tieline

@@ -1,7 +1,7 @@
 #include "tieline/actors/session.hpp"
 
 #include "tieline/actors/context.hpp"
-#include "tieline/actors/courier.hpp"
+#include "tieline/actors/node/courier.hpp"
 #include "tieline/actors/verdict.hpp"
 
 #include <caf/actor_cast.hpp>

@@ -94,6 +94,8 @@ void each_of_all(Settings& x, F f) {
     "events that a listener may be behind before it loses some");
   f("shutdown-timeout", x.shutdown_timeout, up_to_an_hour,
     "how long the manager may take to end");
+  f("node-name", x.node_name, limits<std::string>{},
+    "name of this node in events and statuses, unique in its cluster");
 }
 
 template <class Settings, class F>

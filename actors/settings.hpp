@@ -41,6 +41,8 @@ struct settings : policy {
   uint64_t event_buffer = 1024;
   /// How long the whole manager may take to close when it is told to end.
   caf::timespan shutdown_timeout = std::chrono::seconds{30};
+  /// The name of this node in events and statuses, unique in its cluster.
+  std::string node_name;
 
   /// Reads the settings under `tieline` from a CAF config.
   /// @returns an `errc::invalid_setting` that names a setting that is out of

@@ -7,6 +7,7 @@
 #include <caf/timestamp.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tieline {
@@ -65,6 +66,8 @@ struct connection_status {
   uint64_t queued = 0;
   /// Requests that the session works on.
   uint64_t in_flight = 0;
+  /// The name of the node it is on, if that has one.
+  std::string node;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, connection_status& x) {
@@ -73,7 +76,8 @@ struct connection_status {
       f.field("since", x.since), f.field("held", x.held),
       f.field("epoch", x.epoch), f.field("attempts", x.attempts),
       f.field("last_error", x.last_error), f.field("waiting", x.waiting),
-      f.field("queued", x.queued), f.field("in_flight", x.in_flight));
+      f.field("queued", x.queued), f.field("in_flight", x.in_flight),
+      f.field("node", x.node));
   }
 };
 

@@ -30,6 +30,8 @@ std::string_view sentence(errc code) noexcept {
       return "the host failed too often and is left alone for a while";
     case errc::credential_stopped:
       return "logins with this credential are stopped after failures";
+    case errc::not_owner:
+      return "another node has the connection";
     case errc::timeout:
       return "timed out";
     case errc::canceled:

@@ -24,6 +24,7 @@ enum class errc : uint8_t {
   draining,
   circuit_open,
   credential_stopped,
+  not_owner,
   // Waiting
   timeout,
   canceled,
@@ -64,6 +65,7 @@ struct names_of<errc> {
     "draining",
     "circuit_open",
     "credential_stopped",
+    "not_owner",
     "timeout",
     "canceled",
     "resolve_failed",

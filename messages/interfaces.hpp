@@ -5,6 +5,7 @@
 /// answers. Errors are `caf::error` of tieline::errc with a tieline::failure.
 
 #include "tieline/messages/caf_compat.hpp"
+#include "tieline/messages/cluster.hpp"
 #include "tieline/messages/connection_counters.hpp"
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/connection_params.hpp"
@@ -176,6 +177,34 @@ using manager_actor = caf::typed_actor<
   // Closes everything within the time (zero: `shutdown-timeout`), then ends.
   caf::result<void>(shutdown_atom, caf::timespan)>;
 
+// -- a cluster: several nodes that share connections --------------------------
+
+/// One node of a cluster as its other nodes see it: its manager, which serves
+/// the keys that are its own. For others it answers `errc::not_owner`, with
+/// the name of the owner in `failure::details["owner"]` if it knows that.
+using member_actor = manager_actor::extend<
+  // Tells how the node is.
+  caf::result<node_status>(node_atom),
+  // Takes no more keys and hands over what it has: ends accepted work within
+  // the time (zero: `hand-over-timeout`), closes, and lets others have the
+  // keys. Answers when that is done.
+  caf::result<void>(leave_atom, caf::timespan),
+  // Takes keys again.
+  caf::result<void>(join_atom)>;
+
+/// The managers of a cluster as one: asks the one that owns the key, or all.
+/// Each node of a cluster has its own; any may be asked. Connections in its
+/// answers follow their key from node to node.
+using router_actor = manager_actor::extend<
+  // Tells how the nodes are, ordered by name.
+  caf::result<std::vector<node_status>>(nodes_atom),
+  // Has a node leave (see member_actor); an error if there is none of the name.
+  caf::result<void>(leave_atom, std::string, caf::timespan),
+  // Has it join again.
+  caf::result<void>(join_atom, std::string),
+  // Returns the member of the node that is asked.
+  caf::result<member_actor>(local_atom)>;
+
 /// Says whether a device is still good, looking at it through a session that
 /// was opened after the change; an error says that it is not.
 using verifier_actor = caf::typed_actor<caf::result<void>(connection_actor)>;
@@ -227,7 +256,33 @@ using tenant_actor = caf::typed_actor<
   // Closes the session unless it is in use; answers whether it does.
   caf::result<bool>(evict_atom),
   // Forgets that a login with this username was refused.
-  caf::result<void>(clear_credential_atom, std::string)>;
+  caf::result<void>(clear_credential_atom, std::string),
+  // Closes for good, as `close` does, because the key has got another owner:
+  // what comes and what waits is answered `errc::not_owner`.
+  caf::result<void>(hand_over_atom)>;
+
+/// Is told how the cluster looks; answers when it has acted on it, and is told
+/// no more until then but the newest view. If it may not own any more, it has
+/// acted when all its sessions are closed.
+using view_listener_actor = caf::typed_actor<caf::result<void>(cluster_view)>;
+
+/// Knows the nodes of a cluster, and which shard of the key space is whose. One
+/// on each node.
+using coordinator_actor = caf::typed_actor<
+  // Makes a shard this node's own if it is nobody's; answers the name of its
+  // owner then.
+  caf::result<std::string>(acquire_atom, uint32_t),
+  // Gives a shard back: nothing of it is open here any more.
+  caf::result<void>(release_atom, uint32_t),
+  // Answers the name of a shard's owner; empty if it has none.
+  caf::result<std::string>(caf::get_atom, uint32_t),
+  // Tells the cluster of this node, or what has changed of it.
+  caf::result<void>(put_atom, cluster_node),
+  // Looks again soon: something seems to have changed.
+  caf::result<void>(probe_atom),
+  // Tells of the view, and of each new one. A second listener replaces the
+  // first.
+  caf::result<void>(caf::subscribe_atom, view_listener_actor)>;
 
 /// Decides who may open a session, and when.
 using admission_actor = caf::typed_actor<
@@ -279,7 +334,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::factory_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::connection_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::member_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::router_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::listener_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::view_listener_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::sink_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::notification_sink))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::subscription_actor))

@@ -91,6 +91,8 @@ struct lifecycle_event {
   caf::timestamp at = caf::make_timestamp();
   /// Events that this subscriber has lost before this one, for being slow.
   uint64_t missed = 0;
+  /// The name of the node it happened on, if that has one.
+  std::string node;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, lifecycle_event& x) {
@@ -98,7 +100,8 @@ struct lifecycle_event {
                               f.field("reason", x.reason),
                               f.field("detail", x.detail),
                               f.field("span", x.span), f.field("at", x.at),
-                              f.field("missed", x.missed));
+                              f.field("missed", x.missed),
+                              f.field("node", x.node));
   }
 };
 

@@ -26,10 +26,13 @@ enum class attempt_outcome : uint8_t;
 enum class happening : uint8_t;
 enum class operation : uint8_t;
 enum class notice : uint8_t;
+enum class node_state : uint8_t;
 
 class secret;
 struct admission_status;
 struct chunk;
+struct cluster_node;
+struct cluster_view;
 struct connection_counters;
 struct connection_key;
 struct connection_params;
@@ -38,6 +41,7 @@ struct explanation;
 struct failure;
 struct guarded_change;
 struct lifecycle_event;
+struct node_status;
 struct notification;
 struct open_item;
 struct open_outcome;
@@ -78,6 +82,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (tieline::ticket))
   CAF_ADD_TYPE_ID(tieline, (tieline::admission_status))
   CAF_ADD_TYPE_ID(tieline, (tieline::explanation))
+  CAF_ADD_TYPE_ID(tieline, (tieline::node_state))
+  CAF_ADD_TYPE_ID(tieline, (tieline::node_status))
+  CAF_ADD_TYPE_ID(tieline, (tieline::cluster_node))
+  CAF_ADD_TYPE_ID(tieline, (tieline::cluster_view))
 
   CAF_ADD_TYPE_ID(tieline, (std::optional<tieline::connection_counters>))
   CAF_ADD_TYPE_ID(tieline, (std::optional<tieline::connection_status>))
@@ -85,6 +93,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::connection_status>))
   CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::open_item>))
   CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::open_outcome>))
+  CAF_ADD_TYPE_ID(tieline, (std::vector<tieline::node_status>))
   CAF_ADD_TYPE_ID(tieline,
                   (std::map<std::string, tieline::connection_counters>))
 
@@ -100,9 +109,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_ATOM(tieline, tieline, execute_atom)
   CAF_ADD_ATOM(tieline, tieline, explain_atom)
   CAF_ADD_ATOM(tieline, tieline, get_or_create_atom)
+  CAF_ADD_ATOM(tieline, tieline, hand_over_atom)
   CAF_ADD_ATOM(tieline, tieline, idle_atom)
   CAF_ADD_ATOM(tieline, tieline, insert_atom)
+  CAF_ADD_ATOM(tieline, tieline, join_atom)
+  CAF_ADD_ATOM(tieline, tieline, leave_atom)
+  CAF_ADD_ATOM(tieline, tieline, local_atom)
   CAF_ADD_ATOM(tieline, tieline, make_atom)
+  CAF_ADD_ATOM(tieline, tieline, node_atom)
+  CAF_ADD_ATOM(tieline, tieline, nodes_atom)
   CAF_ADD_ATOM(tieline, tieline, operate_atom)
   CAF_ADD_ATOM(tieline, tieline, outcome_atom)
   CAF_ADD_ATOM(tieline, tieline, probe_atom)
@@ -110,6 +125,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_ATOM(tieline, tieline, release_atom)
   CAF_ADD_ATOM(tieline, tieline, remove_factory_atom)
   CAF_ADD_ATOM(tieline, tieline, reset_atom)
+  CAF_ADD_ATOM(tieline, tieline, resolve_atom)
   CAF_ADD_ATOM(tieline, tieline, set_factory_atom)
   CAF_ADD_ATOM(tieline, tieline, share_atom)
   CAF_ADD_ATOM(tieline, tieline, shutdown_atom)

@@ -9,7 +9,7 @@
 /// With `--tieline.node.certificate`, `key` and `ca-file` links use TLS.
 
 #include <tieline/actors/manager.hpp>
-#include <tieline/actors/node.hpp>
+#include <tieline/actors/node/node.hpp>
 #include <tieline/messages/interfaces.hpp>
 #include <tieline/transports/loopback.hpp>
 

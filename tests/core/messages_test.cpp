@@ -333,6 +333,7 @@ BOOST_AUTO_TEST_CASE(every_enum_has_a_name_for_each_value) {
   check_names(attempt_outcome::failed);
   check_names(happening::credential_cleared);
   check_names(operation::expect_disconnect);
+  check_names(node_state::lost);
 }
 
 BOOST_AUTO_TEST_CASE(every_errc_has_a_sentence_of_its_own) {

@@ -3,7 +3,7 @@
 /// one. Says on its output what it has come to, for the test to wait for.
 
 #include <tieline/actors/manager.hpp>
-#include <tieline/actors/node.hpp>
+#include <tieline/actors/node/node.hpp>
 #include <tieline/messages/interfaces.hpp>
 
 #include <caf/actor_system.hpp>

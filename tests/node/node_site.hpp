@@ -6,7 +6,7 @@
 #include "support/temp_dir.hpp"
 
 #include <tieline/actors/manager.hpp>
-#include <tieline/actors/node.hpp>
+#include <tieline/actors/node/node.hpp>
 #include <tieline/messages/interfaces.hpp>
 
 #include <caf/actor_system.hpp>

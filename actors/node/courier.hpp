@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/forwarding.hpp"
+#include "tieline/actors/node/forwarding.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/messages/interfaces.hpp"
 

@@ -1,7 +1,7 @@
-#include "tieline/actors/remote_manager.hpp"
+#include "tieline/actors/node/remote_manager.hpp"
 
-#include "tieline/actors/remote_connection.hpp"
-#include "tieline/actors/remote_end.hpp"
+#include "tieline/actors/node/remote_connection.hpp"
+#include "tieline/actors/node/remote_end.hpp"
 
 #include <caf/disposable.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/node_settings.hpp"
+#include "tieline/actors/node/node_settings.hpp"
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tieline/actors/context.hpp"
-#include "tieline/actors/courier.hpp"
+#include "tieline/actors/node/courier.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>

@@ -1,6 +1,6 @@
-#include "tieline/actors/node.hpp"
+#include "tieline/actors/node/node.hpp"
 
-#include "tieline/actors/remote_manager.hpp"
+#include "tieline/actors/node/remote_manager.hpp"
 #include "tieline/actors/setting_value.hpp"
 
 #include <caf/io/middleman.hpp>

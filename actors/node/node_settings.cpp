@@ -1,4 +1,4 @@
-#include "tieline/actors/node_settings.hpp"
+#include "tieline/actors/node/node_settings.hpp"
 
 #include "tieline/actors/setting_value.hpp"
 #include "tieline/messages/caf_compat.hpp"

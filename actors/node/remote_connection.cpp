@@ -1,6 +1,6 @@
-#include "tieline/actors/remote_connection.hpp"
+#include "tieline/actors/node/remote_connection.hpp"
 
-#include "tieline/actors/remote_end.hpp"
+#include "tieline/actors/node/remote_end.hpp"
 
 #include <type_traits>
 #include <utility>

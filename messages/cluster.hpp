@@ -1,0 +1,104 @@
+#pragma once
+
+#include "tieline/messages/connection_counters.hpp"
+#include "tieline/messages/named_enum.hpp"
+
+#include <caf/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tieline {
+
+/// How a node of a cluster is doing.
+enum class node_state : uint8_t {
+  /// Takes keys.
+  alive,
+  /// Hands over what it has, or has done so; takes nothing new.
+  leaving,
+  /// Does not answer.
+  lost,
+};
+
+template <>
+struct names_of<node_state> {
+  static constexpr std::string_view values[] = {"alive", "leaving", "lost"};
+};
+
+/// A node as the cluster knows it.
+struct cluster_node {
+  /// Unique in its cluster.
+  std::string name;
+  /// Where its router is published.
+  std::string host;
+  uint16_t port = 0;
+  /// Its share of the keys, compared with others'; zero: none.
+  double weight = 1;
+  /// Whether it hands over what it has.
+  bool leaving = false;
+
+  friend bool operator==(const cluster_node& x, const cluster_node& y) {
+    return x.name == y.name && x.host == y.host && x.port == y.port
+           && x.weight == y.weight && x.leaving == y.leaving;
+  }
+
+  friend bool operator!=(const cluster_node& x, const cluster_node& y) {
+    return !(x == y);
+  }
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, cluster_node& x) {
+    return f.object(x).fields(f.field("name", x.name), f.field("host", x.host),
+                              f.field("port", x.port),
+                              f.field("weight", x.weight),
+                              f.field("leaving", x.leaving));
+  }
+};
+
+/// The cluster as one node sees it.
+struct cluster_view {
+  /// Those who are there, ordered by name.
+  std::vector<cluster_node> nodes;
+  /// Whether this node may have sessions. It must close all while it may not.
+  bool may_own = false;
+
+  friend bool operator==(const cluster_view& x, const cluster_view& y) {
+    return x.nodes == y.nodes && x.may_own == y.may_own;
+  }
+
+  friend bool operator!=(const cluster_view& x, const cluster_view& y) {
+    return !(x == y);
+  }
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, cluster_view& x) {
+    return f.object(x).fields(f.field("nodes", x.nodes),
+                              f.field("may_own", x.may_own));
+  }
+};
+
+/// A node as it is now.
+struct node_status {
+  cluster_node node;
+  node_state state = node_state::alive;
+  /// Why it does not answer.
+  caf::error reason;
+  /// Shards of the key space that are its own, see docs/architecture.md.
+  uint64_t shards = 0;
+  /// Connections in its registry.
+  uint64_t connections = 0;
+  /// What it has counted since its start.
+  counters_snapshot counters;
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, node_status& x) {
+    return f.object(x).fields(
+      f.field("node", x.node), f.field("state", x.state),
+      f.field("reason", x.reason), f.field("shards", x.shards),
+      f.field("connections", x.connections), f.field("counters", x.counters));
+  }
+};
+
+} // namespace tieline
