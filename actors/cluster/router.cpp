@@ -95,6 +95,9 @@ public:
       agenda_(self->system(), self->ctrl(), timer_),
       member_(spawn_member(self->system(), own_name_, manager_,
                            coordinator_.get(), how)) {
+    cluster_node me;
+    me.name = own_name_;
+    note(me);
     compat::request(self_, coordinator_.get(), caf::infinite,
                     caf::subscribe_atom_v, view_listener_actor{self_})
       .then([] {}, [](const caf::error&) {});
@@ -538,8 +541,9 @@ private:
   caf::result<Result> serve(cluster_view& view) {
     map_ = shard_map{view.nodes};
     for (auto i = nodes_.begin(); i != nodes_.end();) {
-      auto stays = std::any_of(view.nodes.begin(), view.nodes.end(),
-                               [&](auto& x) { return x.name == i->first; });
+      auto stays = i->first == own_name_
+                   || std::any_of(view.nodes.begin(), view.nodes.end(),
+                                  [&](auto& x) { return x.name == i->first; });
       i = stays ? std::next(i) : nodes_.erase(i);
     }
     for (const auto& node : view.nodes)
