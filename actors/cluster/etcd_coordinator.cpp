@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
@@ -186,9 +187,9 @@ private:
     CAF_LOG_IMPL("tieline.cluster", CAF_LOG_LEVEL_WARNING, name_ + ": " + what);
   }
 
-  /// Warns of what goes on, once.
+  /// Warns of what may go on for long, once.
   void complain(const std::string& what) {
-    if (std::exchange(complaint_, what) != what)
+    if (complaints_.size() < 100 && complaints_.insert(what).second)
       warn(what);
   }
 
@@ -440,7 +441,7 @@ private:
       return;
     }
     blocked_ = {};
-    complaint_.clear();
+    complaints_.clear();
     for (auto& [id, promise] : std::exchange(puts_, {}))
       promise.deliver();
     if (phase_ == phase::joining) {
@@ -873,8 +874,8 @@ private:
   bool announcing_ = false;
   std::map<uint64_t, done_promise> puts_;
   uint64_t last_put_ = 0;
-  /// What the log has been told last.
-  std::string complaint_;
+  /// What the log has been told since the node was announced.
+  std::set<std::string> complaints_;
 
   std::unordered_map<uint32_t, shard> shards_;
   /// How often all jobs have been given up.
