@@ -287,7 +287,7 @@ std::string print_node(const cluster_node& x) {
                 {"host", x.host},
                 {"port", x.port},
                 {"weight", x.weight},
-                {"leaving", x.leaving}});
+                {"leaving", x.state == node_state::leaving}});
 }
 
 std::string read_node(const std::string& text, cluster_node& out) {
@@ -310,7 +310,7 @@ std::string read_node(const std::string& text, cluster_node& out) {
     return "not the entry of a node";
   out.port = port.get<uint16_t>();
   out.weight = weight.get<double>();
-  out.leaving = leaving.get<bool>();
+  out.state = leaving.get<bool>() ? node_state::leaving : node_state::alive;
   return {};
 }
 

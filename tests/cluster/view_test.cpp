@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(nodes_come_change_and_go) {
   BOOST_CHECK(log.told(true));
   BOOST_CHECK(log.last().nodes.front() == node_of("a", 2));
   auto changed = node_of("b", 3);
-  changed.leaving = true;
+  changed.state = node_state::leaving;
   required(site.put(b, changed));
   BOOST_CHECK(eventually([&] { return log.last().nodes.back() == changed; }));
   site.end(b);
