@@ -8,7 +8,7 @@
 #include "tieline/transports/http/token_file.hpp"
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
-#include "tieline/transports/ssh/printable.hpp"
+#include "tieline/transports/io/printable.hpp"
 
 #include <caf/logger.hpp>
 #include <caf/stateful_actor.hpp>
@@ -158,7 +158,7 @@ private:
           if (!found->material) {
             open_failed(
               make_error(errc::invalid_params,
-                         {key_, step::open, ssh::printable(found->wrong)}));
+                         {key_, step::open, io::printable(found->wrong)}));
             return;
           }
           common_->tls = found->material;
@@ -174,7 +174,7 @@ private:
     if (!found.error.empty()) {
       open_failed(
         make_error(errc::resolve_failed,
-                   {key_, step::resolve, ssh::printable(found.error)}));
+                   {key_, step::resolve, io::printable(found.error)}));
       return;
     }
     auto port = ':' + std::to_string(who().dial_port);
@@ -279,7 +279,7 @@ private:
     call asks;
     if (auto wrong = parse_call(what, asks); !wrong.empty()) {
       promise.deliver(make_error(errc::invalid_request,
-                                 {key_, step::execute, ssh::printable(wrong)}));
+                                 {key_, step::execute, io::printable(wrong)}));
       return promise;
     }
     auto x = std::make_shared<exchange>(
@@ -608,7 +608,7 @@ private:
             fetched(number, make_error(errc::invalid_params,
                                        {key_, step::open,
                                         "extras.token_file: "
-                                          + ssh::printable(read->wrong)}));
+                                          + io::printable(read->wrong)}));
         });
       });
   }

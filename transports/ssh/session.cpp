@@ -1,10 +1,10 @@
 #include "tieline/transports/ssh/session.hpp"
 
 #include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
-#include "tieline/transports/ssh/printable.hpp"
 
 #include <caf/deep_to_string.hpp>
 #include <caf/stateful_actor.hpp>
@@ -371,7 +371,7 @@ private:
 
   void lost() {
     auto cause = link_->error();
-    lost(cause.empty() ? "the peer is gone" : printable(cause));
+    lost(cause.empty() ? "the peer is gone" : io::printable(cause));
   }
 
   void lost(std::string cause) {
