@@ -277,7 +277,7 @@ private:
   }
 
   void forgive_login(const std::string& username) {
-    if (target_ && target_->params.username == username
+    if (target_ && target_->login() == username
         && code_of(last_error_) == errc::auth_failed) {
       plan_.pardon();
       if (how().keep_open && plan_.reopenable() && held_ == hold::none

@@ -24,6 +24,7 @@ fake_tenant::fake_tenant(caf::actor_system& sys, admission_actor admission)
           return on_evict();
         },
         [](clear_credential_atom, const std::string&) {},
+        [](hand_over_atom) {},
       };
     });
   id_ = actor_.id();

@@ -80,6 +80,8 @@ private:
 
   enum class phase {
     fresh,
+    /// The credential that the params name is read.
+    looking_up,
     /// Its files are read and its host's name is looked up, then its token is
     /// asked for.
     preparing,
@@ -102,20 +104,46 @@ private:
                                  {key_, step::open, "was opened before"}));
       return promise;
     }
-    auto made = make_profile(key_, params, defaults_);
-    if (!made) {
-      promise.deliver(made.error());
-      leave(made.error());
-      return promise;
-    }
-    phase_ = phase::preparing;
     opened_ = promise;
-    common_ = std::make_shared<common>(common{std::move(*made), nullptr, {}});
-    token_ = who().token;
     clock_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
-    prepare();
+    if (names_credential(params))
+      look_up(params);
+    else
+      begin(params, std::nullopt);
     return promise;
+  }
+
+  void look_up(const connection_params& params) {
+    phase_ = phase::looking_up;
+    prepare_deadline_ = io::clock::now() + defaults_.response_timeout;
+    note(prepare_deadline_);
+    helpers_->credentials.complete(
+      key_, params, self_->address(),
+      [this, params](const caf::expected<connection_params>& completed) {
+        if (phase_ != phase::looking_up)
+          return;
+        if (completed)
+          begin(*completed, params);
+        else
+          open_failed(completed.error());
+      });
+  }
+
+  /// @param named what `params` were before they were completed, if they were
+  void begin(const connection_params& params,
+             std::optional<connection_params> named) {
+    auto made = make_profile(key_, params, defaults_);
+    if (!made) {
+      opened_.deliver(made.error());
+      leave(made.error());
+      return;
+    }
+    phase_ = phase::preparing;
+    made->named = std::move(named);
+    common_ = std::make_shared<common>(common{std::move(*made), nullptr, {}});
+    token_ = who().token;
+    prepare();
   }
 
   void prepare() {
@@ -244,7 +272,8 @@ private:
   }
 
   void open_failed(const caf::error& reason) {
-    if (phase_ != phase::preparing && phase_ != phase::opening)
+    if (phase_ != phase::looking_up && phase_ != phase::preparing
+        && phase_ != phase::opening)
       return;
     opened_.deliver(reason);
     leave(reason);
@@ -586,8 +615,27 @@ private:
             // Its text is not ours and may hold anything.
             fetched(number, token_error("the source has none"));
           });
-    else
+    else if (!options.token_file.empty())
       read_token_file(number);
+    else
+      read_credential(number);
+  }
+
+  void read_credential(uint64_t number) {
+    helpers_->credentials.complete(
+      key_, *who().named, self_->address(),
+      [this, number](const caf::expected<connection_params>& completed) {
+        if (!completed) {
+          fetched(number, completed.error());
+          return;
+        }
+        auto found = completed->secrets.find("token");
+        auto wrong = found == completed->secrets.end()
+                       ? std::string{"the credential has none"}
+                       : check_token(found->second);
+        fetched(number, wrong.empty() ? caf::expected<secret>{found->second}
+                                      : token_error(wrong));
+      });
   }
 
   void read_token_file(uint64_t number) {

@@ -86,6 +86,8 @@ private:
 
   enum class phase {
     fresh,
+    // The credential that the params name is read.
+    preparing,
     opening,
     open,
     // Closed, but for the subsystems that others run on it.
@@ -101,17 +103,40 @@ private:
                                  {key_, step::open, "was opened before"}));
       return promise;
     }
-    auto who = make_profile(key_, params, defaults_);
-    if (!who) {
-      promise.deliver(who.error());
-      leave(who.error());
-      return promise;
-    }
     opened_ = promise;
     params_ = params;
-    options_ = who->options;
     watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
+    if (names_credential(params))
+      look_up();
+    else
+      begin(params);
+    return promise;
+  }
+
+  void look_up() {
+    phase_ = phase::preparing;
+    watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    helpers_->credentials.complete(
+      key_, params_, self_->address(),
+      [this](const caf::expected<connection_params>& completed) {
+        if (phase_ != phase::preparing)
+          return;
+        watch_->set_deadline(io::never);
+        if (completed)
+          begin(*completed);
+        else
+          fail_open(completed.error());
+      });
+  }
+
+  void begin(const connection_params& params) {
+    auto who = make_profile(key_, params, defaults_);
+    if (!who) {
+      fail_open(who.error());
+      return;
+    }
+    options_ = who->options;
     opening_ = std::make_shared<opening>(
       std::move(*who), helpers_, self_->address(), *watch_,
       [this](std::shared_ptr<link> session, const caf::error& reason) {
@@ -119,14 +144,17 @@ private:
       });
     phase_ = phase::opening;
     opening_->start();
-    return promise;
+  }
+
+  void fail_open(const caf::error& reason) {
+    opened_.deliver(reason);
+    leave(reason);
   }
 
   void opened(std::shared_ptr<link> session, const caf::error& reason) {
     opening_ = nullptr;
     if (!session) {
-      opened_.deliver(reason);
-      leave(reason);
+      fail_open(reason);
       return;
     }
     phase_ = phase::open;
@@ -291,6 +319,11 @@ private:
     switch (phase_) {
       case phase::fresh:
       case phase::over:
+        break;
+      case phase::preparing:
+        fail_open(
+          make_error(errc::timeout, {key_, step::open,
+                                     "the credential was not read in time"}));
         break;
       case phase::opening:
         opening_->wake();
