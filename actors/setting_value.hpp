@@ -11,9 +11,11 @@
 
 #include <chrono>
 #include <set>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace tieline {
 
@@ -35,6 +37,9 @@ struct limits {
 template <>
 struct limits<std::string> {};
 
+template <>
+struct limits<std::vector<std::string>> {};
+
 constexpr limits<bool> yes_or_no{false, true};
 
 /// Renders a value as a config has it.
@@ -45,6 +50,15 @@ std::string print(const T& x) {
     return x;
   } else if constexpr (std::is_same_v<T, bool>) {
     return x ? "true" : "false";
+  } else if constexpr (std::is_same_v<T, double>) {
+    std::ostringstream out;
+    out << x;
+    return out.str();
+  } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    std::string result;
+    for (const auto& text : x)
+      result += (result.empty() ? "" : ", ") + text;
+    return result;
   } else if constexpr (std::is_same_v<T, caf::timespan>) {
     // Those that CAF reads: it knows no days.
     constexpr std::pair<caf::timespan, const char*> units[]
@@ -62,6 +76,8 @@ template <class T>
 std::string print(const limits<T>& x) {
   if constexpr (std::is_same_v<T, std::string>)
     return "text";
+  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return "list of texts";
   else if constexpr (std::is_same_v<T, bool>)
     return "true or false";
   else
@@ -71,8 +87,12 @@ std::string print(const limits<T>& x) {
 /// Returns why a value is out of range; empty if it is not.
 template <class T>
 std::string out_of_range(const T& x, const limits<T>& good) {
-  if constexpr (!std::is_same_v<T, std::string>)
-    if (x < good.least || x > good.most)
+  constexpr auto is_text
+    = std::is_same_v<
+        T, std::string> || std::is_same_v<T, std::vector<std::string>>;
+  // Written this way round for a NaN to be out.
+  if constexpr (!is_text)
+    if (!(x >= good.least && x <= good.most))
       return "out of range: " + print(x) + " is not in " + print(good);
   return {};
 }

@@ -36,12 +36,11 @@ struct cluster_node {
   uint16_t port = 0;
   /// Its share of the keys, compared with others'; zero: none.
   double weight = 1;
-  /// Whether it hands over what it has.
-  bool leaving = false;
+  node_state state = node_state::alive;
 
   friend bool operator==(const cluster_node& x, const cluster_node& y) {
     return x.name == y.name && x.host == y.host && x.port == y.port
-           && x.weight == y.weight && x.leaving == y.leaving;
+           && x.weight == y.weight && x.state == y.state;
   }
 
   friend bool operator!=(const cluster_node& x, const cluster_node& y) {
@@ -53,13 +52,13 @@ struct cluster_node {
     return f.object(x).fields(f.field("name", x.name), f.field("host", x.host),
                               f.field("port", x.port),
                               f.field("weight", x.weight),
-                              f.field("leaving", x.leaving));
+                              f.field("state", x.state));
   }
 };
 
 /// The cluster as one node sees it.
 struct cluster_view {
-  /// Those who are there, ordered by name.
+  /// Those who are there or should be, ordered by name.
   std::vector<cluster_node> nodes;
   /// Whether this node may have sessions. It must close all while it may not.
   bool may_own = false;
@@ -82,7 +81,6 @@ struct cluster_view {
 /// A node as it is now.
 struct node_status {
   cluster_node node;
-  node_state state = node_state::alive;
   /// Why it does not answer.
   caf::error reason;
   /// Shards of the key space that are its own, see docs/architecture.md.
@@ -95,8 +93,7 @@ struct node_status {
   template <class Inspector>
   friend bool inspect(Inspector& f, node_status& x) {
     return f.object(x).fields(
-      f.field("node", x.node), f.field("state", x.state),
-      f.field("reason", x.reason), f.field("shards", x.shards),
+      f.field("node", x.node), f.field("reason", x.reason), f.field("shards", x.shards),
       f.field("connections", x.connections), f.field("counters", x.counters));
   }
 };

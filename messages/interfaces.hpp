@@ -183,7 +183,9 @@ using manager_actor = caf::typed_actor<
 /// the keys that are its own. For others it answers `errc::not_owner`, with
 /// the name of the owner in `failure::details["owner"]` if it knows that.
 using member_actor = manager_actor::extend<
-  // Tells how the node is.
+  // Tells who the node is.
+  caf::result<cluster_node>(probe_atom),
+  // Tells how it is.
   caf::result<node_status>(node_atom),
   // Takes no more keys and hands over what it has: ends accepted work within
   // the time (zero: `hand-over-timeout`), closes, and lets others have the
@@ -283,6 +285,15 @@ using coordinator_actor = caf::typed_actor<
   // Tells of the view, and of each new one. A second listener replaces the
   // first.
   caf::result<void>(caf::subscribe_atom, view_listener_actor)>;
+
+/// Finds the connection of a key, for the actors that stand for it.
+using resolver_actor = caf::typed_actor<
+  // Returns the connection itself, made where the key's owner is; none if no
+  // factory does.
+  caf::result<std::optional<connection_actor>>(resolve_atom, connection_key),
+  // The same, and opens it.
+  caf::result<std::optional<connection_actor>>(
+    resolve_atom, connection_key, connection_params, caf::timespan)>;
 
 /// Decides who may open a session, and when.
 using admission_actor = caf::typed_actor<

@@ -1,7 +1,11 @@
 #pragma once
 
+#include "tieline/messages/caf_compat.hpp"
+
 #include <caf/result.hpp>
 #include <caf/typed_actor.hpp>
+
+#include <utility>
 
 namespace tieline {
 
@@ -32,6 +36,13 @@ struct forwarding_behavior<caf::typed_actor<Signatures...>> {
   template <class State>
   static type to(State* state) {
     return type{forwarding<Signatures>::to(state)...};
+  }
+
+  /// The same for an actor that calls `on_exit(reason)` instead of ending.
+  template <class Self, class OnExit, class State>
+  static type trap_exit(Self* self, OnExit on_exit, State* state) {
+    return compat::trap_exit<type>(self, std::move(on_exit),
+                                   forwarding<Signatures>::to(state)...);
   }
 };
 

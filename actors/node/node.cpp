@@ -1,5 +1,6 @@
 #include "tieline/actors/node/node.hpp"
 
+#include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
 #include "tieline/actors/setting_value.hpp"
 
@@ -157,6 +158,49 @@ caf::error enable_nodes(caf::actor_system_config& config,
   return {};
 }
 
+namespace {
+
+caf::io::middleman_actor link_of(caf::actor_system& sys,
+                                 const node_settings& how) {
+  return how.uses_tls() ? sys.openssl_manager().actor_handle()
+                        : sys.middleman().actor_handle();
+}
+
+template <class Handle>
+caf::expected<uint16_t> publish_any(caf::actor_system& sys, const Handle& what,
+                                    const node_settings& how) {
+  if (auto error = check_link(sys, how, how.address))
+    return error;
+  auto names = sys.message_types(what);
+  names.insert(protocol());
+  caf::expected<uint16_t> result{uint16_t{0}};
+  caf::scoped_actor self{sys};
+  compat::request(self.ptr(), link_of(sys, how), caf::infinite,
+                  caf::publish_atom_v, how.port,
+                  caf::actor_cast<caf::strong_actor_ptr>(what),
+                  std::move(names), how.address, true)
+    .receive([&result](uint16_t port) { result = port; },
+             [&result](caf::error& reason) { result = std::move(reason); });
+  return result;
+}
+
+/// Has somebody answer through a stand-in, or says why nobody does.
+template <class Handle>
+caf::expected<Handle> reached(caf::actor_system& sys, Handle stand_in) {
+  // Nobody's connection, but an answer.
+  caf::error failed;
+  caf::scoped_actor self{sys};
+  compat::request(self.ptr(), stand_in, caf::infinite, caf::get_atom_v,
+                  connection_key{})
+    .receive([](const std::optional<connection_actor>&) {},
+             [&failed](caf::error& reason) { failed = std::move(reason); });
+  if (failed)
+    return failed;
+  return stand_in;
+}
+
+} // namespace
+
 caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const manager_actor& manager) {
   auto how = settings_of(sys);
@@ -168,12 +212,13 @@ caf::expected<uint16_t> publish(caf::actor_system& sys,
 caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const manager_actor& manager,
                                 const node_settings& how) {
-  if (auto error = check_link(sys, how, how.address))
-    return error;
-  auto address = how.address.empty() ? nullptr : how.address.c_str();
-  if (how.uses_tls())
-    return caf::openssl::publish(manager, how.port, address, true);
-  return sys.middleman().publish(manager, how.port, address, true);
+  return publish_any(sys, manager, how);
+}
+
+caf::expected<uint16_t> publish(caf::actor_system& sys,
+                                const router_actor& router,
+                                const node_settings& how) {
+  return publish_any(sys, router, how);
 }
 
 caf::expected<manager_actor> connect(caf::actor_system& sys,
@@ -189,19 +234,26 @@ caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
-  auto link = how.uses_tls() ? sys.openssl_manager().actor_handle()
-                             : sys.middleman().actor_handle();
-  auto manager = spawn_remote_manager(sys, link, {host, port}, how);
-  // Nobody's connection, but an answer.
-  caf::error failed;
-  caf::scoped_actor self{sys};
-  compat::request(self.ptr(), manager, caf::infinite, caf::get_atom_v,
-                  connection_key{})
-    .receive([](const std::optional<connection_actor>&) {},
-             [&failed](caf::error& reason) { failed = std::move(reason); });
-  if (failed)
-    return failed;
-  return manager;
+  return reached(
+    sys, spawn_remote_manager(sys, link_of(sys, how), {host, port}, how));
+}
+
+caf::expected<router_actor>
+connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
+               const node_settings& how) {
+  if (auto error = check_link(sys, how, host))
+    return error;
+  return reached(
+    sys, spawn_remote_router(sys, link_of(sys, how), {host, port}, how));
+}
+
+caf::expected<member_actor> link_to_member(caf::actor_system& sys,
+                                           const std::string& host,
+                                           uint16_t port,
+                                           const node_settings& how) {
+  if (auto error = check_link(sys, how, host))
+    return error;
+  return spawn_remote_member(sys, link_of(sys, how), {host, port}, how);
 }
 
 } // namespace tieline

@@ -40,6 +40,11 @@ caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const manager_actor& manager,
                                 const node_settings& how);
 
+/// Publishes a router, which whoever connects can also use as a manager.
+caf::expected<uint16_t> publish(caf::actor_system& sys,
+                                const router_actor& router,
+                                const node_settings& how);
+
 /// Returns a local actor that stands for the manager published at `host` and
 /// `port`, to be used like one; see @ref spawn_remote_manager for what happens
 /// when its node is lost. Waits until it has answered, three times the
@@ -54,5 +59,17 @@ caf::expected<manager_actor> connect(caf::actor_system& sys,
 caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const std::string& host, uint16_t port,
                                      const node_settings& how);
+
+/// The same for a router, to see and change its cluster.
+caf::expected<router_actor>
+connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
+               const node_settings& how);
+
+/// Returns a stand-in for the member of the node whose router is published at
+/// `host` and `port`. Does not wait for it.
+caf::expected<member_actor> link_to_member(caf::actor_system& sys,
+                                           const std::string& host,
+                                           uint16_t port,
+                                           const node_settings& how);
 
 } // namespace tieline

@@ -13,10 +13,11 @@ class remote_connection_state {
 public:
   static inline const char* name = "tieline.remote-connection";
 
-  remote_connection_state(connection_actor::pointer self,
+  remote_connection_state(connection_actor::pointer self, timer_actor timer,
                           connection_actor remote, std::string where)
     : self_(self),
-      remote_(self, std::move(remote), std::move(where), [] {}) {
+      agenda_(self->system(), self->ctrl(), std::move(timer)),
+      remote_(self, agenda_, std::move(remote), std::move(where), [] {}) {
     // nop
   }
 
@@ -47,16 +48,19 @@ public:
 
 private:
   connection_actor::pointer self_;
+  agenda agenda_;
   remote_end<connection_actor> remote_;
 };
 
 } // namespace
 
 connection_actor spawn_remote_connection(caf::actor_system& sys,
+                                         timer_actor timer,
                                          connection_actor remote,
                                          std::string where) {
   using impl = connection_actor::stateful_impl<remote_connection_state>;
-  return sys.spawn<impl>(std::move(remote), std::move(where));
+  return sys.spawn<impl>(std::move(timer), std::move(remote),
+                         std::move(where));
 }
 
 } // namespace tieline

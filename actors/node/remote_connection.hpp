@@ -13,8 +13,10 @@ namespace tieline {
 /// the connection has ended) as soon as that is lost, and ever after. It ends
 /// with its last holder, or by an exit message, which does not concern the
 /// connection itself.
+/// @param timer is to live as long
 /// @param where names the other node for people
 connection_actor spawn_remote_connection(caf::actor_system& sys,
+                                         timer_actor timer,
                                          connection_actor remote,
                                          std::string where);
 

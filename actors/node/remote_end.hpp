@@ -1,42 +1,55 @@
 #pragma once
 
+#include "tieline/actors/agenda.hpp"
 #include "tieline/actors/context.hpp"
 #include "tieline/actors/node/courier.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace tieline {
 
 /// An actor on another node, as a local stand-in for it sees it: asks it on
 /// behalf of callers, and knows when it is lost. Lives in the stand-in's actor.
 ///
+/// A request that has a timeout is answered `errc::timeout` a little after it:
+/// the other node answers by then unless it is stopped or cut off, which takes
+/// longer to be noticed.
+///
 /// Each caller has a courier of its own, so that the other node sees callers
 /// one by one: it takes turns between them, and drops what a caller that has
 /// ended still waits for.
-template <class Handle>
+///
+/// An actor of this node will do as well, for callers to be seen one by one.
+/// @tparam Pointer to the stand-in
+template <class Handle, class Pointer = typename Handle::pointer>
 class remote_end {
 public:
-  using pointer = typename Handle::pointer;
+  using pointer = Pointer;
 
+  /// @param when of the same actor; is to live as long
   /// @param where for people, e.g. `host:port`
   /// @param on_lost called once, after all who wait were answered
-  remote_end(pointer self, Handle remote, std::string where,
+  remote_end(pointer self, agenda& when, Handle remote, std::string where,
              std::function<void()> on_lost)
     : self_(self),
+      agenda_(when),
       remote_(std::move(remote)),
       state_(std::make_shared<state>()) {
     state_->where = std::move(where);
     watch_ = {self_, caf::actor_cast<caf::actor>(remote_),
-              [this, weak = std::weak_ptr{state_},
+              [this, weak = std::weak_ptr{alive_},
                on_lost = std::move(on_lost)](const caf::error& reason) {
-                if (auto here = weak.lock()) {
+                if (!weak.expired()) {
                   lose(reason);
                   on_lost();
                 }
@@ -77,17 +90,38 @@ public:
       failed(loss(key));
       return;
     }
+    auto limit = timeout_of(args...);
     auto sent = compat::request(self_, courier_of(caller), caf::infinite,
                                 std::forward<Args>(args)...);
     auto on_error = [key, failed, state = state_](caf::error& reason) mutable {
       if (code_of(reason) == errc::none
           && (state->lost != errc::none || tells_of_an_end(reason)
               || reason.category() == caf::type_id_v<caf::exit_reason>))
-        failed(state->error(key));
+        failed(state->template unanswered<Result>(key));
       else
         failed(std::move(reason));
     };
-    std::move(sent).then(std::move(done), std::move(on_error));
+    auto once = first_answer(limit, key, failed);
+    if constexpr (std::is_void_v<Result>)
+      std::move(sent).then(
+        [once, done = std::move(done)]() mutable {
+          if (once())
+            done();
+        },
+        [once, on_error = std::move(on_error)](caf::error& reason) mutable {
+          if (once())
+            on_error(reason);
+        });
+    else
+      std::move(sent).then(
+        [once, done = std::move(done)](Result& got) mutable {
+          if (once())
+            done(got);
+        },
+        [once, on_error = std::move(on_error)](caf::error& reason) mutable {
+          if (once())
+            on_error(reason);
+        });
   }
 
 private:
@@ -99,7 +133,65 @@ private:
       auto code = lost == errc::none ? errc::node_lost : lost;
       return make_error(code, {key, step::none, where});
     }
+
+    /// The error for what was asked before the end and has no answer.
+    /// `closed` would say of a request that it was not begun.
+    template <class Result>
+    caf::error unanswered(const connection_key& key) const {
+      if (lost == errc::closed && std::is_same_v<Result, reply>)
+        return make_error(errc::connection_lost, {key, step::execute, where});
+      return error(key);
+    }
   };
+
+  static constexpr caf::timespan grace = std::chrono::seconds{1};
+
+  template <class... Args>
+  static caf::timespan timeout_of(const Args&...) {
+    return caf::timespan{0};
+  }
+
+  static caf::timespan timeout_of(execute_atom, const request& what) {
+    return what.timeout;
+  }
+
+  static caf::timespan timeout_of(caf::open_atom, const connection_params&,
+                                  caf::timespan timeout) {
+    return timeout;
+  }
+
+  static caf::timespan timeout_of(caf::open_atom, const connection_key&,
+                                  const connection_params&,
+                                  caf::timespan timeout) {
+    return timeout;
+  }
+
+  static caf::timespan timeout_of(caf::open_atom, const std::vector<open_item>&,
+                                  caf::timespan timeout) {
+    return timeout;
+  }
+
+  /// Returns a function that says whether it is called for the first time;
+  /// calls `failed` with a timeout if that takes too long.
+  template <class Failed>
+  std::function<bool()>
+  first_answer(caf::timespan limit, const connection_key& key, Failed failed) {
+    if (limit.count() <= 0)
+      return [] { return true; };
+    auto answered = std::make_shared<bool>(false);
+    auto due = agenda_.after(limit, limit) + grace;
+    auto id = agenda_.at(due, [answered, key, failed,
+                               where = state_->where]() mutable {
+      *answered = true;
+      failed(make_error(errc::timeout,
+                        {key, step::none, where + " does not answer"}));
+    });
+    // The agenda lives as long as the actor, unlike this.
+    return [&when = agenda_, answered, id] {
+      when.cancel(id);
+      return !std::exchange(*answered, true);
+    };
+  }
 
   struct courier {
     owned<Handle> actor;
@@ -129,8 +221,8 @@ private:
       if (caller)
         i->second.end
           = {self_, caf::actor_cast<caf::actor>(caller),
-             [this, weak = std::weak_ptr{state_}, addr](const caf::error&) {
-               if (auto here = weak.lock())
+             [this, weak = std::weak_ptr{alive_}, addr](const caf::error&) {
+               if (!weak.expired())
                  couriers_.erase(addr);
              }};
     }
@@ -138,8 +230,11 @@ private:
   }
 
   pointer self_;
+  agenda& agenda_;
   Handle remote_;
   std::shared_ptr<state> state_;
+  /// Expires with this, as the state, which requests hold, does not.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   compat::watch watch_;
   /// Not hashed: of no caller there is nothing to hash.
   std::map<caf::actor_addr, courier> couriers_;

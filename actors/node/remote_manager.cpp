@@ -1,7 +1,9 @@
 #include "tieline/actors/node/remote_manager.hpp"
 
+#include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_connection.hpp"
 #include "tieline/actors/node/remote_end.hpp"
+#include "tieline/actors/timer.hpp"
 
 #include <caf/disposable.hpp>
 
@@ -27,8 +29,9 @@ using maybe_connection = std::optional<connection_actor>;
 /// The stand-ins for connections that somebody still holds.
 class stand_ins {
 public:
-  stand_ins(caf::actor_system& sys, std::string where)
+  stand_ins(caf::actor_system& sys, timer_actor timer, std::string where)
     : sys_(sys),
+      timer_(std::move(timer)),
       where_(std::move(where)) {
     // nop
   }
@@ -40,7 +43,7 @@ public:
     auto& known = known_[remote.address()];
     if (auto held = known.lock())
       return caf::actor_cast<connection_actor>(held);
-    auto made = spawn_remote_connection(sys_, remote, where_);
+    auto made = spawn_remote_connection(sys_, timer_, remote, where_);
     known
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     forget_some();
@@ -63,6 +66,7 @@ private:
   }
 
   caf::actor_system& sys_;
+  timer_actor timer_;
   std::string where_;
   std::unordered_map<caf::actor_addr, caf::weak_actor_ptr> known_;
   size_t limit_ = 64;
@@ -77,11 +81,14 @@ void note_key(connection_key& key, const connection_key& x) {
   key = x;
 }
 
+/// @tparam Handle what it stands for: a manager, a router, or the member behind
+///                a router, whose connections it hands on as they are
+template <class Handle>
 class remote_manager_state {
 public:
   static inline const char* name = "tieline.remote-manager";
 
-  remote_manager_state(manager_actor::pointer self,
+  remote_manager_state(typename Handle::pointer self,
                        caf::io::middleman_actor link, node_address where,
                        caf::timespan patience)
     : self_(self),
@@ -89,12 +96,14 @@ public:
       where_(std::move(where)),
       place_(where_.host + ':' + std::to_string(where_.port)),
       patience_(patience),
-      connections_(self->system(), place_) {
+      timer_(spawn_timer(self->system())),
+      agenda_(self->system(), self->ctrl(), timer_),
+      connections_(self->system(), timer_, place_) {
     // nop
   }
 
-  manager_actor::behavior_type make_behavior() {
-    return forwarding_behavior<manager_actor>::to(this);
+  typename Handle::behavior_type make_behavior() {
+    return forwarding_behavior<Handle>::to(this);
   }
 
   template <class Result, class... Args>
@@ -105,8 +114,8 @@ public:
       return make_error(errc::overloaded, {key, step::none, place_});
     // Making a promise takes the message's sender away.
     auto caller = self_->current_sender();
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<Result>>();
+    auto promise = self_->template make_response_promise<
+      caf::typed_response_promise<Result>>();
     auto go = [this, caller = std::move(caller), promise, key,
                args = std::tuple<Args...>{std::move(args)...}](
                 const caf::error& not_connected) mutable {
@@ -136,6 +145,11 @@ public:
 private:
   enum class phase { lost, connecting, connected };
 
+  static constexpr bool is_member = std::is_same_v<Handle, member_actor>;
+
+  /// What has to be published there.
+  using published = std::conditional_t<is_member, router_actor, Handle>;
+
   static constexpr size_t most_waiting = 10000;
   static constexpr size_t most_tries = 3;
   static constexpr caf::timespan first_pause = 100ms;
@@ -162,15 +176,15 @@ private:
         else
           promise.deliver(std::move(reason));
       };
-      remote_->ask<Result>(
+      remote_->template ask<Result>(
         caller, key, [promise]() mutable { promise.deliver(); },
         std::move(stopped), std::move(args)...);
     } else if constexpr (std::is_void_v<Result>) {
-      remote_->ask<Result>(
+      remote_->template ask<Result>(
         caller, key, [promise]() mutable { promise.deliver(); },
         std::move(failed), std::move(args)...);
     } else {
-      remote_->ask<Result>(
+      remote_->template ask<Result>(
         caller, key,
         [this, promise, keep](Result& got) mutable {
           stand_in(got);
@@ -186,8 +200,9 @@ private:
   }
 
   void stand_in(maybe_connection& x) {
-    if (x)
-      x = connections_.of(*x);
+    if constexpr (!is_member)
+      if (x)
+        x = connections_.of(*x);
   }
 
   void stand_in(std::vector<open_outcome>& xs) {
@@ -250,7 +265,7 @@ private:
   void subscribe_again() {
     forget_ended_listeners();
     for (auto& [addr, theirs] : subscriptions_)
-      remote_->ask<void>(
+      remote_->template ask<void>(
         nullptr, {}, [] {}, [](const caf::error&) {}, caf::subscribe_atom_v,
         theirs.relay.get(), theirs.wanted);
   }
@@ -306,18 +321,38 @@ private:
   /// Something is there.
   void reached(const caf::strong_actor_ptr& found,
                const std::set<std::string>& interface) {
-    auto& sys = self_->system();
-    if (!found) {
-      failed("no manager is published there", false);
-      return;
-    }
-    if (!sys.assignable<manager_actor>(interface)) {
-      failed("what is published there is no manager of this version of tieline",
-             false);
-      return;
-    }
-    remote_ = std::make_shared<remote_end<manager_actor>>(
-      self_, caf::actor_cast<manager_actor>(found), place_, [this] {
+    if (!found)
+      failed("nothing is published there", false);
+    else if (auto wrong = why_not<published>(self_->system(), interface);
+             !wrong.empty())
+      failed(wrong, false);
+    else if constexpr (is_member)
+      find_member(caf::actor_cast<router_actor>(found));
+    else
+      take(caf::actor_cast<Handle>(found));
+  }
+
+  /// Asks a router for the member of its node.
+  void find_member(const router_actor& router) {
+    auto attempt = attempt_;
+    // Not in our own name: it would be held by the other node's registry.
+    asking_ = owned{spawn_relay<router_actor>(self_->system(), router)};
+    compat::request(self_, asking_.get(), caf::infinite, local_atom_v)
+      .then(
+        [this, attempt](member_actor& found) {
+          if (is_current(attempt))
+            take(std::move(found));
+        },
+        [this, attempt](const caf::error& reason) {
+          if (is_current(attempt))
+            failed(words_for(reason), true);
+        });
+  }
+
+  void take(Handle found) {
+    asking_.reset();
+    remote_ = std::make_shared<remote_end<Handle>>(
+      self_, agenda_, std::move(found), place_, [this] {
         if (phase_ == phase::connecting)
           failed("it was lost at once", true);
         else if (phase_ == phase::connected)
@@ -326,7 +361,7 @@ private:
     // A node that still keeps the old link to us never answers on the new one,
     // so the link counts only once it has carried an answer.
     auto attempt = attempt_;
-    remote_->ask<maybe_connection>(
+    remote_->template ask<maybe_connection>(
       nullptr, {},
       [this, attempt](maybe_connection&) {
         if (is_current(attempt))
@@ -347,6 +382,7 @@ private:
 
   void failed(const std::string& cause, bool may_pass) {
     give_up_.dispose();
+    asking_.reset();
     remote_ = nullptr;
     last_cause_ = cause;
     if (may_pass && tries_ < most_tries) {
@@ -369,14 +405,15 @@ private:
       go(outcome);
   }
 
-  manager_actor::pointer self_;
+  typename Handle::pointer self_;
   caf::io::middleman_actor link_;
   node_address where_;
   std::string place_;
   caf::timespan patience_;
 
   phase phase_ = phase::lost;
-  std::shared_ptr<remote_end<manager_actor>> remote_;
+  owned<router_actor> asking_;
+  std::shared_ptr<remote_end<Handle>> remote_;
   std::vector<std::function<void(const caf::error&)>> waiting_;
   uint64_t attempt_ = 0;
   size_t tries_ = 0;
@@ -385,18 +422,40 @@ private:
   caf::actor_clock::time_point not_before_;
   std::string last_cause_;
 
+  /// Not owned: connections we gave away still use it when we have ended.
+  timer_actor timer_;
+  agenda agenda_;
   stand_ins connections_;
   std::unordered_map<caf::actor_addr, subscription> subscriptions_;
 };
+
+template <class Handle>
+Handle spawn(caf::actor_system& sys, caf::io::middleman_actor link,
+             node_address where, const node_settings& how) {
+  using impl =
+    typename Handle::template stateful_impl<remote_manager_state<Handle>>;
+  return sys.spawn<impl>(std::move(link), std::move(where),
+                         how.connect_timeout);
+}
 
 } // namespace
 
 manager_actor
 spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
                      node_address where, const node_settings& how) {
-  using impl = manager_actor::stateful_impl<remote_manager_state>;
-  return sys.spawn<impl>(std::move(link), std::move(where),
-                         how.connect_timeout);
+  return spawn<manager_actor>(sys, std::move(link), std::move(where), how);
+}
+
+router_actor
+spawn_remote_router(caf::actor_system& sys, caf::io::middleman_actor link,
+                    node_address where, const node_settings& how) {
+  return spawn<router_actor>(sys, std::move(link), std::move(where), how);
+}
+
+member_actor
+spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
+                    node_address where, const node_settings& how) {
+  return spawn<member_actor>(sys, std::move(link), std::move(where), how);
 }
 
 } // namespace tieline

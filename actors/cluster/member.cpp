@@ -1,0 +1,540 @@
+#include "tieline/actors/cluster/member.hpp"
+
+#include "tieline/actors/agenda.hpp"
+#include "tieline/actors/cluster/not_owner.hpp"
+#include "tieline/actors/cluster/shards.hpp"
+#include "tieline/actors/context.hpp"
+#include "tieline/actors/gathering.hpp"
+#include "tieline/actors/node/forwarding.hpp"
+#include "tieline/actors/owned.hpp"
+#include "tieline/actors/timer.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tieline {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How often a shard that another node still has is asked for again.
+constexpr caf::timespan claim_interval = 200ms;
+
+class member_state {
+public:
+  static inline const char* name = "tieline.member";
+
+  member_state(full_member_actor::pointer self, std::string own_name,
+               manager_actor manager, coordinator_actor coordinator,
+               const cluster_settings& how)
+    : self_(self),
+      manager_(std::move(manager)),
+      coordinator_(std::move(coordinator)),
+      how_(how),
+      timer_(spawn_timer(self->system())),
+      agenda_(self->system(), self->ctrl(), timer_.get()) {
+    me_.name = std::move(own_name);
+    me_.weight = how.weight;
+    compat::monitor(self_, coordinator_, [this](const caf::error&) {
+      // Nobody renews what we own any more.
+      view_.may_own = false;
+      evacuate([] {});
+    });
+  }
+
+  full_member_actor::behavior_type make_behavior() {
+    return forwarding_behavior<full_member_actor>::trap_exit(
+      self_, [this](const caf::error& reason) { stop(reason); }, this);
+  }
+
+  /// A message: to one of those below if it is ours, else to the manager.
+  template <class Result, class... Args>
+  caf::result<Result> forward(Args&... args) {
+    if constexpr (has_key<Args...>)
+      return for_key<Result>(args...);
+    else
+      return serve(args...);
+  }
+
+private:
+  /// Is told, once, that the shard is ours (an empty error) or why it is not.
+  using continuation = std::function<void(const caf::error&)>;
+  using done_promise = caf::typed_response_promise<void>;
+
+  enum class phase : uint8_t { free, asking, ours, handing_over };
+
+  struct waiter {
+    uint64_t due;
+    connection_key key;
+    continuation then;
+  };
+
+  struct shard {
+    phase now = phase::free;
+    /// Tells an answer of the coordinator from that to an earlier question.
+    uint64_t call = 0;
+    /// Who had it when we last asked for it.
+    std::string holder;
+    std::list<waiter> waiting;
+  };
+
+  // -- what concerns a key ----------------------------------------------------
+
+  template <class Atom, class... Args>
+  static constexpr bool creates
+    = std::is_same_v<Atom, get_or_create_atom>
+      || std::is_same_v<Atom, caf::open_atom>
+      || std::is_same_v<Atom, insert_atom>;
+
+  template <class Result, class... Args>
+  caf::result<Result> for_key(Args&... args) {
+    auto key = std::get<connection_key&>(std::tie(args...));
+    auto number = shard_of(key);
+    if (view_.may_own && shards_[number].now == phase::ours)
+      return compat::delegate(self_, manager_, std::move(args)...);
+    auto until = agenda_.now() + patience(args...);
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<Result>>();
+    auto then = [this, promise, args = std::tuple{args...}](
+                  const caf::error& refused) mutable {
+      if (refused)
+        promise.deliver(refused);
+      else
+        std::apply(
+          [&](Args&... xs) { promise.delegate(manager_, std::move(xs)...); },
+          args);
+    };
+    if constexpr (creates<Args...>)
+      claim(number, key, until, std::move(then));
+    else
+      find(number, key, std::move(then));
+    return promise;
+  }
+
+  template <class... Args>
+  caf::timespan patience(const Args&... args) const {
+    caf::timespan asked{0};
+    if constexpr ((std::is_same_v<Args, caf::timespan> || ...))
+      asked = std::get<const caf::timespan&>(std::tie(args...));
+    return asked.count() > 0 ? std::min(asked, how_.move_timeout)
+                             : how_.move_timeout;
+  }
+
+  /// Returns why a shard cannot become ours; empty if it can.
+  caf::error refusal(uint32_t number, const connection_key& key) const {
+    if (!view_.may_own)
+      return not_owner(key, {}, "node " + me_.name + " may own nothing now",
+                       how_.look_interval);
+    const auto& owner = map_.owner(number);
+    if (owner != me_.name || shards_[number].now == phase::handing_over)
+      return not_owner(key, owner == me_.name ? std::string{} : owner,
+                       "asked was node " + me_.name);
+    return {};
+  }
+
+  /// Looks up whose a key is that is not ours, without taking it.
+  void find(uint32_t number, const connection_key& key, continuation then) {
+    // What is to be handed over is still here.
+    if (shards_[number].now == phase::handing_over) {
+      then({});
+      return;
+    }
+    compat::request(self_, coordinator_, caf::infinite, caf::get_atom_v, number)
+      .then(
+        [this, key, then](const std::string& owner) {
+          if (owner.empty() || owner == me_.name)
+            then({});
+          else
+            then(not_owner(key, owner, "asked was node " + me_.name));
+        },
+        [key, then](const caf::error& reason) {
+          then(in_context(key, reason, step::none));
+        });
+  }
+
+  /// Makes a shard ours, if it is to be.
+  void claim(uint32_t number, const connection_key& key,
+             agenda::time_point until, continuation then) {
+    if (auto why = refusal(number, key)) {
+      then(why);
+      return;
+    }
+    auto& here = shards_[number];
+    auto at = here.waiting.insert(here.waiting.end(), {0, key, std::move(then)});
+    at->due = agenda_.at(until, [this, number, at] { give_up(number, at); });
+    if (here.now == phase::free)
+      ask(number);
+  }
+
+  void give_up(uint32_t number, std::list<waiter>::iterator who) {
+    auto late = std::move(*who);
+    auto& here = shards_[number];
+    here.waiting.erase(who);
+    late.then(not_owner(late.key, here.holder,
+                        here.holder.empty()
+                          ? "it took too long to become the owner"
+                          : "node " + here.holder + " has not given it up",
+                        how_.look_interval));
+  }
+
+  void ask(uint32_t number) {
+    auto& here = shards_[number];
+    here.now = phase::asking;
+    auto call = ++here.call;
+    compat::request(self_, coordinator_, caf::infinite, acquire_atom_v, number)
+      .then(
+        [this, number, call](std::string& owner) {
+          if (shards_[number].call == call)
+            answered(number, std::move(owner));
+        },
+        [this, number, call](const caf::error& reason) {
+          auto& here = shards_[number];
+          if (here.call != call)
+            return;
+          here.now = phase::free;
+          tell(here, reason);
+        });
+  }
+
+  void answered(uint32_t number, std::string owner) {
+    auto& here = shards_[number];
+    here.holder = std::move(owner);
+    if (here.holder == me_.name) {
+      here.now = phase::ours;
+      if (map_.owner(number) == me_.name)
+        tell(here, {});
+      else
+        hand_over({number}, 0s);
+      return;
+    }
+    here.now = phase::free;
+    // The one that has it may be giving it up, or be dead until its lease ends.
+    agenda_.at(agenda_.now() + claim_interval, [this, number] {
+      auto& here = shards_[number];
+      if (here.now != phase::free || here.waiting.empty())
+        return;
+      if (auto why = refusal(number, {}))
+        tell(here, why);
+      else
+        ask(number);
+    });
+  }
+
+  void tell(shard& here, const caf::error& outcome) {
+    for (auto& who : std::exchange(here.waiting, {})) {
+      agenda_.cancel(who.due);
+      who.then(outcome ? in_context(who.key, outcome, step::create) : outcome);
+    }
+  }
+
+  // -- what concerns all ------------------------------------------------------
+
+  template <class... Args>
+  auto serve(Args&... args) {
+    return compat::delegate(self_, manager_, std::move(args)...);
+  }
+
+  caf::result<std::vector<open_outcome>> serve(caf::open_atom&,
+                                               std::vector<open_item>& items,
+                                               caf::timespan& timeout) {
+    using outcomes = std::vector<open_outcome>;
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<outcomes>>();
+    auto all = std::make_shared<outcomes>(items.size());
+    auto ready = gathering<caf::unit_t>::make(
+      [promise, all](const std::vector<caf::unit_t>&) mutable {
+        promise.deliver(std::move(*all));
+      });
+    for (size_t i = 0; i < items.size(); ++i) {
+      (*all)[i].key = items[i].key;
+      ready->expect();
+      compat::request(self_, member_actor{self_}, caf::infinite,
+                      caf::open_atom_v, items[i].key,
+                      std::move(items[i].params), timeout)
+        .then(
+          [all, ready, i](std::optional<connection_actor>& got) {
+            (*all)[i].connection = std::move(got);
+            ready->arrived();
+          },
+          [all, ready, i](caf::error& reason) {
+            (*all)[i].error = std::move(reason);
+            ready->arrived();
+          });
+    }
+    ready->close();
+    return promise;
+  }
+
+  caf::result<cluster_node> serve(probe_atom&) {
+    return me_;
+  }
+
+  caf::result<node_status> serve(node_atom&) {
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<node_status>>();
+    auto failed = [promise](caf::error& reason) mutable {
+      promise.deliver(std::move(reason));
+    };
+    compat::request(self_, manager_, caf::infinite, status_atom_v)
+      .then(
+        [this, promise, failed](const std::vector<connection_status>& all) {
+          compat::request(self_, manager_, caf::infinite, counters_atom_v)
+            .then(
+              [this, promise, count = all.size()](
+                counters_snapshot& counters) mutable {
+                node_status result;
+                result.node = me_;
+                result.connections = count;
+                result.counters = std::move(counters);
+                for (const auto& here : shards_)
+                  result.shards += here.now == phase::ours
+                                   || here.now == phase::handing_over;
+                promise.deliver(std::move(result));
+              },
+              failed);
+        },
+        failed);
+    return promise;
+  }
+
+  caf::result<void> serve(put_atom&, cluster_node& me) {
+    auto state = me_.state;
+    me_ = std::move(me);
+    me_.state = state;
+    return announce();
+  }
+
+  caf::result<void> serve(cluster_view& view) {
+    auto could = view_.may_own;
+    view_ = std::move(view);
+    renew_map();
+    if (view_.may_own || !could) {
+      hand_over(not_ours_any_more(), how_.hand_over_timeout);
+      return caf::unit;
+    }
+    auto promise = self_->make_response_promise<done_promise>();
+    evacuate([promise]() mutable { promise.deliver(); });
+    return promise;
+  }
+
+  // -- coming and going -------------------------------------------------------
+
+  caf::result<void> serve(leave_atom&, caf::timespan& within) {
+    auto promise = self_->make_response_promise<done_promise>();
+    leave(within, [promise]() mutable { promise.deliver(); });
+    return promise;
+  }
+
+  caf::result<void> serve(join_atom&) {
+    me_.state = node_state::alive;
+    renew_map();
+    return announce();
+  }
+
+  void leave(caf::timespan within, std::function<void()> then) {
+    me_.state = node_state::leaving;
+    renew_map();
+    // Whether the others hear of it or not.
+    compat::request(self_, coordinator_, caf::infinite, put_atom_v, me_)
+      .then([] {}, [](const caf::error&) {});
+    leavers_.push_back(std::move(then));
+    hand_over(not_ours_any_more(),
+              within.count() > 0 ? within : how_.hand_over_timeout);
+  }
+
+  caf::result<void> announce() {
+    return compat::delegate(self_, coordinator_, put_atom_v, me_);
+  }
+
+  /// What we know of ourselves is newer than the view.
+  void renew_map() {
+    auto nodes = view_.nodes;
+    for (auto& node : nodes)
+      if (node.name == me_.name)
+        node.state = me_.state;
+    map_ = shard_map{nodes};
+  }
+
+  std::vector<uint32_t> not_ours_any_more() const {
+    std::vector<uint32_t> result;
+    for (uint32_t i = 0; i < shard_count; ++i)
+      if (shards_[i].now == phase::ours && map_.owner(i) != me_.name)
+        result.push_back(i);
+    return result;
+  }
+
+  // -- handing over -----------------------------------------------------------
+
+  /// Lets work of these shards end within the time, closes what there is of
+  /// them, and gives them back.
+  void hand_over(const std::vector<uint32_t>& which, caf::timespan within) {
+    for (auto number : which) {
+      shards_[number].now = phase::handing_over;
+      tell(shards_[number], refusal(number, {}));
+    }
+    if (which.empty()) {
+      answer_leavers();
+      return;
+    }
+    ++handing_over_;
+    auto done = [this, which] {
+      for (auto number : which)
+        if (shards_[number].now == phase::handing_over)
+          give_back(number);
+      --handing_over_;
+      answer_leavers();
+    };
+    close_all([which](uint32_t number) {
+      return std::binary_search(which.begin(), which.end(), number);
+    }, within, done);
+  }
+
+  void give_back(uint32_t number) {
+    shards_[number].now = phase::free;
+    ++giving_back_;
+    auto done = [this] {
+      --giving_back_;
+      answer_leavers();
+    };
+    compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
+      .then(done, [done](const caf::error&) { done(); });
+  }
+
+  void answer_leavers() {
+    if (handing_over_ == 0 && giving_back_ == 0)
+      for (auto& then : std::exchange(leavers_, {}))
+        then();
+  }
+
+  /// Closes everything now: the shards may be another's before long.
+  void evacuate(std::function<void()> then) {
+    for (auto& here : shards_) {
+      if (here.now != phase::free)
+        here.now = phase::handing_over;
+      ++here.call;
+      tell(here, not_owner({}, {}, "node " + me_.name + " may own nothing now",
+                           how_.look_interval));
+    }
+    for (auto& [id, go_on] : std::exchange(draining_, {}))
+      go_on();
+    close_all([](uint32_t) { return true; }, 0s, [this, then] {
+      for (auto& here : shards_)
+        if (here.now == phase::handing_over)
+          here.now = phase::free;
+      then();
+    });
+  }
+
+  /// Closes the connections whose shard is among `which`, each at the latest
+  /// `close-timeout` after its work has had the time to end.
+  void close_all(const std::function<bool(uint32_t)>& which,
+                 caf::timespan within, std::function<void()> then) {
+    compat::request(self_, manager_, caf::infinite, status_atom_v)
+      .then(
+        [this, which, within, then](const std::vector<connection_status>& all) {
+          auto done = gathering<caf::unit_t>::make(
+            [then](const std::vector<caf::unit_t>&) { then(); });
+          for (const auto& x : all)
+            if (which(shard_of(x.key))) {
+              done->expect();
+              close(x.key, within, [done] { done->arrived(); });
+            }
+          done->close();
+        },
+        [then](const caf::error&) { then(); });
+  }
+
+  void close(const connection_key& key, caf::timespan within,
+             std::function<void()> then) {
+    auto gone = [then](const caf::error&) { then(); };
+    compat::request(self_, manager_, caf::infinite, caf::get_atom_v, key)
+      .then(
+        [this, key, within, then, gone](std::optional<connection_actor>& here) {
+          if (here)
+            drain(*here, within, [this, here = *here, then, gone] {
+              compat::request(self_, caf::actor_cast<tenant_actor>(here),
+                              caf::infinite, hand_over_atom_v)
+                .then(then, gone);
+            });
+          else // still being made
+            compat::request(self_, manager_, caf::infinite, caf::close_atom_v,
+                            key)
+              .then([then](bool) { then(); }, gone);
+        },
+        gone);
+  }
+
+  void drain(const connection_actor& what, caf::timespan within,
+             std::function<void()> then) {
+    if (within.count() <= 0 || !view_.may_own) {
+      then();
+      return;
+    }
+    auto id = ++last_drain_;
+    draining_.emplace(id, std::move(then));
+    auto go_on = [this, id] {
+      auto here = draining_.extract(id);
+      if (!here.empty())
+        here.mapped()();
+    };
+    agenda_.at(agenda_.now() + within, go_on);
+    compat::request(self_, what, caf::infinite, operate_atom_v,
+                    operation::drain, caf::timespan{0})
+      .then(go_on, [go_on](const caf::error&) { go_on(); });
+  }
+
+  void stop(const caf::error& reason) {
+    if (std::exchange(stopping_, true))
+      return;
+    view_.may_own = false;
+    evacuate([this, reason] { self_->quit(reason); });
+  }
+
+  full_member_actor::pointer self_;
+  manager_actor manager_;
+  coordinator_actor coordinator_;
+  cluster_settings how_;
+  owned<timer_actor> timer_;
+  agenda agenda_;
+
+  /// How the cluster is to know us.
+  cluster_node me_;
+  cluster_view view_;
+  shard_map map_;
+  std::array<shard, shard_count> shards_;
+
+  /// How to go on with what is to be closed once its work has ended.
+  std::map<uint64_t, std::function<void()>> draining_;
+  uint64_t last_drain_ = 0;
+  size_t handing_over_ = 0;
+  size_t giving_back_ = 0;
+  std::vector<std::function<void()>> leavers_;
+  bool stopping_ = false;
+};
+
+} // namespace
+
+full_member_actor spawn_member(caf::actor_system& sys, std::string name,
+                               manager_actor manager,
+                               coordinator_actor coordinator,
+                               const cluster_settings& how) {
+  using impl = full_member_actor::stateful_impl<member_state>;
+  return sys.spawn<impl>(std::move(name), std::move(manager),
+                         std::move(coordinator), how);
+}
+
+} // namespace tieline
