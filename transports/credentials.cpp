@@ -5,7 +5,12 @@
 
 #include <caf/config_value.hpp>
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -17,6 +22,10 @@ namespace {
 constexpr size_t max_file = size_t{1} << 20U;
 
 constexpr auto extra = "credential";
+
+constexpr auto extra_refused = "credential_refused";
+
+constexpr auto detail_mark = "credential_mark";
 
 constexpr auto section = "tieline.credential";
 
@@ -136,6 +145,7 @@ credentials::complete(const connection_key& key, connection_params params,
   auto named = params.extras.extract(extra);
   if (named.empty())
     return params;
+  auto refused = params.extras.extract(extra_refused);
   const auto& name = named.mapped();
   auto invalid = [&key](const std::string& cause) {
     return make_error(errc::invalid_params, {key, step::open, cause});
@@ -167,11 +177,55 @@ credentials::complete(const connection_key& key, connection_params params,
     else
       params.secrets.insert_or_assign(what, std::move(value));
   }
+  if (auto mark = mark_of(params); !refused.empty() && refused.mapped() == mark)
+    return with_mark(
+      make_error(errc::auth_failed,
+                 {key, step::auth,
+                  "credential " + name + " was refused and is the same still"}),
+      mark);
   return params;
 }
 
 bool names_credential(const connection_params& params) {
   return params.extras.count(extra) > 0;
+}
+
+std::string mark_of(const connection_params& completed) {
+  using bytes = std::array<unsigned char, 32>;
+  static const bytes seed = [] {
+    bytes result{};
+    RAND_bytes(result.data(), static_cast<int>(result.size()));
+    return result;
+  }();
+  std::string all;
+  auto add = [&all](std::string_view x) {
+    all += std::to_string(x.size()) + ':';
+    all += x;
+  };
+  add(completed.username);
+  add(completed.password.reveal());
+  for (const auto& [name, value] : completed.secrets) {
+    add(name);
+    add(value.reveal());
+  }
+  bytes mark{};
+  HMAC(EVP_sha256(), seed.data(), static_cast<int>(seed.size()),
+       reinterpret_cast<const unsigned char*>(all.data()), all.size(),
+       mark.data(), nullptr);
+  explicit_bzero(all.data(), all.size());
+  std::string result;
+  for (auto x : mark)
+    for (auto digit : {x / 16, x % 16})
+      result += "0123456789abcdef"[digit];
+  return result;
+}
+
+caf::error with_mark(const caf::error& reason, const std::string& mark) {
+  if (mark.empty() || code_of(reason) != errc::auth_failed)
+    return reason;
+  auto context = failure_of(reason);
+  context.details[detail_mark] = mark;
+  return make_error(errc::auth_failed, std::move(context));
 }
 
 std::vector<credential_setting> all_credential_settings() {

@@ -3,6 +3,7 @@
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/connection_params.hpp"
 
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 #include <caf/settings.hpp>
 
@@ -47,7 +48,8 @@ public:
   /// @param takes the secrets that are of use; others are left out, unread
   /// @returns an `errc::invalid_params` if there is no such credential, if one
   ///          of its secrets cannot be read or is empty, or if the params have
-  ///          secrets beside the name.
+  ///          secrets beside the name; an `errc::auth_failed` if the credential
+  ///          has the mark that `extras["credential_refused"]` has.
   caf::expected<connection_params>
   complete(const connection_key& key, connection_params params,
            const std::vector<std::string_view>& takes) const;
@@ -58,6 +60,16 @@ private:
 
 /// Returns whether params name a credential.
 bool names_credential(const connection_params& params);
+
+/// Returns what tells apart the credentials of params that were completed:
+/// the same while username and secrets are. Of no use outside of this process.
+std::string mark_of(const connection_params& completed);
+
+/// Adds the mark of the credential to an `errc::auth_failed`: its
+/// `failure::details["credential_mark"]`. Whoever opens with the same name
+/// again gives that back as `extras["credential_refused"]`, lest the same login
+/// be tried twice.
+caf::error with_mark(const caf::error& reason, const std::string& mark);
 
 /// One setting of a credential.
 struct credential_setting {

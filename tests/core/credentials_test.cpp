@@ -72,10 +72,10 @@ BOOST_FIXTURE_TEST_SUITE(credentials_tests, fixture)
 
 BOOST_AUTO_TEST_CASE(params_get_what_they_name) {
   auto known = of_core(
-    "username = admin\n"
+    "username = \"admin\"\n"
     "password-file = "
     + quoted(dir.write("password", "sesame\n"))
-    + "\npassphrase-env = TIELINE_TEST_PASSPHRASE\nprivate-key-file = "
+    + "\npassphrase-env = \"TIELINE_TEST_PASSPHRASE\"\nprivate-key-file = "
     + quoted(dir.write("key", "first\nlast\n")));
   setenv("TIELINE_TEST_PASSPHRASE", "open", 1);
   auto got = known.complete(key, named("core"), all);
@@ -101,13 +101,13 @@ BOOST_AUTO_TEST_CASE(params_that_name_none_stay_as_they_are) {
 BOOST_AUTO_TEST_CASE(a_username_in_the_params_goes_first) {
   auto params = named("core");
   params.username = "root";
-  auto got = of_core("username = admin").complete(key, params, all);
+  auto got = of_core("username = \"admin\"").complete(key, params, all);
   BOOST_REQUIRE(got);
   BOOST_CHECK_EQUAL(got->username, "root");
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_in_the_params_contradicts) {
-  auto known = of_core("username = admin");
+  auto known = of_core("username = \"admin\"");
   auto params = named("core");
   params.password = secret{"x"};
   BOOST_CHECK_EQUAL(why(known.complete(key, params, all)),
@@ -120,10 +120,30 @@ BOOST_AUTO_TEST_CASE(a_secret_in_the_params_contradicts) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_of_no_use_is_not_read) {
-  auto known = of_core("username = admin\ntoken-file = \"/no/such/file\"");
+  auto known = of_core("username = \"admin\"\ntoken-file = \"/no/such/file\"");
   auto got = known.complete(key, named("core"), {"password"});
   BOOST_REQUIRE(got);
   BOOST_CHECK(got->secrets.empty());
+}
+
+BOOST_AUTO_TEST_CASE(
+  one_that_was_refused_is_not_given_out_until_it_is_another) {
+  auto file = dir.write("password", "old");
+  credentials known;
+  known.set("core", {"admin", {{"password", {file, ""}}}});
+  auto params = named("core");
+  auto mark = mark_of(*known.complete(key, params, all));
+  BOOST_CHECK_EQUAL(mark.size(), 64u);
+  params.extras["credential_refused"] = mark;
+  auto got = known.complete(key, params, all);
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK(code_of(got.error()) == errc::auth_failed);
+  BOOST_CHECK_EQUAL(failure_of(got.error()).details["credential_mark"], mark);
+  write_file(file, "new");
+  got = known.complete(key, params, all);
+  BOOST_REQUIRE(got);
+  BOOST_CHECK_NE(mark_of(*got), mark);
+  BOOST_CHECK_EQUAL(got->extras.count("credential_refused"), 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_read_each_time) {
@@ -155,15 +175,17 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_with_its_place) {
     {file(dir.write("line", "\n")), "password-file: is empty"},
     {file(dir.write("large", std::string((1 << 20) + 1, 'x'))),
      "password-file: cannot be read: it is larger than 1048576 bytes"},
-    {"token-env = TIELINE_TEST_UNSET", "token-env: the variable is not set"},
-    {"token-env = TIELINE_TEST_EMPTY", "token-env: is empty"},
+    {"token-env = \"TIELINE_TEST_UNSET\"",
+     "token-env: the variable is not set"},
+    {"token-env = \"TIELINE_TEST_EMPTY\"", "token-env: is empty"},
   };
   for (const auto& x : rows)
     BOOST_TEST_CONTEXT(x.setting)
   BOOST_CHECK_EQUAL(why(of_core(x.setting).complete(key, named("core"), all)),
                     "extras.credential: tieline.credential.core." + x.expected);
-  BOOST_CHECK_EQUAL(why(of_core("username = a").complete(key, named("x"), all)),
-                    "extras.credential: there is no tieline.credential.x here");
+  BOOST_CHECK_EQUAL(
+    why(of_core("username = \"a\"").complete(key, named("x"), all)),
+    "extras.credential: there is no tieline.credential.x here");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_setting_is_told_with_its_place) {
@@ -179,9 +201,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_is_told_with_its_place) {
      ".core.username: must be a text that is not empty"},
     {"credential { core { password-file = \"\" } }",
      ".core.password-file: must be a text that is not empty"},
-    {"credential { core { token-env = T\ntoken-file = \"/t\" } }",
+    {"credential { core { token-env = \"T\"\ntoken-file = \"/t\" } }",
      ".core.token-file: contradicts token-env"},
-    {"credential { core { password = secret } }",
+    {"credential { core { password = \"secret\" } }",
      ".core.password: unknown; there are username, password-file, "
      "password-env, private-key-file"},
     {"credential { core { password_file = \"/p\" } }",
@@ -211,7 +233,7 @@ BOOST_AUTO_TEST_CASE(without_a_config_there_are_none) {
 
 BOOST_AUTO_TEST_CASE(each_setting_is_one) {
   for (const auto& x : all_credential_settings())
-    BOOST_CHECK_MESSAGE(loaded("credential { c {" + x.name + " = text } }"),
+    BOOST_CHECK_MESSAGE(loaded("credential { c {" + x.name + " = \"text\" } }"),
                         x.name);
 }
 

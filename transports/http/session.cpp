@@ -123,10 +123,12 @@ private:
       [this, params](const caf::expected<connection_params>& completed) {
         if (phase_ != phase::looking_up)
           return;
-        if (completed)
-          begin(*completed, params);
-        else
+        if (!completed) {
           open_failed(completed.error());
+          return;
+        }
+        mark_ = mark_of(*completed);
+        begin(*completed, params);
       });
   }
 
@@ -260,8 +262,10 @@ private:
     auto needs_2 = who().options.http_version == http_version::http_2
                    && answer->attributes.count("http_version") > 0;
     if (answer->status == 401 && who().options.auth != http_auth::none) {
-      open_failed(make_error(errc::auth_failed,
-                             {key_, step::auth, "the server answered 401"}));
+      open_failed(
+        with_mark(make_error(errc::auth_failed,
+                             {key_, step::auth, "the server answered 401"}),
+                  mark_));
     } else if (needs_2 && answer->attributes["http_version"] != "2") {
       open_failed(make_error(errc::no_common_algorithm,
                              {key_, step::open, "the server has no HTTP/2"}));
@@ -735,6 +739,8 @@ private:
   step preparing_ = step::open;
   io::clock::time_point prepare_deadline_ = io::never;
   secret token_;
+  /// Of the credential that the params name.
+  std::string mark_;
   /// Gets the token that is being fetched; null: none is.
   fetch_callback on_fetched_;
   uint64_t fetch_number_ = 0;

@@ -30,8 +30,10 @@ constexpr auto flush_timeout = std::chrono::seconds{1};
 constexpr auto welcome_timeout = std::chrono::seconds{1};
 
 bool same_session(connection_params x, connection_params y) {
-  for (auto* params : {&x, &y})
+  for (auto* params : {&x, &y}) {
     params->port = params->port.value_or(22);
+    params->extras.erase("credential_refused");
+  }
   return x == y;
 }
 
@@ -123,10 +125,12 @@ private:
         if (phase_ != phase::preparing)
           return;
         watch_->set_deadline(io::never);
-        if (completed)
-          begin(*completed);
-        else
+        if (!completed) {
           fail_open(completed.error());
+          return;
+        }
+        mark_ = mark_of(*completed);
+        begin(*completed);
       });
   }
 
@@ -154,7 +158,7 @@ private:
   void opened(std::shared_ptr<link> session, const caf::error& reason) {
     opening_ = nullptr;
     if (!session) {
-      fail_open(reason);
+      fail_open(with_mark(reason, mark_));
       return;
     }
     phase_ = phase::open;
@@ -470,6 +474,8 @@ private:
   carrier_actor::pointer self_;
   connection_key key_;
   connection_params params_;
+  /// Of the credential that the params name.
+  std::string mark_;
   ssh_options defaults_;
   ssh_options options_;
   std::shared_ptr<helpers> helpers_;
