@@ -154,9 +154,12 @@ tieline::manager_actor manager_for(caf::actor_system& sys, const job& what) {
 /// Returns what stands for the manager of another process.
 tieline::manager_actor manager_at(caf::actor_system& sys, const node& where) {
   auto manager = tieline::connect(sys, where.host, where.port);
-  if (!manager)
-    throw std::runtime_error{tieline::describe(manager.error())};
-  return *manager;
+  if (manager)
+    return *manager;
+  auto what = tieline::describe(manager.error());
+  if (tieline::code_of(manager.error()) == tieline::errc::invalid_setting)
+    throw usage_error{what};
+  throw std::runtime_error{what};
 }
 
 int run(config& cfg, job what, const std::optional<node>& at,

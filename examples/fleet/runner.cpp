@@ -98,11 +98,7 @@ private:
     if (job_.shared) {
       // What is on its way is dropped when we end.
       for (auto& [index, begin] : under_way_)
-        compat::send(self_, printer_,
-                     open_failed(name_of({index, begin}),
-                                 tieline::make_error(tieline::errc::canceled,
-                                                     {key({index, begin})}),
-                                 elapsed({index, begin})));
+        give_up({index, begin});
       running_ = 0;
       proceed();
       return;
@@ -112,6 +108,13 @@ private:
     compat::request(self_, manager_, caf::infinite, tieline::close_all_atom_v)
       .then([this](uint64_t) { end_turn(); },
             [this](const caf::error&) { end_turn(); });
+  }
+
+  void give_up(turn t) {
+    auto reason = tieline::make_error(tieline::errc::canceled,
+                                      {key(t), tieline::step::none, ""});
+    compat::send(self_, printer_,
+                 open_failed(name_of(t), std::move(reason), elapsed(t)));
   }
 
   /// Begins turns while there are hosts and places.
