@@ -34,6 +34,10 @@ using namespace std::chrono_literals;
 /// How often a shard that another node still has is asked for again.
 constexpr caf::timespan claim_interval = 200ms;
 
+/// How long that goes on before the caller is told who has it: that node may
+/// not know that it should give it up.
+constexpr caf::timespan claim_patience = 1s;
+
 class member_state {
 public:
   static inline const char* name = "tieline.member";
@@ -130,8 +134,7 @@ private:
     caf::timespan asked{0};
     if constexpr ((std::is_same_v<Args, caf::timespan> || ...))
       asked = std::get<const caf::timespan&>(std::tie(args...));
-    return asked.count() > 0 ? std::min(asked, how_.move_timeout)
-                             : how_.move_timeout;
+    return asked.count() > 0 ? std::min(asked, claim_patience) : claim_patience;
   }
 
   /// Returns why a shard cannot become ours; empty if it can.

@@ -1,0 +1,118 @@
+#include "tieline/actors/cluster/cluster.hpp"
+
+#include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/cluster/etcd_coordinator.hpp"
+#include "tieline/actors/cluster/roll_call.hpp"
+#include "tieline/actors/cluster/router.hpp"
+#include "tieline/actors/node/node.hpp"
+#include "tieline/actors/setting_value.hpp"
+#include "tieline/actors/settings.hpp"
+
+#include <caf/actor_system_config.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace tieline {
+
+namespace {
+
+/// Reads where others reach this node: what the settings say, or else what it
+/// publishes at.
+caf::error set_place(cluster_node& me, const cluster_config& config) {
+  const auto& advertise = config.cluster.advertise;
+  if (!advertise.empty()) {
+    auto wrong = read_host_port(advertise, me.host, me.port);
+    return wrong.empty() ? caf::error{}
+                         : invalid_setting(".cluster.advertise", wrong);
+  }
+  if (me.host.empty())
+    me.host = config.links.address;
+  if (me.host.empty() || me.host == "0.0.0.0" || me.host == "::")
+    return invalid_setting(".cluster.advertise",
+                           "needed where tieline.node.address is not that of "
+                           "one interface");
+  return {};
+}
+
+} // namespace
+
+caf::expected<cluster_config>
+cluster_config::load(const caf::settings& config) {
+  auto common = settings::load(config);
+  if (!common)
+    return common.error();
+  auto links = node_settings::load(config);
+  if (!links)
+    return links.error();
+  auto cluster = cluster_settings::load(config);
+  if (!cluster)
+    return cluster.error();
+  return cluster_config{common->node_name, *links, *cluster};
+}
+
+caf::expected<router_actor> join_cluster(caf::actor_system& sys,
+                                         const manager_actor& manager,
+                                         const factory_actor& http) {
+  auto config = cluster_config::load(content(sys.config()));
+  if (!config)
+    return config.error();
+  return join_cluster(sys, manager, *config, http);
+}
+
+caf::expected<router_actor> join_cluster(caf::actor_system& sys,
+                                         const manager_actor& manager,
+                                         const cluster_config& config,
+                                         const factory_actor& http) {
+  const auto& how = config.cluster;
+  if (auto error = how.check())
+    return error;
+  if (auto wrong = check_node_name(config.node_name); !wrong.empty())
+    return invalid_setting(".node-name", wrong);
+  if (how.nodes.empty() == how.etcd.empty())
+    return invalid_setting(".cluster",
+                           "a cluster needs either nodes or etcd");
+  if (!how.etcd.empty() && !http)
+    return invalid_setting(".cluster.etcd",
+                           "needs a factory of the plugin http");
+  cluster_node me;
+  me.name = config.node_name;
+  me.weight = how.weight;
+  std::vector<cluster_node> nodes;
+  read_nodes(how.nodes, nodes);
+  auto links = config.links;
+  if (!nodes.empty()) {
+    auto mine = std::find_if(nodes.begin(), nodes.end(),
+                             [&](auto& x) { return x.name == me.name; });
+    if (mine == nodes.end())
+      return invalid_setting(".cluster.nodes",
+                             "this node, '" + me.name + "', is not among them");
+    me = *mine;
+    if (links.port == 0)
+      links.port = me.port;
+  }
+  if (auto error = set_place(me, config))
+    return error;
+  auto link = [&sys, links](const cluster_node& other) {
+    auto made = link_to_member(sys, other.host, other.port, links);
+    return made ? *made : member_actor{};
+  };
+  auto coordinator
+    = nodes.empty()
+        ? spawn_etcd_coordinator(sys, me.name, how, http)
+        : spawn_roll_call(sys, me.name, nodes, link, how.look_interval);
+  auto router
+    = spawn_router(sys, me.name, manager, coordinator, link, how);
+  auto port = publish(sys, router_actor{router}, links);
+  if (!port) {
+    caf::anon_send_exit(router, caf::exit_reason::user_shutdown);
+    return port.error();
+  }
+  if (me.port == 0)
+    me.port = *port;
+  compat::anon_send(router, put_atom_v, me);
+  return router_actor{router};
+}
+
+} // namespace tieline

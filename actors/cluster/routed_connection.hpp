@@ -1,0 +1,29 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_system.hpp>
+
+namespace tieline {
+
+/// A connection that follows its key, as its router sees it.
+using routed_connection_actor = connection_actor::extend<
+  // This is where the connection is now.
+  caf::result<void>(put_atom, connection_actor),
+  // The same, after it was opened with these params.
+  caf::result<void>(put_atom, connection_actor, connection_params)>;
+
+/// Spawns an actor that stands for the connection of a key wherever it is: it
+/// hands on all it is asked, and when the key has got another owner, has the
+/// router find (and open, with the params of the last open) the connection
+/// there. What has begun and has no answer when its node is lost is answered
+/// `errc::node_lost`; it is asked again only where it surely had not begun.
+///
+/// After a close it answers `errc::closed`. It ends with its last holder.
+/// @param router held weakly
+/// @param timer is to live as long
+routed_connection_actor
+spawn_routed_connection(caf::actor_system& sys, connection_key key,
+                        const resolver_actor& router, timer_actor timer);
+
+} // namespace tieline
