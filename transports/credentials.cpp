@@ -232,8 +232,10 @@ std::vector<credential_setting> all_credential_settings() {
   std::vector<credential_setting> result{
     {"username", "for params that have none of their own"}};
   for (const auto& [name, help] : kinds) {
-    result.push_back({dashed(name) + "-file", std::string{help}});
-    result.push_back({dashed(name) + "-env", std::string{help}});
+    std::string what{help};
+    result.push_back({dashed(name) + "-file", what + "; path of its file"});
+    result.push_back(
+      {dashed(name) + "-env", what + "; name of its environment variable"});
   }
   return result;
 }
