@@ -102,8 +102,11 @@ private:
     if (!wanted)
       return wanted.error();
     auto same = target_ && target_->params == wanted->params;
-    if (same && plan_.terminal())
-      return last_error_;
+    if (same && plan_.terminal()) {
+      if (!may_do_better())
+        return last_error_;
+      plan_.pardon();
+    }
     auto to = decide(phase_, same ? event::open_same : event::open_other,
                      given());
     // What concerns the connection only holds at once.
@@ -268,7 +271,7 @@ private:
       return;
     compat::send(self_, context_.admission, reset_atom_v,
                  target_->make_ticket(key_).endpoint);
-    plan_.pardon();
+    pardon();
     plan_.asked(how());
     if (held_ == hold::draining || phase_ == phase::opening)
       return;
@@ -276,10 +279,24 @@ private:
     handle(event::reopen);
   }
 
+  void pardon() {
+    plan_.pardon();
+    refused_mark_.clear();
+  }
+
+  /// Returns whether params that were refused may mean something else by now:
+  /// the credential that they name may be another, or can be read again. Its
+  /// transport knows, and does not try the same login twice.
+  bool may_do_better() const {
+    auto code = code_of(last_error_);
+    return target_->params.extras.count("credential") > 0
+           && (code == errc::auth_failed || code == errc::invalid_params);
+  }
+
   void forgive_login(const std::string& username) {
-    if (target_ && target_->params.username == username
+    if (target_ && target_->login() == username
         && code_of(last_error_) == errc::auth_failed) {
-      plan_.pardon();
+      pardon();
       if (how().keep_open && plan_.reopenable() && held_ == hold::none
           && phase_ == phase::idle) {
         plan_.want(true);
@@ -393,6 +410,7 @@ private:
     ++epoch_;
     turn_has_come_ = false;
     plan_.params_changed(how());
+    refused_mark_.clear();
   }
 
   /// Returns how long who leaves it to the settings waits at first.
@@ -420,7 +438,10 @@ private:
         serving_.go_on(how());
     };
     tell_us.on_end = [this](const caf::error& reason) { on_end(reason); };
-    session_ = std::make_shared<session>(self_, context_, target_->params,
+    auto params = target_->params;
+    if (!refused_mark_.empty())
+      params.extras["credential_refused"] = refused_mark_;
+    session_ = std::make_shared<session>(self_, context_, std::move(params),
                                          std::move(pass), std::move(tell_us));
     session_->start(std::move(spare_));
   }
@@ -441,6 +462,7 @@ private:
 
   void serve() {
     last_error_ = {};
+    refused_mark_.clear();
     plan_.opened();
     turn_has_come_ = false;
     attempt_due_.cancel();
@@ -465,6 +487,8 @@ private:
         last_error_ = reason;
     } else {
       last_error_ = reason;
+      if (code_of(reason) == errc::auth_failed)
+        refused_mark_ = failure_of(reason).details["credential_mark"];
       count(connection_event::open_failed);
       tell(happening::open_failed, reason, now - began_at_);
     }
@@ -833,6 +857,8 @@ private:
   reopening plan_;
   uint64_t attempts_ = 0;
   caf::error last_error_;
+  /// What tells apart the named credential that was refused last, if any was.
+  std::string refused_mark_;
   time_point asked_at_;
   time_point began_at_;
   /// Who has a smaller id waited already when the attempt began; zero: it

@@ -23,6 +23,12 @@ uint64_t fingerprint(const connection_params& x) {
     result ^= result >> 29;
   };
   add(x.username);
+  // Its name says all; what it holds is known only where the session lives.
+  if (auto named = x.extras.find("credential"); named != x.extras.end()) {
+    add(named->first);
+    add(named->second);
+    return result == 0 ? 1 : result;
+  }
   add(x.password.reveal());
   for (const auto& [name, value] : x.secrets) {
     add(name);
@@ -59,10 +65,17 @@ caf::expected<target> target::make(const connection_key& key,
     return make_error(code_of(how.error()), std::move(context));
   }
   result.how = *how;
-  if (result.credential_domain.empty())
-    result.credential_domain = params.username;
   result.params = std::move(params);
+  if (result.credential_domain.empty())
+    result.credential_domain = result.login();
   return result;
+}
+
+std::string target::login() const {
+  if (!params.username.empty())
+    return params.username;
+  auto named = params.extras.find("credential");
+  return named == params.extras.end() ? std::string{} : named->second;
 }
 
 ticket target::make_ticket(const connection_key& key) const {
@@ -72,7 +85,7 @@ ticket target::make_ticket(const connection_key& key) const {
   result.endpoint = params.hostname + ':'
                     + (params.port ? std::to_string(*params.port)
                                    : key.plugin_name);
-  result.username = params.username;
+  result.username = login();
   result.credential = fingerprint(params);
   result.credential_domain = credential_domain;
   result.jump_domain = jump_domain;

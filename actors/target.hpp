@@ -7,6 +7,8 @@
 
 #include <caf/expected.hpp>
 
+#include <string>
+
 namespace tieline {
 
 /// The params of a connection, taken apart: what concerns the session, and
@@ -23,6 +25,10 @@ struct target {
   static caf::expected<target> make(const connection_key& key,
                                     connection_params params,
                                     const policy& defaults);
+
+  /// Returns whose login it is: the username, or the credential that the params
+  /// name instead.
+  std::string login() const;
 
   /// Returns a ticket for an attempt with this target.
   ticket make_ticket(const connection_key& key) const;

@@ -92,9 +92,11 @@ struct node_status {
 
   template <class Inspector>
   friend bool inspect(Inspector& f, node_status& x) {
-    return f.object(x).fields(
-      f.field("node", x.node), f.field("reason", x.reason), f.field("shards", x.shards),
-      f.field("connections", x.connections), f.field("counters", x.counters));
+    return f.object(x).fields(f.field("node", x.node),
+                              f.field("reason", x.reason),
+                              f.field("shards", x.shards),
+                              f.field("connections", x.connections),
+                              f.field("counters", x.counters));
   }
 };
 

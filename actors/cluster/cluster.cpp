@@ -61,18 +61,16 @@ caf::expected<router_actor> join_cluster(caf::actor_system& sys,
   return join_cluster(sys, manager, *config, http);
 }
 
-caf::expected<router_actor> join_cluster(caf::actor_system& sys,
-                                         const manager_actor& manager,
-                                         const cluster_config& config,
-                                         const factory_actor& http) {
+caf::expected<router_actor>
+join_cluster(caf::actor_system& sys, const manager_actor& manager,
+             const cluster_config& config, const factory_actor& http) {
   const auto& how = config.cluster;
   if (auto error = how.check())
     return error;
   if (auto wrong = check_node_name(config.node_name); !wrong.empty())
     return invalid_setting(".node-name", wrong);
   if (how.nodes.empty() == how.etcd.empty())
-    return invalid_setting(".cluster",
-                           "a cluster needs either nodes or etcd");
+    return invalid_setting(".cluster", "a cluster needs either nodes or etcd");
   if (!how.etcd.empty() && !http)
     return invalid_setting(".cluster.etcd",
                            "needs a factory of the plugin http");
@@ -98,12 +96,11 @@ caf::expected<router_actor> join_cluster(caf::actor_system& sys,
     auto made = link_to_member(sys, other.host, other.port, links);
     return made ? *made : member_actor{};
   };
-  auto coordinator
-    = nodes.empty()
-        ? spawn_etcd_coordinator(sys, me.name, how, http)
-        : spawn_roll_call(sys, me.name, nodes, link, how.look_interval);
-  auto router
-    = spawn_router(sys, me.name, manager, coordinator, link, how);
+  auto coordinator = nodes.empty()
+                       ? spawn_etcd_coordinator(sys, me.name, how, http)
+                       : spawn_roll_call(sys, me.name, nodes, link,
+                                         how.look_interval);
+  auto router = spawn_router(sys, me.name, manager, coordinator, link, how);
   auto port = publish(sys, router_actor{router}, links);
   if (!port) {
     caf::anon_send_exit(router, caf::exit_reason::user_shutdown);

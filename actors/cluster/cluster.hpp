@@ -39,9 +39,8 @@ caf::expected<router_actor> join_cluster(caf::actor_system& sys,
 
 /// The same with the given settings; @ref enable_nodes was called with
 /// `config.links`.
-caf::expected<router_actor> join_cluster(caf::actor_system& sys,
-                                         const manager_actor& manager,
-                                         const cluster_config& config,
-                                         const factory_actor& http = {});
+caf::expected<router_actor>
+join_cluster(caf::actor_system& sys, const manager_actor& manager,
+             const cluster_config& config, const factory_actor& http = {});
 
 } // namespace tieline

@@ -100,9 +100,9 @@ private:
 
   template <class Atom, class... Args>
   static constexpr bool creates
-    = std::is_same_v<Atom, get_or_create_atom>
-      || std::is_same_v<Atom, caf::open_atom>
-      || std::is_same_v<Atom, insert_atom>;
+    = std::is_same_v<
+        Atom,
+        get_or_create_atom> || std::is_same_v<Atom, caf::open_atom> || std::is_same_v<Atom, insert_atom>;
 
   template <class Result, class... Args>
   caf::result<Result> for_key(Args&... args) {
@@ -177,7 +177,8 @@ private:
       return;
     }
     auto& here = shards_[number];
-    auto at = here.waiting.insert(here.waiting.end(), {0, key, std::move(then)});
+    auto at = here.waiting.insert(here.waiting.end(),
+                                  {0, key, std::move(then)});
     at->due = agenda_.at(until, [this, number, at] { give_up(number, at); });
     if (here.now == phase::free)
       ask(number);
@@ -288,7 +289,8 @@ private:
 
   caf::result<node_status> serve(node_atom&) {
     auto promise
-      = self_->make_response_promise<caf::typed_response_promise<node_status>>();
+      = self_
+          ->make_response_promise<caf::typed_response_promise<node_status>>();
     auto failed = [promise](caf::error& reason) mutable {
       promise.deliver(std::move(reason));
     };
@@ -297,8 +299,8 @@ private:
         [this, promise, failed](const std::vector<connection_status>& all) {
           compat::request(self_, manager_, caf::infinite, counters_atom_v)
             .then(
-              [this, promise, count = all.size()](
-                counters_snapshot& counters) mutable {
+              [this, promise,
+               count = all.size()](counters_snapshot& counters) mutable {
                 node_status result;
                 result.node = me_;
                 result.connections = count;
@@ -400,9 +402,11 @@ private:
       --handing_over_;
       answer_leavers();
     };
-    close_all([which](uint32_t number) {
-      return std::binary_search(which.begin(), which.end(), number);
-    }, within, done);
+    close_all(
+      [which](uint32_t number) {
+        return std::binary_search(which.begin(), which.end(), number);
+      },
+      within, done);
   }
 
   void give_back(uint32_t number) {
@@ -433,12 +437,13 @@ private:
     }
     for (auto& [id, go_on] : std::exchange(draining_, {}))
       go_on();
-    close_all([](uint32_t) { return true; }, 0s, [this, then] {
-      for (auto& here : shards_)
-        if (here.now == phase::handing_over)
-          here.now = phase::free;
-      then();
-    });
+    close_all([](uint32_t) { return true; }, 0s,
+              [this, then] {
+                for (auto& here : shards_)
+                  if (here.now == phase::handing_over)
+                    here.now = phase::free;
+                then();
+              });
   }
 
   /// Closes the connections whose shard is among `which`, each at the latest
@@ -530,10 +535,9 @@ private:
 
 } // namespace
 
-full_member_actor spawn_member(caf::actor_system& sys, std::string name,
-                               manager_actor manager,
-                               coordinator_actor coordinator,
-                               const cluster_settings& how) {
+full_member_actor
+spawn_member(caf::actor_system& sys, std::string name, manager_actor manager,
+             coordinator_actor coordinator, const cluster_settings& how) {
   using impl = full_member_actor::stateful_impl<member_state>;
   return sys.spawn<impl>(std::move(name), std::move(manager),
                          std::move(coordinator), how);

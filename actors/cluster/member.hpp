@@ -23,9 +23,8 @@ using full_member_actor
 /// Sessions stay with the manager; who asks that directly goes past this.
 /// An exit message hands everything over, without waiting for work, then ends
 /// it.
-full_member_actor spawn_member(caf::actor_system& sys, std::string name,
-                               manager_actor manager,
-                               coordinator_actor coordinator,
-                               const cluster_settings& how);
+full_member_actor
+spawn_member(caf::actor_system& sys, std::string name, manager_actor manager,
+             coordinator_actor coordinator, const cluster_settings& how);
 
 } // namespace tieline

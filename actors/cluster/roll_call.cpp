@@ -96,8 +96,8 @@ private:
 
   void answered(size_t i, node_state state) {
     peers_[i].called = false;
-    peers_[i].due
-      = agenda_.at(agenda_.now() + interval_, [this, i] { call(i); });
+    peers_[i].due = agenda_.at(agenda_.now() + interval_,
+                               [this, i] { call(i); });
     heard(i, state);
   }
 
@@ -162,8 +162,8 @@ coordinator_actor spawn_roll_call(caf::actor_system& sys, std::string own_name,
                                   std::vector<cluster_node> nodes,
                                   member_link link, caf::timespan interval) {
   using impl = coordinator_actor::stateful_impl<roll_call_state>;
-  return sys.spawn<impl>(std::move(own_name), std::move(nodes),
-                         std::move(link), interval);
+  return sys.spawn<impl>(std::move(own_name), std::move(nodes), std::move(link),
+                         interval);
 }
 
 } // namespace tieline

@@ -115,8 +115,8 @@ private:
   }
 
   template <class Result>
-  caf::result<Result> serve(operate_atom& what, operation& order,
-                            caf::timespan& window) {
+  caf::result<Result>
+  serve(operate_atom& what, operation& order, caf::timespan& window) {
     if (!is_here())
       return error(errc::not_open);
     return serve<Result, operate_atom, operation, caf::timespan>(what, order,
@@ -130,8 +130,8 @@ private:
     auto router = caf::actor_cast<manager_actor>(router_);
     if (closed_ || !router)
       return error(errc::closed);
-    auto promise
-      = self_->template make_response_promise<caf::typed_response_promise<Result>>();
+    auto promise = self_->template make_response_promise<
+      caf::typed_response_promise<Result>>();
     compat::request(self_, router, caf::infinite, what, key_)
       .then(
         [promise, none = std::move(none)](std::optional<Result>& got) mutable {
@@ -154,8 +154,8 @@ private:
   }
 
   template <class Result>
-  caf::result<Result> serve(put_atom&, connection_actor& now,
-                            connection_params& params) {
+  caf::result<Result>
+  serve(put_atom&, connection_actor& now, connection_params& params) {
     params_ = std::move(params);
     take(std::move(now));
     return caf::unit;

@@ -67,7 +67,7 @@ void merge(counters_snapshot& all, const counters_snapshot& one) {
 void merge(std::optional<connection_counters>& all,
            const std::optional<connection_counters>& one) {
   if (one)
-    all = all ? *all += *one : *one;
+    all = all ? * all += *one : *one;
 }
 
 void merge(std::vector<connection_status>& all,
@@ -247,8 +247,7 @@ private:
   template <class Result, class... Args>
   void refused(std::shared_ptr<errand<Result, Args...>> what,
                const std::string& asked, caf::error reason) {
-    constexpr auto repeats
-      = !(std::is_same_v<Args, transport_actor> || ...);
+    constexpr auto repeats = !(std::is_same_v<Args, transport_actor> || ...);
     auto code = code_of(reason);
     if (code == errc::not_owner) {
       auto owner = owner_in(reason);
@@ -351,8 +350,8 @@ private:
   }
 
   template <class... Args>
-  caf::result<maybe_connection> resolve(const connection_key& key,
-                                        Args... args) {
+  caf::result<maybe_connection>
+  resolve(const connection_key& key, Args... args) {
     auto caller = self_->current_sender();
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
@@ -439,25 +438,22 @@ private:
     if constexpr (std::is_void_v<Result>)
       end->template ask<void>(
         caller, {}, [done, end]() mutable { done(); },
-        [failed, end](caf::error reason) mutable {
-          failed(std::move(reason));
-        },
+        [failed, end](caf::error reason) mutable { failed(std::move(reason)); },
         std::move(args)...);
     else
       end->template ask<Result>(
         caller, {}, [done, end](Result& got) mutable { done(got); },
-        [failed, end](caf::error reason) mutable {
-          failed(std::move(reason));
-        },
+        [failed, end](caf::error reason) mutable { failed(std::move(reason)); },
         std::move(args)...);
   }
 
   template <class Result>
-  caf::result<Result> serve(caf::subscribe_atom& atom, listener_actor& who,
-                            selector& what) {
+  caf::result<Result>
+  serve(caf::subscribe_atom& atom, listener_actor& who, selector& what) {
     if (!who)
-      return make_error(errc::invalid_request,
-                        {{}, step::none, "there is no listener in the message"});
+      return make_error(
+        errc::invalid_request,
+        {{}, step::none, "there is no listener in the message"});
     for (auto i = listeners_.begin(); i != listeners_.end();)
       i = caf::actor_cast<listener_actor>(i->first) ? std::next(i)
                                                     : listeners_.erase(i);
@@ -513,8 +509,8 @@ private:
   }
 
   template <class Result>
-  caf::result<Result> serve(leave_atom& atom, std::string& who,
-                            caf::timespan& within) {
+  caf::result<Result>
+  serve(leave_atom& atom, std::string& who, caf::timespan& within) {
     return tell_node(who, atom, within);
   }
 
@@ -565,11 +561,10 @@ private:
 
   void note(const cluster_node& what) {
     auto& here = nodes_[what.name];
-    auto same_place
-      = here.what.host == what.host && here.what.port == what.port;
+    auto same_place = here.what.host == what.host
+                      && here.what.port == what.port;
     here.what = what;
-    if (here.end && here.end->there()
-        && (same_place || what.name == own_name_))
+    if (here.end && here.end->there() && (same_place || what.name == own_name_))
       return;
     auto is_me = what.name == own_name_;
     auto to = is_me ? member_actor{member_.get()} : link_(what);

@@ -11,11 +11,10 @@
 namespace tieline {
 
 /// A router and what its own node tells it.
-using full_router_actor
-  = router_actor::extend_with<resolver_actor>::extend_with<view_listener_actor>::
-    extend<
-      // This is how the cluster is to know the node.
-      caf::result<void>(put_atom, cluster_node)>;
+using full_router_actor = router_actor::extend_with<resolver_actor>::
+  extend_with<view_listener_actor>::extend<
+    // This is how the cluster is to know the node.
+    caf::result<void>(put_atom, cluster_node)>;
 
 /// Spawns the router of a node, with its member in front of `manager`.
 ///

@@ -234,8 +234,8 @@ caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
-  return reached(
-    sys, spawn_remote_manager(sys, link_of(sys, how), {host, port}, how));
+  return reached(sys, spawn_remote_manager(sys, link_of(sys, how), {host, port},
+                                           how));
 }
 
 caf::expected<router_actor>
@@ -243,14 +243,13 @@ connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
                const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
-  return reached(
-    sys, spawn_remote_router(sys, link_of(sys, how), {host, port}, how));
+  return reached(sys, spawn_remote_router(sys, link_of(sys, how), {host, port},
+                                          how));
 }
 
-caf::expected<member_actor> link_to_member(caf::actor_system& sys,
-                                           const std::string& host,
-                                           uint16_t port,
-                                           const node_settings& how) {
+caf::expected<member_actor>
+link_to_member(caf::actor_system& sys, const std::string& host, uint16_t port,
+               const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
   return spawn_remote_member(sys, link_of(sys, how), {host, port}, how);

@@ -67,9 +67,8 @@ connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
 
 /// Returns a stand-in for the member of the node whose router is published at
 /// `host` and `port`. Does not wait for it.
-caf::expected<member_actor> link_to_member(caf::actor_system& sys,
-                                           const std::string& host,
-                                           uint16_t port,
-                                           const node_settings& how);
+caf::expected<member_actor>
+link_to_member(caf::actor_system& sys, const std::string& host, uint16_t port,
+               const node_settings& how);
 
 } // namespace tieline

@@ -21,15 +21,15 @@ inline std::string protocol() {
 /// Returns why a published actor cannot be used as a `Handle`; empty if it can.
 /// @param published the names it was published with
 template <class Handle>
-std::string why_not(const caf::actor_system& sys,
-                    const std::set<std::string>& published) {
+std::string
+why_not(const caf::actor_system& sys, const std::set<std::string>& published) {
   if (published.count(protocol()) == 0) {
     for (const auto& name : published)
       if (name.rfind("tieline protocol ", 0) == 0)
         return "another version of tieline: there is " + name + ", here is "
                + protocol();
     return "what is published there is not of tieline, or of a version before "
-             + protocol();
+           + protocol();
   }
   if (!sys.assignable<Handle>(published))
     return "what is published there has not the interface that is asked for";

@@ -54,13 +54,11 @@ private:
 
 } // namespace
 
-connection_actor spawn_remote_connection(caf::actor_system& sys,
-                                         timer_actor timer,
-                                         connection_actor remote,
-                                         std::string where) {
+connection_actor
+spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
+                        connection_actor remote, std::string where) {
   using impl = connection_actor::stateful_impl<remote_connection_state>;
-  return sys.spawn<impl>(std::move(timer), std::move(remote),
-                         std::move(where));
+  return sys.spawn<impl>(std::move(timer), std::move(remote), std::move(where));
 }
 
 } // namespace tieline

@@ -15,9 +15,8 @@ namespace tieline {
 /// connection itself.
 /// @param timer is to live as long
 /// @param where names the other node for people
-connection_actor spawn_remote_connection(caf::actor_system& sys,
-                                         timer_actor timer,
-                                         connection_actor remote,
-                                         std::string where);
+connection_actor
+spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
+                        connection_actor remote, std::string where);
 
 } // namespace tieline

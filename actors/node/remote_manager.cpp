@@ -446,15 +446,15 @@ spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
   return spawn<manager_actor>(sys, std::move(link), std::move(where), how);
 }
 
-router_actor
-spawn_remote_router(caf::actor_system& sys, caf::io::middleman_actor link,
-                    node_address where, const node_settings& how) {
+router_actor spawn_remote_router(caf::actor_system& sys,
+                                 caf::io::middleman_actor link,
+                                 node_address where, const node_settings& how) {
   return spawn<router_actor>(sys, std::move(link), std::move(where), how);
 }
 
-member_actor
-spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
-                    node_address where, const node_settings& how) {
+member_actor spawn_remote_member(caf::actor_system& sys,
+                                 caf::io::middleman_actor link,
+                                 node_address where, const node_settings& how) {
   return spawn<member_actor>(sys, std::move(link), std::move(where), how);
 }
 

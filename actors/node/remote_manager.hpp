@@ -36,14 +36,14 @@ spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
                      node_address where, const node_settings& how);
 
 /// The same for a router.
-router_actor
-spawn_remote_router(caf::actor_system& sys, caf::io::middleman_actor link,
-                    node_address where, const node_settings& how);
+router_actor spawn_remote_router(caf::actor_system& sys,
+                                 caf::io::middleman_actor link,
+                                 node_address where, const node_settings& how);
 
 /// The same for the member of the node whose router is at `where`. Connections
 /// in its answers are not stand-ins, and it is for who can do without.
-member_actor
-spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
-                    node_address where, const node_settings& how);
+member_actor spawn_remote_member(caf::actor_system& sys,
+                                 caf::io::middleman_actor link,
+                                 node_address where, const node_settings& how);
 
 } // namespace tieline

@@ -18,20 +18,23 @@ Examples:
   fleet -i inventory -l access --json -- show version | jq .output
   fleet -i inventory --plugin netconf -- get-config source=running
   fleet -i inventory --plugin http -- GET /restconf/data
+  fleet -i inventory --node core:4711 -- show version
   fleet --lab 200 -- show version
 
 Inventory: nornir's hosts.yaml with groups.yaml and defaults.yaml beside it.
 Defaults yield to groups, groups to the host; of two groups the one listed last
 wins. The plugin's connection_options, merged the same way, win over all.
-A host without a username is logged in to as the local user.
+A host without a username is logged in to as the local user. With credential:
+NAME, a field like username, it is logged in to by tieline.credential.NAME of
+whatever process runs the session: username, password-file, private-key-file...
 
 Passwords: from the inventory; where it has none, from the prompt (-k) or from
 FLEET_PASSWORD. Never from the command line, where other users could read them.
 
 Settings: the command line wins over a CAF config file (--config-file=FILE with
 fleet { forks = 64, timeout = 10s }), the file over FLEET_INVENTORY,
-FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT and FLEET_PLUGIN, those over the
-defaults. All settings of CAF and tieline work as well, for example
+FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT, FLEET_PLUGIN and FLEET_NODE, those over
+the defaults. All settings of CAF and tieline work as well, for example
 --caf.scheduler.max-threads=2, --tieline.ssh.connect-timeout=5s or, in a file,
 tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }; --dump-config
 shows all. An extra of a host's connection_options (open_retries) wins.
@@ -43,6 +46,13 @@ servers have their limits. The others wait for their turn, for an hour at most
 -T, --tieline.open-timeout limits the login, --tieline.execute-timeout the
 command. When 3 hosts in a row refuse a password, it is tried on no others
 (--tieline.credential-failures), lest the account be locked.
+
+Another process (--node) may run the sessions: one that has published its
+manager. Its settings, credentials and files count then, and it shares the
+sessions with others: fleet closes none, not even upon an interrupt, and -T
+includes the wait for the turn. Links use TLS with --tieline.node.certificate,
+--tieline.node.key and --tieline.node.ca-file; without, passwords do not cross
+them.
 
 Why does it take so long? Upon SIGUSR1, progress and a table of all connections
 as they are go to standard error, where --status has its table, too. --explain
@@ -133,6 +143,11 @@ void declare(CLI::App& app, arguments& into,
     .add_option("--plugin", into.plugin,
                 "How to connect: http, netconf or ssh [ssh]")
     ->type_name("NAME");
+  app
+    .add_option("--node", into.node,
+                "Run through the manager that another process has\n"
+                "published")
+    ->type_name("HOST:PORT");
   app.add_flag("-k,--ask-pass", into.ask_pass,
                "Ask for the password of hosts without one");
   app.add_flag("--list-hosts", into.list_hosts,

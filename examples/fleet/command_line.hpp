@@ -28,6 +28,7 @@ struct arguments {
   std::optional<std::string> forks;
   std::optional<std::string> timeout;
   std::optional<std::string> plugin;
+  std::optional<std::string> node;
   output_format format = output_format::blocks;
   bool ask_pass = false;
   bool list_hosts = false;

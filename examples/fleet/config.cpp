@@ -3,6 +3,7 @@
 #include "fleet/options.hpp"
 #include "fleet/plugins.hpp"
 
+#include <tieline/actors/node/node_settings.hpp>
 #include <tieline/actors/settings.hpp>
 
 #include <caf/timespan.hpp>
@@ -18,6 +19,7 @@ config::config() {
   // A file that happens to lie in the working folder is not asked for.
   config_file_path.clear();
   tieline::settings::add_options(custom_options_);
+  tieline::node_settings::add_options(custom_options_);
   add_plugin_options(custom_options_);
   add_options(custom_options_);
   // A host further down the line must not fail for those before it.

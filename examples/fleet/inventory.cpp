@@ -14,11 +14,20 @@ void override_with(std::optional<T>& lower, const std::optional<T>& higher) {
 }
 
 void override_with(settings& lower, const settings& higher) {
+  // Whose login it is, not a part of it.
+  if (higher.credential) {
+    lower.username.reset();
+    lower.password.reset();
+    lower.secrets.clear();
+  }
+  if (higher.password)
+    lower.credential.reset();
   override_with(lower.hostname, higher.hostname);
   override_with(lower.port, higher.port);
   override_with(lower.username, higher.username);
   override_with(lower.password, higher.password);
   override_with(lower.platform, higher.platform);
+  override_with(lower.credential, higher.credential);
   for (auto& [name, value] : higher.extras)
     lower.extras.insert_or_assign(name, value);
   for (auto& [name, value] : higher.secrets)
@@ -96,6 +105,8 @@ tieline::connection_params to_params(settings from, const std::string& name) {
     result.password = std::move(*from.password);
   result.platform = from.platform.value_or("");
   result.extras = std::move(from.extras);
+  if (from.credential)
+    result.extras["credential"] = std::move(*from.credential);
   result.secrets = std::move(from.secrets);
   return result;
 }

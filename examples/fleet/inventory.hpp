@@ -19,8 +19,10 @@ struct host {
 
 /// Resolves what the files say, in their order. Defaults yield to groups, and
 /// groups to the host; of two groups the one listed last wins, and a group
-/// beats its own groups. Then the plugin's connection options, merged in the
-/// same order, win over all of it. A host without hostname has its name.
+/// beats its own groups. A credential takes the place of username and password
+/// that it wins over, and a password that of a credential. Then the plugin's
+/// connection options, merged in the same order, win over all of it. A host
+/// without hostname has its name.
 /// @throws inventory_error for an unknown group or a cycle of groups.
 std::vector<host> resolve(const inventory_files& files);
 

@@ -120,8 +120,13 @@ bool read_shared(const std::string& name, const field& value, settings& into) {
       into.password = tieline::secret{*text};
   } else if (name == "platform")
     into.platform = value.optional_text();
+  else if (name == "credential")
+    into.credential = value.optional_text();
   else
     return false;
+  if (into.credential && into.password)
+    value.fail("contradicts "
+               + std::string{name == "password" ? "credential" : "password"});
   return true;
 }
 

@@ -34,6 +34,8 @@ struct settings {
   std::optional<std::string> username;
   std::optional<tieline::secret> password;
   std::optional<std::string> platform;
+  /// The name of a credential (see tieline::credentials) instead of a password.
+  std::optional<std::string> credential;
   /// Only of connection options; merged key by key.
   std::map<std::string, std::string> extras;
   /// The extras that are secret: `passphrase` and `private_key`.

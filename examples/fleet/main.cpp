@@ -16,6 +16,7 @@
 #include "fleet/usage.hpp"
 
 #include <tieline/actors/manager.hpp>
+#include <tieline/actors/node/node.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/init_global_meta_objects.hpp>
@@ -79,7 +80,12 @@ std::string local_user() {
 /// interrupted the prompt.
 bool add_credentials(std::vector<host>& hosts, bool ask) {
   tieline::secret password;
-  auto open = [](const host& x) { return x.params.password.empty(); };
+  auto names_one = [](const host& x) {
+    return x.params.extras.count("credential") > 0;
+  };
+  auto open = [&](const host& x) {
+    return x.params.password.empty() && !names_one(x);
+  };
   if (ask && std::any_of(hosts.begin(), hosts.end(), open)) {
     auto typed = ask_password("Password: ");
     if (!typed)
@@ -89,9 +95,9 @@ bool add_credentials(std::vector<host>& hosts, bool ask) {
     password = tieline::secret{value};
   }
   for (auto& x : hosts) {
-    if (x.params.password.empty())
+    if (open(x))
       x.params.password = password;
-    if (x.params.username.empty())
+    if (x.params.username.empty() && !names_one(x))
       x.params.username = local_user();
   }
   return true;
@@ -101,7 +107,11 @@ void list(const std::vector<host>& hosts, bool verbose) {
   for (auto& x : hosts) {
     std::cout << x.name;
     if (verbose) {
-      std::cout << ' ' << x.params.username << '@' << x.params.hostname;
+      auto named = x.params.extras.find("credential");
+      std::cout << ' ' << x.params.username;
+      if (named != x.params.extras.end())
+        std::cout << '(' << named->second << ')';
+      std::cout << '@' << x.params.hostname;
       if (x.params.port)
         std::cout << ':' << *x.params.port;
       for (auto& group : x.groups)
@@ -111,10 +121,25 @@ void list(const std::vector<host>& hosts, bool verbose) {
   }
 }
 
-int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
-  caf::actor_system sys{cfg};
+/// Readies the process for a link to another one.
+void prepare_link(config& cfg, const std::vector<host>& hosts) {
+  if (auto error = tieline::enable_nodes(cfg))
+    throw usage_error{tieline::describe(error)};
+  if (tieline::secret::serialization_permitted())
+    return;
+  for (auto& x : hosts)
+    if (!x.params.password.empty() || !x.params.secrets.empty())
+      throw usage_error{
+        "the link to the node is in plain text, so " + x.name
+        + "'s password or key would not cross it: use TLS "
+          "(--tieline.node.certificate, key and ca-file), or 'credential: "
+          "NAME' in the inventory, which the node resolves itself"};
+}
+
+/// Returns a manager for the job. Both that may throw come before it exists,
+/// for it has to be told to end.
+tieline::manager_actor manager_for(caf::actor_system& sys, const job& what) {
   caf::scoped_actor self{sys};
-  // Both may throw, but only the manager has to be told to end.
   auto factory = spawn_plugin(sys, what.plugin);
   auto manager = tieline::spawn_manager(sys);
   compat::request(self.ptr(), manager, caf::infinite,
@@ -123,14 +148,35 @@ int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
              [](const caf::error& x) {
                throw std::runtime_error{tieline::describe(x)};
              });
+  return manager;
+}
+
+/// Returns what stands for the manager of another process.
+tieline::manager_actor manager_at(caf::actor_system& sys, const node& where) {
+  auto manager = tieline::connect(sys, where.host, where.port);
+  if (manager)
+    return *manager;
+  auto what = tieline::describe(manager.error());
+  if (tieline::code_of(manager.error()) == tieline::errc::invalid_setting)
+    throw usage_error{what};
+  throw std::runtime_error{what};
+}
+
+int run(config& cfg, job what, const std::optional<node>& at,
+        const arguments& args, const lab_hosts* lab) {
+  caf::actor_system sys{cfg};
+  caf::scoped_actor self{sys};
+  auto manager = at ? manager_at(sys, *at) : manager_for(sys, what);
+  auto farewell = at ? "fleet: giving up what is under way; interrupt again to "
+                       "exit at once\n"
+                     : "fleet: closing all sessions; interrupt again to exit "
+                       "at once\n";
   auto printer = spawn_printer(sys, what.hosts.size(), args.format,
                                args.verbose);
   auto runner = spawn_runner(sys, manager, printer, std::move(what));
   interrupt signals{
-    {[runner] {
-       std::cerr << (isatty(STDERR_FILENO) == 1 ? "\n" : "")
-                 << "fleet: closing all sessions; interrupt "
-                    "again to exit at once\n";
+    {[runner, farewell] {
+       std::cerr << (isatty(STDERR_FILENO) == 1 ? "\n" : "") << farewell;
        compat::anon_send(runner, stop_atom_v);
      },
      [lab] {
@@ -150,6 +196,7 @@ int run(config& cfg, job what, const arguments& args, const lab_hosts* lab) {
              [](const caf::error&) {
                // It ended early, and has said why.
              });
+  // Of another process's manager only what stands for it ends here.
   caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
   self->wait_for(manager);
   return result;
@@ -178,13 +225,16 @@ int run(int argc, char** argv) {
   what.explain = choose_explained(args->explain, hosts);
   if (!add_credentials(hosts, args->ask_pass))
     return to_int(exit_status::interrupted);
+  if (todo.at)
+    prepare_link(cfg, hosts);
+  what.shared = todo.at.has_value();
   what.hosts = std::move(hosts);
   what.plugin = todo.plugin;
   what.command = args->command;
   what.forks = todo.forks;
   what.timeout = todo.timeout;
   what.status = args->status;
-  return run(cfg, std::move(what), *args, lab.get());
+  return run(cfg, std::move(what), todo.at, *args, lab.get());
 }
 
 int complain(exit_status status, const std::exception& x) {

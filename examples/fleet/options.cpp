@@ -51,6 +51,28 @@ caf::timespan to_timeout(const sourced& x) {
   return caf::timespan{std::llround(seconds * 1e9)};
 }
 
+/// Reads `host:port` or `[address]:port`.
+node to_node(const sourced& x) {
+  node result;
+  auto colon = x.value.rfind(':');
+  auto* last = x.value.data() + x.value.size();
+  if (colon != std::string::npos) {
+    result.host = x.value.substr(0, colon);
+    auto [end, code] = std::from_chars(x.value.data() + colon + 1, last,
+                                       result.port);
+    if (code != std::errc{} || end != last)
+      result.port = 0;
+  }
+  if (result.host.size() > 2 && result.host.front() == '['
+      && result.host.back() == ']')
+    result.host = result.host.substr(1, result.host.size() - 2);
+  else if (result.host.find(':') != std::string::npos)
+    result.host.clear();
+  if (result.host.empty() || result.port == 0)
+    throw_bad(x, "HOST:PORT");
+  return result;
+}
+
 } // namespace
 
 options settle(const arguments& args, const caf::settings& file,
@@ -80,8 +102,12 @@ options settle(const arguments& args, const caf::settings& file,
     result.timeout = to_timeout(*x);
   if (auto x = find(args.plugin, "--plugin", "plugin", "FLEET_PLUGIN"))
     result.plugin = x->value;
+  if (auto x = find(args.node, "--node", "node", "FLEET_NODE"))
+    result.at = to_node(*x);
   if (result.inventory.empty() && !args.lab)
     throw usage_error{"an inventory is missing: -i INVENTORY or --lab N"};
+  if (result.at && args.lab)
+    throw usage_error{"--lab serves this process: leave --node out"};
   return result;
 }
 
@@ -90,7 +116,8 @@ void add_options(caf::config_option_set& known) {
     .add<std::string>("fleet", "limit", "as -l")
     .add<uint64_t>("fleet", "forks", "as -f")
     .add<caf::timespan>("fleet", "timeout", "as -T")
-    .add<std::string>("fleet", "plugin", "as --plugin");
+    .add<std::string>("fleet", "plugin", "as --plugin")
+    .add<std::string>("fleet", "node", "as --node");
 }
 
 } // namespace fleet

@@ -7,10 +7,18 @@
 #include <caf/timespan.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace fleet {
+
+/// Another process that has published its manager.
+struct node {
+  std::string host;
+  uint16_t port = 0;
+};
 
 /// What to do, all settled.
 struct options {
@@ -20,6 +28,8 @@ struct options {
   /// Zero: not given.
   caf::timespan timeout{0};
   std::string plugin = "ssh";
+  /// Where the manager is; none: in this process.
+  std::optional<node> at = std::nullopt;
 };
 
 /// Returns the value of an environment variable or null.

@@ -12,7 +12,10 @@ namespace {
 
 bool was_canceled(const caf::error& x) {
   auto code = tieline::code_of(x);
-  return code == errc::canceled || code == errc::closed;
+  // What ran when its connection was closed has no answer.
+  return code == errc::canceled || code == errc::closed
+         || (code == errc::connection_lost
+             && tieline::failure_of(x).at == tieline::step::close);
 }
 
 // Errors of an execute that say that the session is gone: anything else is

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace fleet {
@@ -35,7 +36,8 @@ public:
       manager_(std::move(manager)),
       printer_(std::move(printer)),
       job_(std::move(what)) {
-    // nop
+    for (auto& x : job_.hosts)
+      names_.insert(x.name);
   }
 
   runner_actor::behavior_type make_behavior() {
@@ -56,7 +58,7 @@ private:
 
   promise run() {
     done_ = self_->make_response_promise<promise>();
-    if (job_.timeout.count() > 0)
+    if (job_.timeout.count() > 0 && !job_.shared)
       learn_of_turns();
     else
       proceed();
@@ -76,6 +78,12 @@ private:
     compat::request(self_, manager_, caf::infinite, tieline::status_atom_v)
       .then(
         [this](std::vector<tieline::connection_status>& all) {
+          auto of_others = [this](const tieline::connection_status& x) {
+            return x.key.plugin_name != job_.plugin
+                   || names_.count(x.key.hostname) == 0;
+          };
+          all.erase(std::remove_if(all.begin(), all.end(), of_others),
+                    all.end());
           compat::send(self_, printer_, tieline::status_atom_v, std::move(all));
         },
         [](const caf::error&) {
@@ -87,6 +95,14 @@ private:
     if (stopping_)
       return;
     stopping_ = true;
+    if (job_.shared) {
+      // What is on its way is dropped when we end.
+      for (auto& [index, begin] : under_way_)
+        give_up({index, begin});
+      running_ = 0;
+      proceed();
+      return;
+    }
     // Answers all that is in flight, so that each turn comes to its end.
     ++running_;
     compat::request(self_, manager_, caf::infinite, tieline::close_all_atom_v)
@@ -94,12 +110,21 @@ private:
             [this](const caf::error&) { end_turn(); });
   }
 
+  void give_up(turn t) {
+    auto reason = tieline::make_error(tieline::errc::canceled,
+                                      {key(t), tieline::step::none, ""});
+    compat::send(self_, printer_,
+                 open_failed(name_of(t), std::move(reason), elapsed(t)));
+  }
+
   /// Begins turns while there are hosts and places.
   void proceed() {
     while (!stopping_ && running_ < job_.forks && next_ < job_.hosts.size()) {
       ++running_;
       compat::send(self_, printer_, started_atom_v);
-      open({next_++, self_->clock().now()});
+      turn t{next_++, self_->clock().now()};
+      under_way_.emplace(t.index, t.begin);
+      open(t);
     }
     if (running_ == 0 && done_) {
       done_->deliver();
@@ -112,13 +137,17 @@ private:
 
   void open(turn t) {
     auto params = job_.hosts[t.index].params;
+    caf::timespan timeout{0};
+    if (job_.shared)
+      // A setting would be one for all who use the connection.
+      timeout = job_.timeout;
     // As a setting it begins with our turn. As the timeout of the open it would
     // include the wait for that.
-    if (job_.timeout.count() > 0)
+    else if (job_.timeout.count() > 0)
       params.extras["open_timeout"]
         = std::to_string(std::min(job_.timeout, longest_open).count()) + "ns";
     compat::request(self_, manager_, caf::infinite, caf::open_atom_v, key(t),
-                    std::move(params), caf::timespan{0})
+                    std::move(params), timeout)
       .then(
         [this, t](std::optional<tieline::connection_actor>& connection) {
           if (connection)
@@ -149,11 +178,15 @@ private:
 
   /// Returns what the command may take of the host's time.
   caf::timespan time_left(turn t) const {
-    auto began = turns_.find(name_of(t));
-    // Events may come late; then the command has all of it.
-    if (began == turns_.end())
-      return job_.timeout;
-    auto spent = self_->clock().now() - began->second;
+    auto began = t.begin;
+    if (!job_.shared) {
+      auto found = turns_.find(name_of(t));
+      // Events may come late; then the command has all of it.
+      if (found == turns_.end())
+        return job_.timeout;
+      began = found->second;
+    }
+    auto spent = self_->clock().now() - began;
     // Zero would mean the settings, not "at once".
     return std::max<caf::timespan>(job_.timeout - spent,
                                    std::chrono::milliseconds{1});
@@ -199,6 +232,11 @@ private:
 
   void conclude(turn t, host_result result) {
     compat::send(self_, printer_, std::move(result));
+    under_way_.erase(t.index);
+    if (job_.shared) {
+      end_turn();
+      return;
+    }
     // Also after a failed open: the manager still knows the connection.
     compat::request(self_, manager_, caf::infinite, caf::close_atom_v, key(t))
       .then([this](bool) { end_turn(); },
@@ -232,8 +270,11 @@ private:
   tieline::manager_actor manager_;
   printer_actor printer_;
   job job_;
+  std::unordered_set<std::string> names_;
   size_t next_ = 0;
   size_t running_ = 0;
+  /// The hosts whose turn has begun, by their place in the job.
+  std::unordered_map<size_t, caf::actor_clock::time_point> under_way_;
   /// When the turn of a host came, where that matters.
   std::unordered_map<std::string, caf::actor_clock::time_point> turns_;
   bool stopping_ = false;

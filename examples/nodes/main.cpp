@@ -1,17 +1,22 @@
 /// @file
-/// One manager, used by another process. `nodes serve` publishes it, `nodes
-/// use` opens a connection through it and runs a command, again and again while
-/// the serving process comes and goes:
+/// One manager, used by another process. `nodes serve` publishes it, with all
+/// plugins; `nodes use` opens a connection to a made-up device through it and
+/// runs a command, again and again while the serving process comes and goes:
 ///
 ///     nodes serve --tieline.node.port=4711
 ///     nodes use --nodes.port=4711 --nodes.times=100
 ///
-/// With `--tieline.node.certificate`, `key` and `ca-file` links use TLS.
+/// So does `fleet --node localhost:4711` with real devices. Credentials that
+/// their params name are read from `--config-file`. With
+/// `--tieline.node.certificate`, `key` and `ca-file` links use TLS.
 
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
 #include <tieline/messages/interfaces.hpp>
+#include <tieline/transports/http/http.hpp>
 #include <tieline/transports/loopback.hpp>
+#include <tieline/transports/netconf/netconf.hpp>
+#include <tieline/transports/ssh/ssh.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -19,8 +24,11 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -35,6 +43,9 @@ struct config : caf::actor_system_config {
       .add(port, "port", "use: its port")
       .add(times, "times", "use: how many commands to run, one a second");
     tieline::settings::add_options(custom_options_);
+    tieline::http_options::add_options(custom_options_);
+    tieline::netconf_options::add_options(custom_options_);
+    tieline::ssh_options::add_options(custom_options_);
     tieline::node_settings::add_options(custom_options_);
   }
 
@@ -59,13 +70,35 @@ tieline::loopback_script device(const tieline::connection_key& key) {
   return script;
 }
 
+/// Reads the options of a plugin from the config.
+template <class Options>
+Options load(const caf::actor_system& sys) {
+  auto result = Options::load(content(sys.config()));
+  if (!result)
+    throw std::invalid_argument{tieline::describe(result.error())};
+  return *result;
+}
+
+std::map<std::string, tieline::factory_actor>
+spawn_factories(caf::actor_system& sys) {
+  auto ssh_how = load<tieline::ssh_options>(sys);
+  auto netconf_how = load<tieline::netconf_options>(sys);
+  auto http_how = load<tieline::http_options>(sys);
+  auto ssh = tieline::spawn_ssh_factory(sys, ssh_how);
+  return {{"ssh", ssh},
+          {"netconf", tieline::spawn_netconf_factory(sys, ssh, netconf_how)},
+          {"http", tieline::spawn_http_factory(sys, http_how)},
+          {"loopback", tieline::spawn_loopback_factory(sys, device)}};
+}
+
 int serve(caf::actor_system& sys, const sigset_t& end) {
+  auto factories = spawn_factories(sys);
   auto manager = tieline::spawn_manager(sys);
-  auto factory = tieline::spawn_loopback_factory(sys, device);
   caf::scoped_actor self{sys};
-  compat::request(self.ptr(), manager, caf::infinite,
-                  tieline::set_factory_atom_v, std::string{"loopback"}, factory)
-    .receive([](bool) {}, fail);
+  for (auto& [plugin, factory] : factories)
+    compat::request(self.ptr(), manager, caf::infinite,
+                    tieline::set_factory_atom_v, plugin, factory)
+      .receive([](bool) {}, fail);
   auto status = 0;
   if (auto port = tieline::publish(sys, manager)) {
     std::cout << "serving at port " << *port << std::endl;
@@ -77,7 +110,8 @@ int serve(caf::actor_system& sys, const sigset_t& end) {
   // Closes all connections in good order, then the system can end.
   caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
   self->wait_for(manager);
-  caf::anon_send_exit(factory, caf::exit_reason::user_shutdown);
+  for (auto& [plugin, factory] : factories)
+    caf::anon_send_exit(factory, caf::exit_reason::user_shutdown);
   return status;
 }
 
@@ -148,5 +182,10 @@ int main(int argc, char** argv) {
   if (mode == "serve")
     pthread_sigmask(SIG_BLOCK, &end, nullptr);
   caf::actor_system sys{cfg};
-  return mode == "serve" ? serve(sys, end) : use(sys, cfg);
+  try {
+    return mode == "serve" ? serve(sys, end) : use(sys, cfg);
+  } catch (const std::exception& x) {
+    std::cerr << x.what() << '\n';
+    return 1;
+  }
 }

@@ -238,9 +238,9 @@ private:
                            + (open.arrived() ? describe(open.error())
                                              : std::string{"no answer"}));
       auto now = site_->sessions(key);
-      require(now == names{owner(key)},
-              key.hostname + " is with " + (now.empty() ? "nobody" : now[0])
-                + " instead of " + owner(key));
+      require(now == names{owner(key)}, key.hostname + " is with "
+                                          + (now.empty() ? "nobody" : now[0])
+                                          + " instead of " + owner(key));
     }
     auto closed = site_->ask_now<uint64_t>(router("a"), close_all_atom_v);
     serve_all();
@@ -303,7 +303,6 @@ private:
       }
     // An attempt that was given up may have succeeded all the same.
     require(fake.open_calls <= opened, "more opens are counted than were");
-
   }
 
   std::mt19937_64 random_;
@@ -344,9 +343,9 @@ BOOST_AUTO_TEST_CASE(no_key_has_two_sessions_and_no_request_is_unanswered) {
       return;
   for (auto& [what, count] : results)
     std::cout << count << "  " << what << '\n';
-  for (auto what : {"open: ok", "open: timeout", "open: not_owner",
-                    "open: node_lost", "open: refused", "execute: ok",
-                    "execute: connection_lost", "execute: closed",
-                    "execute: timeout", "order: ok", "close: ok"})
+  for (auto what :
+       {"open: ok", "open: timeout", "open: not_owner", "open: node_lost",
+        "open: refused", "execute: ok", "execute: connection_lost",
+        "execute: closed", "execute: timeout", "order: ok", "close: ok"})
     BOOST_CHECK_GT(results[what], 0u);
 }

@@ -210,15 +210,14 @@ cluster_site::~cluster_site() {
 }
 
 cluster_site::node& cluster_site::add(const std::string& name) {
-  auto& made = *nodes_.emplace(name, std::make_unique<node>(*this, name))
-                  .first->second;
+  auto& made
+    = *nodes_.emplace(name, std::make_unique<node>(*this, name)).first->second;
   coordinator_actor coordinator;
   if (roll_call_) {
     coordinator = spawn_roll_call(sys(), name, known_, link_from(name),
                                   how.look_interval);
   } else {
-    made.coordinator
-      = std::make_unique<fake_coordinator>(sys(), name, owners);
+    made.coordinator = std::make_unique<fake_coordinator>(sys(), name, owners);
     coordinator = made.coordinator->handle();
   }
   made.router = spawn_router(sys(), name, made.manager, coordinator,
@@ -231,12 +230,13 @@ cluster_site::node& cluster_site::add(const std::string& name) {
 
 member_link cluster_site::link_from(const std::string& name) {
   return [this, name](const cluster_node& to) {
-    return sys().spawn<member_actor::stateful_impl<link_state>>(
-      std::ref(*this), name, to.name);
+    return sys().spawn<member_actor::stateful_impl<link_state>>(std::ref(*this),
+                                                                name, to.name);
   };
 }
 
-bool cluster_site::reaches(const std::string& from, const std::string& to) const {
+bool cluster_site::reaches(const std::string& from,
+                           const std::string& to) const {
   auto there = [this](const std::string& name) {
     auto i = nodes_.find(name);
     return i != nodes_.end() && !*i->second->cut;

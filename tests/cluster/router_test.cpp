@@ -125,9 +125,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_not_made_by_asking_for_it) {
   auto key = key_of("b", abc);
   router_actor router = (*this)["a"].router;
   BOOST_CHECK(!ask_now<maybe_connection>(router, caf::get_atom_v, key).value());
-  BOOST_CHECK(!ask_now<std::optional<connection_status>>(router, status_atom_v,
-                                                         key)
-                 .value());
+  BOOST_CHECK(
+    !ask_now<std::optional<connection_status>>(router, status_atom_v, key)
+       .value());
   BOOST_CHECK(!ask_now<bool>(router, caf::close_atom_v, key).value());
   BOOST_CHECK(owners->empty());
 }
@@ -136,9 +136,10 @@ BOOST_AUTO_TEST_CASE(many_keys_are_opened_at_once_and_answered_in_order) {
   std::vector<open_item> items;
   for (const auto& owner : abc)
     items.push_back({key_of(owner, abc, 7), params_for("admin")});
-  auto pending = ask_now<std::vector<open_outcome>>(
-    router_actor{(*this)["c"].router}, caf::open_atom_v, items,
-    caf::timespan{0});
+  auto pending
+    = ask_now<std::vector<open_outcome>>(router_actor{(*this)["c"].router},
+                                         caf::open_atom_v, items,
+                                         caf::timespan{0});
   let_open();
   BOOST_REQUIRE_EQUAL(pending.value().size(), 3u);
   for (size_t i = 0; i < 3; ++i) {
@@ -149,9 +150,9 @@ BOOST_AUTO_TEST_CASE(many_keys_are_opened_at_once_and_answered_in_order) {
 }
 
 BOOST_AUTO_TEST_CASE(a_member_refuses_what_is_anothers_and_says_whose_it_is) {
-  auto member
-    = ask_now<member_actor>(router_actor{(*this)["a"].router}, local_atom_v)
-        .value();
+  auto member = ask_now<member_actor>(router_actor{(*this)["a"].router},
+                                      local_atom_v)
+                  .value();
   auto refused = ask_now<maybe_connection>(member, get_or_create_atom_v,
                                            key_of("b", abc));
   BOOST_CHECK_EQUAL(refused.code(), errc::not_owner);
@@ -162,8 +163,8 @@ BOOST_AUTO_TEST_CASE(a_close_through_any_node_closes_for_all) {
   auto key = key_of("b", abc);
   auto at_a = opened("a", key);
   auto at_c = opened("c", key);
-  auto closed
-    = ask_now<bool>(router_actor{(*this)["c"].router}, caf::close_atom_v, key);
+  auto closed = ask_now<bool>(router_actor{(*this)["c"].router},
+                              caf::close_atom_v, key);
   let_close();
   BOOST_CHECK(closed.value());
   BOOST_CHECK_EQUAL(execute(at_a, "late").code(), errc::closed);
@@ -195,7 +196,8 @@ BOOST_AUTO_TEST_CASE(counters_are_summed_and_told_per_node) {
   router_actor router = (*this)["b"].router;
   auto sum = ask_now<counters_snapshot>(router, counters_atom_v).value();
   BOOST_CHECK_EQUAL(sum["fake"].open_calls, 4u);
-  auto one = ask_now<std::optional<connection_counters>>(router, counters_atom_v,
+  auto one = ask_now<std::optional<connection_counters>>(router,
+                                                         counters_atom_v,
                                                          std::string{"fake"});
   BOOST_CHECK_EQUAL(one.value()->create_calls, 4u);
   auto nodes = ask_now<std::vector<node_status>>(router, nodes_atom_v).value();
@@ -234,9 +236,9 @@ BOOST_AUTO_TEST_CASE(an_order_reaches_the_connections_of_all_nodes) {
   std::vector<connection_actor> connections;
   for (const auto& owner : abc)
     connections.push_back(opened("a", key_of(owner, abc)));
-  auto told
-    = ask_now<uint64_t>(router_actor{(*this)["b"].router}, operate_atom_v,
-                        operation::pause, selector{}, caf::timespan{0});
+  auto told = ask_now<uint64_t>(router_actor{(*this)["b"].router},
+                                operate_atom_v, operation::pause, selector{},
+                                caf::timespan{0});
   BOOST_CHECK_EQUAL(told.value(), 3u);
   for (auto& connection : connections)
     BOOST_CHECK(
@@ -246,11 +248,10 @@ BOOST_AUTO_TEST_CASE(an_order_reaches_the_connections_of_all_nodes) {
 
 BOOST_AUTO_TEST_CASE(events_of_all_nodes_come_with_the_node) {
   auto heard = std::make_shared<std::vector<lifecycle_event>>();
-  listener_actor listener
-    = sys().spawn([heard](listener_actor::pointer)
-                    -> listener_actor::behavior_type {
-        return {[heard](const lifecycle_event& x) { heard->push_back(x); }};
-      });
+  listener_actor listener = sys().spawn(
+    [heard](listener_actor::pointer) -> listener_actor::behavior_type {
+      return {[heard](const lifecycle_event& x) { heard->push_back(x); }};
+    });
   router_actor router = (*this)["a"].router;
   ask_now<caf::unit_t>(router, caf::subscribe_atom_v, listener, selector{});
   opened("b", key_of("c", abc));
@@ -260,17 +261,16 @@ BOOST_AUTO_TEST_CASE(events_of_all_nodes_come_with_the_node) {
     if (x.what == happening::opened)
       nodes.insert(x.node);
   BOOST_TEST(nodes == (std::set<std::string>{"a", "c"}));
-  BOOST_CHECK(
-    ask_now<bool>(router, caf::unsubscribe_atom_v, listener).value());
+  BOOST_CHECK(ask_now<bool>(router, caf::unsubscribe_atom_v, listener).value());
   auto before = heard->size();
   opened("b", key_of("b", abc));
   BOOST_CHECK_EQUAL(heard->size(), before);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_nobody_knows_cannot_leave) {
-  auto left
-    = ask_now<caf::unit_t>(router_actor{(*this)["a"].router}, leave_atom_v,
-                           std::string{"z"}, caf::timespan{0});
+  auto left = ask_now<caf::unit_t>(router_actor{(*this)["a"].router},
+                                   leave_atom_v, std::string{"z"},
+                                   caf::timespan{0});
   BOOST_CHECK_EQUAL(left.code(), errc::invalid_request);
 }
 
@@ -400,9 +400,9 @@ BOOST_AUTO_TEST_CASE(a_node_that_leaves_hands_over_and_takes_nothing) {
 BOOST_AUTO_TEST_CASE(an_operators_drain_is_not_taken_for_a_move) {
   auto key = key_of("b", ab);
   auto connection = opened("a", key);
-  auto drained
-    = ask_now<uint64_t>(router_actor{(*this)["a"].router}, operate_atom_v,
-                        operation::drain, selector{}, caf::timespan{0});
+  auto drained = ask_now<uint64_t>(router_actor{(*this)["a"].router},
+                                   operate_atom_v, operation::drain, selector{},
+                                   caf::timespan{0});
   let_close();
   BOOST_CHECK_EQUAL(drained.value(), 1u);
   BOOST_CHECK_EQUAL(execute(connection, "now").code(), errc::draining);

@@ -438,6 +438,32 @@ BOOST_AUTO_TEST_CASE(without_a_secret_the_extras_are_the_credential) {
   BOOST_CHECK_NE(credential_of(by_file), credential_of(by_other_file));
 }
 
+BOOST_AUTO_TEST_CASE(a_named_credential_is_told_by_its_name) {
+  auto named = [](const char* name) {
+    connection_params result;
+    result.hostname = "192.0.2.1";
+    result.extras["credential"] = name;
+    return result;
+  };
+  auto other_host = named("core");
+  other_host.hostname = "192.0.2.2";
+  other_host.extras["known_hosts"] = "/elsewhere";
+  BOOST_CHECK_EQUAL(credential_of(named("core")), credential_of(other_host));
+  BOOST_CHECK_NE(credential_of(named("core")), credential_of(named("edge")));
+  auto other_user = named("core");
+  other_user.username = "root";
+  BOOST_CHECK_NE(credential_of(named("core")), credential_of(other_user));
+  auto pass = target_of(named("core")).make_ticket(key);
+  BOOST_CHECK_EQUAL(pass.credential_domain, "core");
+  BOOST_CHECK_EQUAL(pass.username, "core");
+  pass = target_of(other_user).make_ticket(key);
+  BOOST_CHECK_EQUAL(pass.credential_domain, "root");
+  BOOST_CHECK_EQUAL(pass.username, "root");
+  // The transport is to look it up.
+  BOOST_CHECK_EQUAL(target_of(named("core")).params.extras["credential"],
+                    "core");
+}
+
 BOOST_AUTO_TEST_CASE(a_ticket_has_what_the_extras_say) {
   auto params = admin();
   params.port = 2222;

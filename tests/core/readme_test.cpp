@@ -1,4 +1,6 @@
-#define BOOST_TEST_MODULE the README has the settings of the transports
+#define BOOST_TEST_MODULE the README has the settings
+#include "tieline/actors/node/node_settings.hpp"
+#include "tieline/transports/credentials.hpp"
 #include "tieline/transports/http/http.hpp"
 #include "tieline/transports/netconf/netconf.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <vector>
 
 // Those of the manager have a test of their own, settings_test.
 
@@ -45,7 +48,39 @@ names declared(const std::string& category,
   return result;
 }
 
+/// Returns the rows of the table between the markers of this name.
+std::vector<std::string> rows_of(const std::string& marker) {
+  std::ifstream readme{TIELINE_README};
+  std::vector<std::string> result;
+  auto inside = false;
+  for (std::string line; std::getline(readme, line);) {
+    if (line == "<!-- " + marker + " -->" || line == "<!-- /" + marker + " -->")
+      inside = line == "<!-- " + marker + " -->";
+    else if (inside && line.rfind("| `", 0) == 0
+             && line.rfind("| `tieline.", 0) != 0)
+      result.push_back(line);
+  }
+  return result;
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(it_has_the_settings_of_a_credential) {
+  std::vector<std::string> expected;
+  for (const auto& x : tieline::all_credential_settings())
+    expected.push_back("| `" + x.name + "` | " + x.help + " |");
+  BOOST_TEST(rows_of("credential settings") == expected,
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(it_has_the_settings_of_a_node) {
+  std::vector<std::string> expected;
+  for (const auto& x : tieline::all_node_settings())
+    expected.push_back("| `" + x.name + "` | " + x.fallback + " | " + x.range
+                       + " | " + x.help + " |");
+  BOOST_TEST(rows_of("node settings") == expected,
+             boost::test_tools::per_element());
+}
 
 BOOST_AUTO_TEST_CASE(it_lists_what_there_is) {
   struct row {

@@ -101,6 +101,36 @@ const precedence_row precedence_rows[] = {
    "group"},
 };
 
+struct credential_row {
+  const char* name;
+  files given;
+  /// `username:password:credential`.
+  const char* login;
+};
+
+const credential_row credential_rows[] = {
+  {"a credential is named", {"r1: {credential: core}", "", ""}, "::core"},
+  {"it may have another username",
+   {"r1: {credential: core, username: me}", "", ""},
+   "me::core"},
+  {"a host's takes the place of the defaults' login",
+   {"r1: {credential: core}", "", "{username: u, password: p}"},
+   "::core"},
+  {"a host's username is for the defaults' credential",
+   {"r1: {username: me}", "", "credential: core"},
+   "me::core"},
+  {"a host's password takes the place of a group's",
+   {"r1: {username: me, password: p, groups: [a]}", "a: {credential: core}",
+    ""},
+   "me:p:"},
+  {"a host's wins over a group's",
+   {"r1: {credential: core, groups: [a]}", "a: {credential: edge}", ""},
+   "::core"},
+  {"that of the plugin's options wins",
+   {"r1: {password: p, connection_options: {ssh: {credential: core}}}", "", ""},
+   "::core"},
+};
+
 struct error_row {
   files given;
   const char* message;
@@ -108,6 +138,8 @@ struct error_row {
 
 const error_row error_rows[] = {
   {{"r1:\n  hostnam: x\n", "", ""}, "hosts.yaml:2: r1.hostnam: unknown field"},
+  {{"r1:\n  password: p\n  credential: core\n", "", ""},
+   "hosts.yaml:3: r1.credential: contradicts password"},
   {{"r1:\n  hostnam:\n", "", ""}, "hosts.yaml:2: r1.hostnam: unknown field"},
   {{"r1:\n  port: 70000\n", "", ""},
    "hosts.yaml:2: r1.port: must be a number from 1 to 65535, not '70000'"},
@@ -147,6 +179,19 @@ const error_row error_rows[] = {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(a_credential_is_a_whole_login) {
+  for (auto& row : credential_rows) {
+    BOOST_TEST_CONTEXT(row.name) {
+      auto hosts = load(row.given);
+      BOOST_REQUIRE(hosts.size() == 1u);
+      auto extras = hosts[0].params.extras;
+      BOOST_TEST(hosts[0].params.username + ':' + password_of(hosts[0]) + ':'
+                   + extras["credential"]
+                 == row.login);
+    }
+  }
+}
 
 BOOST_AUTO_TEST_CASE(each_field_comes_from_where_it_has_precedence) {
   for (auto& row : precedence_rows)

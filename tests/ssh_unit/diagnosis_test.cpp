@@ -3,8 +3,7 @@
 
 #include <boost/test/included/unit_test.hpp>
 
-#include <cerrno>
-#include <system_error>
+#include <string>
 
 using namespace tieline;
 using namespace tieline::ssh;
@@ -58,16 +57,4 @@ BOOST_AUTO_TEST_CASE(a_failed_key_exchange_is_told_by_its_reason) {
       BOOST_TEST((found.code == x.expected));
       BOOST_TEST(!found.cause.empty());
     }
-}
-
-BOOST_AUTO_TEST_CASE(a_failed_connect_is_told_by_its_reason) {
-  const std::pair<int, errc> rows[] = {
-    {ECONNREFUSED, errc::refused},    {ECONNRESET, errc::connection_lost},
-    {ETIMEDOUT, errc::timeout},       {EHOSTUNREACH, errc::unreachable},
-    {ENETUNREACH, errc::unreachable}, {EADDRNOTAVAIL, errc::unreachable},
-    {EMFILE, errc::transport_failed},
-  };
-  for (auto [error, expected] : rows)
-    BOOST_TEST_CONTEXT(std::generic_category().message(error))
-  BOOST_TEST((diagnose_connect(error) == expected));
 }

@@ -3,6 +3,7 @@
 
 #include <tieline/messages/interfaces.hpp>
 #include <tieline/transports/io/address.hpp>
+#include <tieline/transports/io/diagnosis.hpp>
 #include <tieline/transports/io/dialer.hpp>
 #include <tieline/transports/io/poller.hpp>
 #include <tieline/transports/io/resolver.hpp>
@@ -30,7 +31,9 @@
 #include <future>
 #include <mutex>
 #include <set>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 using namespace tieline;
 using namespace tieline::io;
@@ -410,3 +413,15 @@ BOOST_AUTO_TEST_CASE(all_addresses_that_failed_are_reported) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_failed_connect_is_told_by_its_reason) {
+  const std::pair<int, errc> rows[] = {
+    {ECONNREFUSED, errc::refused},    {ECONNRESET, errc::connection_lost},
+    {ETIMEDOUT, errc::timeout},       {EHOSTUNREACH, errc::unreachable},
+    {ENETUNREACH, errc::unreachable}, {EADDRNOTAVAIL, errc::unreachable},
+    {EMFILE, errc::transport_failed},
+  };
+  for (auto [error, expected] : rows)
+    BOOST_TEST_CONTEXT(std::generic_category().message(error))
+  BOOST_TEST((diagnose_connect(error) == expected));
+}

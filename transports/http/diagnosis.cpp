@@ -1,6 +1,6 @@
 #include "tieline/transports/http/diagnosis.hpp"
 
-#include "tieline/transports/ssh/diagnosis.hpp"
+#include "tieline/transports/io/diagnosis.hpp"
 
 #include <curl/curl.h>
 
@@ -65,7 +65,7 @@ diagnosis diagnose(const symptoms& x, step running) {
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {errc::resolve_failed, step::resolve};
     case CURLE_COULDNT_CONNECT:
-      return {ssh::diagnose_connect(x.os_error), step::connect};
+      return {io::diagnose_connect(x.os_error), step::connect};
     case CURLE_OPERATION_TIMEDOUT:
       return {errc::timeout, here};
     case CURLE_SSL_CLIENTCERT:

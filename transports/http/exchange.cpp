@@ -1,7 +1,7 @@
 #include "tieline/transports/http/exchange.hpp"
 
 #include "tieline/transports/http/diagnosis.hpp"
-#include "tieline/transports/ssh/printable.hpp"
+#include "tieline/transports/io/printable.hpp"
 
 #include <utility>
 
@@ -163,7 +163,7 @@ CURLcode exchange::resume() {
 
 void exchange::fail(errc code, step at, const std::string& cause) {
   if (auto done = std::exchange(done_, nullptr))
-    done(make_error(code, {session_->who.key, at, ssh::printable(cause)}));
+    done(make_error(code, {session_->who.key, at, io::printable(cause)}));
 }
 
 void exchange::set_url() {

@@ -58,14 +58,15 @@ private:
 
 } // namespace
 
-factory_actor spawn_http_factory(caf::actor_system& sys, http_options options) {
+factory_actor spawn_http_factory(caf::actor_system& sys, http_options options,
+                                 std::optional<credentials> known) {
   if (auto error = options.check(); !error.empty())
     throw std::invalid_argument(describe(error));
   static std::once_flag once;
   std::call_once(once, start_curl);
   using impl = factory_actor::stateful_impl<http_factory_state>;
-  return sys.spawn<impl>(std::move(options),
-                         std::make_shared<http::helpers>(sys));
+  return sys.spawn<impl>(
+    std::move(options), std::make_shared<http::helpers>(sys, std::move(known)));
 }
 
 } // namespace tieline

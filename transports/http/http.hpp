@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/transports/credentials.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/config_option_set.hpp>
@@ -136,6 +137,11 @@ struct http_options {
 /// `errc::auth_failed`. (Some servers, nginx among them, say that with a
 /// status of 400 instead.)
 ///
+/// With `extras["credential"]` username and secrets are those of that
+/// credential, read at each opening; see @ref credentials. Its token is read
+/// again when the server has refused the token with a 401, unless there is a
+/// token source or `token_file`.
+///
 /// Executing, by attributes of the request: `path` is the origin-form of the
 /// target, e.g. `/a?b=c` (RFC 9112, 3.2.1), `method` is GET unless given, or
 /// POST if there is a body, `header.<name>` are header fields; the body is the
@@ -168,9 +174,13 @@ struct http_options {
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on, and what they share ends with the last of them.
-/// @throws std::invalid_argument if an option is out of range.
+/// @param known what params may name; none: `tieline.credential.<name>` of the
+///        system's config
+/// @throws std::invalid_argument if an option is out of range, or the config of
+///         a credential is wrong.
 /// @throws std::runtime_error if libcurl does not use OpenSSL.
-factory_actor spawn_http_factory(caf::actor_system& sys,
-                                 http_options options = {});
+factory_actor
+spawn_http_factory(caf::actor_system& sys, http_options options = {},
+                   std::optional<credentials> known = std::nullopt);
 
 } // namespace tieline

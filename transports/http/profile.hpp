@@ -7,6 +7,7 @@
 #include <caf/expected.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tieline::http {
@@ -29,11 +30,13 @@ struct profile {
   secret proxy_password;
   /// `auth` is not automatic.
   http_options options;
+  /// What the session was opened with, if that names a credential.
+  std::optional<connection_params> named;
 
   /// Returns whether there is somewhere to get another token.
   bool can_refresh() const {
     return options.auth == http_auth::bearer
-           && (options.token_source || !options.token_file.empty());
+           && (options.token_source || !options.token_file.empty() || named);
   }
 };
 

@@ -8,7 +8,7 @@
 #include "tieline/transports/http/token_file.hpp"
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
-#include "tieline/transports/ssh/printable.hpp"
+#include "tieline/transports/io/printable.hpp"
 
 #include <caf/logger.hpp>
 #include <caf/stateful_actor.hpp>
@@ -80,6 +80,8 @@ private:
 
   enum class phase {
     fresh,
+    /// The credential that the params name is read.
+    looking_up,
     /// Its files are read and its host's name is looked up, then its token is
     /// asked for.
     preparing,
@@ -102,20 +104,48 @@ private:
                                  {key_, step::open, "was opened before"}));
       return promise;
     }
-    auto made = make_profile(key_, params, defaults_);
-    if (!made) {
-      promise.deliver(made.error());
-      leave(made.error());
-      return promise;
-    }
-    phase_ = phase::preparing;
     opened_ = promise;
-    common_ = std::make_shared<common>(common{std::move(*made), nullptr, {}});
-    token_ = who().token;
     clock_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
-    prepare();
+    if (names_credential(params))
+      look_up(params);
+    else
+      begin(params, std::nullopt);
     return promise;
+  }
+
+  void look_up(const connection_params& params) {
+    phase_ = phase::looking_up;
+    prepare_deadline_ = io::clock::now() + defaults_.response_timeout;
+    note(prepare_deadline_);
+    helpers_->credentials.complete(
+      key_, params, self_->address(),
+      [this, params](const caf::expected<connection_params>& completed) {
+        if (phase_ != phase::looking_up)
+          return;
+        if (!completed) {
+          open_failed(completed.error());
+          return;
+        }
+        mark_ = mark_of(*completed);
+        begin(*completed, params);
+      });
+  }
+
+  /// @param named what `params` were before they were completed, if they were
+  void begin(const connection_params& params,
+             std::optional<connection_params> named) {
+    auto made = make_profile(key_, params, defaults_);
+    if (!made) {
+      opened_.deliver(made.error());
+      leave(made.error());
+      return;
+    }
+    phase_ = phase::preparing;
+    made->named = std::move(named);
+    common_ = std::make_shared<common>(common{std::move(*made), nullptr, {}});
+    token_ = who().token;
+    prepare();
   }
 
   void prepare() {
@@ -158,7 +188,7 @@ private:
           if (!found->material) {
             open_failed(
               make_error(errc::invalid_params,
-                         {key_, step::open, ssh::printable(found->wrong)}));
+                         {key_, step::open, io::printable(found->wrong)}));
             return;
           }
           common_->tls = found->material;
@@ -174,7 +204,7 @@ private:
     if (!found.error.empty()) {
       open_failed(
         make_error(errc::resolve_failed,
-                   {key_, step::resolve, ssh::printable(found.error)}));
+                   {key_, step::resolve, io::printable(found.error)}));
       return;
     }
     auto port = ':' + std::to_string(who().dial_port);
@@ -232,8 +262,10 @@ private:
     auto needs_2 = who().options.http_version == http_version::http_2
                    && answer->attributes.count("http_version") > 0;
     if (answer->status == 401 && who().options.auth != http_auth::none) {
-      open_failed(make_error(errc::auth_failed,
-                             {key_, step::auth, "the server answered 401"}));
+      open_failed(
+        with_mark(make_error(errc::auth_failed,
+                             {key_, step::auth, "the server answered 401"}),
+                  mark_));
     } else if (needs_2 && answer->attributes["http_version"] != "2") {
       open_failed(make_error(errc::no_common_algorithm,
                              {key_, step::open, "the server has no HTTP/2"}));
@@ -244,7 +276,8 @@ private:
   }
 
   void open_failed(const caf::error& reason) {
-    if (phase_ != phase::preparing && phase_ != phase::opening)
+    if (phase_ != phase::looking_up && phase_ != phase::preparing
+        && phase_ != phase::opening)
       return;
     opened_.deliver(reason);
     leave(reason);
@@ -279,7 +312,7 @@ private:
     call asks;
     if (auto wrong = parse_call(what, asks); !wrong.empty()) {
       promise.deliver(make_error(errc::invalid_request,
-                                 {key_, step::execute, ssh::printable(wrong)}));
+                                 {key_, step::execute, io::printable(wrong)}));
       return promise;
     }
     auto x = std::make_shared<exchange>(
@@ -586,8 +619,27 @@ private:
             // Its text is not ours and may hold anything.
             fetched(number, token_error("the source has none"));
           });
-    else
+    else if (!options.token_file.empty())
       read_token_file(number);
+    else
+      read_credential(number);
+  }
+
+  void read_credential(uint64_t number) {
+    helpers_->credentials.complete(
+      key_, *who().named, self_->address(),
+      [this, number](const caf::expected<connection_params>& completed) {
+        if (!completed) {
+          fetched(number, completed.error());
+          return;
+        }
+        auto found = completed->secrets.find("token");
+        auto wrong = found == completed->secrets.end()
+                       ? std::string{"the credential has none"}
+                       : check_token(found->second);
+        fetched(number, wrong.empty() ? caf::expected<secret>{found->second}
+                                      : token_error(wrong));
+      });
   }
 
   void read_token_file(uint64_t number) {
@@ -608,7 +660,7 @@ private:
             fetched(number, make_error(errc::invalid_params,
                                        {key_, step::open,
                                         "extras.token_file: "
-                                          + ssh::printable(read->wrong)}));
+                                          + io::printable(read->wrong)}));
         });
       });
   }
@@ -687,6 +739,8 @@ private:
   step preparing_ = step::open;
   io::clock::time_point prepare_deadline_ = io::never;
   secret token_;
+  /// Of the credential that the params name.
+  std::string mark_;
   /// Gets the token that is being fetched; null: none is.
   fetch_callback on_fetched_;
   uint64_t fetch_number_ = 0;

@@ -1,6 +1,6 @@
 #include "tieline/transports/http/tls.hpp"
 
-#include "tieline/transports/ssh/file.hpp"
+#include "tieline/transports/io/file.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -39,7 +39,7 @@ int give_passphrase(char* buffer, int size, int, void* passphrase) {
 // What is read may be a private key, so nothing of it stays behind.
 std::string read_secret(const std::string& path, secret& out) {
   std::string text;
-  auto error = ssh::read_file(ssh::expand_home(path), max_file, text);
+  auto error = io::read_file(io::expand_home(path), max_file, text);
   out = secret{text};
   explicit_bzero(text.data(), text.size());
   return error.empty() ? error : "cannot be read: " + error;

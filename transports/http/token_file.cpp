@@ -1,7 +1,7 @@
 #include "tieline/transports/http/token_file.hpp"
 
 #include "tieline/transports/http/profile.hpp"
-#include "tieline/transports/ssh/file.hpp"
+#include "tieline/transports/io/file.hpp"
 
 #include <cstring>
 
@@ -15,7 +15,7 @@ constexpr size_t max_token_file = size_t{64} * 1024;
 
 std::string read_token(const std::string& path, secret& out) {
   std::string text;
-  auto error = ssh::read_file(ssh::expand_home(path), max_token_file, text);
+  auto error = io::read_file(io::expand_home(path), max_token_file, text);
   if (error.empty()) {
     constexpr auto blank = " \t\r\n";
     auto begin = text.find_first_not_of(blank);

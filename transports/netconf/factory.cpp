@@ -57,10 +57,11 @@ factory_actor spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
 }
 
 factory_actor spawn_netconf_factory(caf::actor_system& sys,
-                                    netconf_options options, ssh_options ssh) {
+                                    netconf_options options, ssh_options ssh,
+                                    std::optional<credentials> known) {
   options.share_session = false;
-  return spawn_netconf_factory(sys, spawn_ssh_factory(sys, std::move(ssh)),
-                               options);
+  return spawn_netconf_factory(
+    sys, spawn_ssh_factory(sys, std::move(ssh), std::move(known)), options);
 }
 
 } // namespace tieline

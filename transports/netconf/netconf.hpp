@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/transports/credentials.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
 #include <caf/actor_system.hpp>
@@ -11,6 +12,7 @@
 #include <caf/timespan.hpp>
 
 #include <cstdint>
+#include <optional>
 
 namespace tieline {
 
@@ -98,8 +100,9 @@ factory_actor spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
                                     netconf_options options = {});
 
 /// The same, with SSH sessions that are used for nothing else.
-factory_actor spawn_netconf_factory(caf::actor_system& sys,
-                                    netconf_options options = {},
-                                    ssh_options ssh = {});
+factory_actor
+spawn_netconf_factory(caf::actor_system& sys, netconf_options options = {},
+                      ssh_options ssh = {},
+                      std::optional<credentials> known = std::nullopt);
 
 } // namespace tieline

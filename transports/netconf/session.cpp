@@ -1,12 +1,12 @@
 #include "tieline/transports/netconf/session.hpp"
 
 #include "tieline/transports/io/outlet.hpp"
+#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/netconf/exchange.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/profile.hpp"
 #include "tieline/transports/netconf/stream.hpp"
 #include "tieline/transports/netconf/trouble.hpp"
-#include "tieline/transports/ssh/printable.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
@@ -205,7 +205,7 @@ private:
     if (how.status != 0)
       cause += " (exit status " + std::to_string(how.status) + ')';
     if (!error_output_.empty())
-      cause += ": " + ssh::printable(error_output_);
+      cause += ": " + io::printable(error_output_);
     return error_of(errc::connection_lost, step::session, std::move(cause));
   }
 

@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/agent.hpp"
 
-#include "tieline/transports/ssh/file.hpp"
+#include "tieline/transports/io/file.hpp"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -49,7 +49,7 @@ private:
 
 std::string resolve_path(const std::string& path) {
   if (path != "env")
-    return expand_home(path);
+    return io::expand_home(path);
   // Unsafe only beside a setenv, and we have none.
   // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const auto* value = std::getenv("SSH_AUTH_SOCK");

@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/authenticator.hpp"
 
-#include "tieline/transports/ssh/printable.hpp"
+#include "tieline/transports/io/printable.hpp"
 
 #include <utility>
 
@@ -71,7 +71,7 @@ authenticator::progress authenticator::advance() {
 }
 
 authenticator::progress authenticator::fail(errc code, std::string cause) {
-  error_ = make_error(code, {who_.key, step::auth, printable(cause)});
+  error_ = make_error(code, {who_.key, step::auth, io::printable(cause)});
   return progress::failed;
 }
 

@@ -13,24 +13,6 @@ std::string message(int code) {
 
 } // namespace
 
-errc diagnose_connect(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-      return errc::refused;
-    case ECONNRESET: // right after the connect
-      return errc::connection_lost;
-    case ETIMEDOUT:
-      return errc::timeout;
-    case EMFILE:
-    case ENFILE:
-    case ENOMEM:
-    case ENOBUFS:
-      return errc::transport_failed;
-    default:
-      return errc::unreachable;
-  }
-}
-
 diagnosis diagnose_key_exchange(const std::string& text,
                                 const std::string& banner, bool peer_gone) {
   auto says = [&](const std::string& part) {

@@ -12,9 +12,6 @@ struct diagnosis {
   std::string cause;
 };
 
-/// Returns what the errno of a failed connect means.
-errc diagnose_connect(int error);
-
 /// Returns what a failed banner or key exchange means.
 /// @param text libssh's error message
 /// @param banner the server's banner; empty if there was none

@@ -106,14 +106,15 @@ private:
 
 } // namespace
 
-factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options) {
+factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options,
+                                std::optional<credentials> known) {
   if (auto error = options.check(); !error.empty())
     throw std::invalid_argument(describe(error));
   static std::once_flag once;
   std::call_once(once, [] { ssh_init(); });
   using impl = ssh_factory_actor::stateful_impl<ssh_factory_state>;
   return sys.spawn<impl>(std::move(options),
-                         std::make_shared<ssh::helpers>(sys));
+                         std::make_shared<ssh::helpers>(sys, std::move(known)));
 }
 
 } // namespace tieline

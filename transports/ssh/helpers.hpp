@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/transports/credential_desk.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/resolver.hpp"
 #include "tieline/transports/io/worker_pool.hpp"
@@ -9,14 +10,18 @@
 #include <caf/actor_system.hpp>
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace tieline::ssh {
 
 /// What the sessions of one factory share. Ends with the last of them and the
 /// factory, whichever is later.
 struct helpers {
-  explicit helpers(caf::actor_system& sys)
-    : poller(io::poller::make()),
+  helpers(caf::actor_system& sys, std::optional<tieline::credentials> known)
+    : credentials(sys, {"password", "private_key", "passphrase"},
+                  std::move(known)),
+      poller(io::poller::make()),
       resolver(sys),
       keys(sys),
       host_keys(sys),
@@ -24,6 +29,7 @@ struct helpers {
     // nop
   }
 
+  credential_desk credentials;
   std::shared_ptr<io::poller> poller;
   io::resolver resolver;
   key_loader keys;

@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/host_key_store.hpp"
 
-#include "tieline/transports/ssh/file.hpp"
+#include "tieline/transports/io/file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -54,7 +54,7 @@ public:
   known_keys find(const std::string& path, const std::string& host,
                   uint16_t port) {
     auto& known = files_[path];
-    if (auto error = known.refresh(expand_home(path)); !error.empty())
+    if (auto error = known.refresh(io::expand_home(path)); !error.empty())
       return {{}, "cannot be read: " + error};
     return {known.parsed.find(host, port), {}};
   }
@@ -65,9 +65,9 @@ public:
     if (!known.error.empty() || !known.keys.empty())
       return known;
     auto line = known_hosts_line(host, port, key);
-    if (auto error = append(expand_home(path), line); !error.empty())
+    if (auto error = append(io::expand_home(path), line); !error.empty())
       return {{}, "cannot be written: " + error};
-    files_[path].appended(expand_home(path), line);
+    files_[path].appended(io::expand_home(path), line);
     known = find(path, host, port);
     // /dev/null takes all and has none.
     if (known.error.empty() && known.keys.empty())
@@ -108,7 +108,7 @@ private:
       if (now == read)
         return {};
       std::string text;
-      if (auto error = read_file(path, max_known_hosts_file, text);
+      if (auto error = io::read_file(path, max_known_hosts_file, text);
           !error.empty())
         return error;
       parsed = known_hosts{text};

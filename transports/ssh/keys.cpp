@@ -1,7 +1,7 @@
 #include "tieline/transports/ssh/keys.hpp"
 
+#include "tieline/transports/io/file.hpp"
 #include "tieline/transports/ssh/encoding.hpp"
-#include "tieline/transports/ssh/file.hpp"
 
 #include <cstddef>
 #include <map>
@@ -51,7 +51,7 @@ public:
 
   loaded_key load(const std::string& path, const secret& passphrase) {
     std::string text;
-    if (auto error = read_file(expand_home(path), max_key_file, text);
+    if (auto error = io::read_file(io::expand_home(path), max_key_file, text);
         !error.empty())
       return {nullptr, "cannot be read: " + error};
     secret wiped{text};

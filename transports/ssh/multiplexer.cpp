@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/multiplexer.hpp"
 
-#include "tieline/transports/ssh/printable.hpp"
+#include "tieline/transports/io/printable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -224,7 +224,7 @@ bool multiplexer::try_again(running& x) {
 }
 
 void multiplexer::fail(job& x, errc code, step at, const std::string& cause) {
-  x.promise.deliver(make_error(code, {key_, at, printable(cause)}));
+  x.promise.deliver(make_error(code, {key_, at, io::printable(cause)}));
 }
 
 void multiplexer::note(io::clock::time_point deadline) {

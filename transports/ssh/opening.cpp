@@ -1,8 +1,9 @@
 #include "tieline/transports/ssh/opening.hpp"
 
+#include "tieline/transports/io/diagnosis.hpp"
+#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/diagnosis.hpp"
 #include "tieline/transports/ssh/host_key_ruling.hpp"
-#include "tieline/transports/ssh/printable.hpp"
 
 #include <caf/logger.hpp>
 
@@ -127,7 +128,7 @@ void opening::connect() {
       break;
     }
     case io::dialer::progress::failed:
-      fail(diagnose_connect(dialer_->error()), step::connect,
+      fail(io::diagnose_connect(dialer_->error()), step::connect,
            dialer_->report());
       break;
     case io::dialer::progress::connected:
@@ -249,7 +250,7 @@ void opening::fail_key_exchange() {
 }
 
 void opening::fail(errc code, step at, const std::string& cause) {
-  end(make_error(code, {who_.key, at, printable(cause)}));
+  end(make_error(code, {who_.key, at, io::printable(cause)}));
 }
 
 void opening::end(caf::error reason) {

@@ -1,10 +1,10 @@
 #include "tieline/transports/ssh/session.hpp"
 
 #include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
-#include "tieline/transports/ssh/printable.hpp"
 
 #include <caf/deep_to_string.hpp>
 #include <caf/stateful_actor.hpp>
@@ -30,8 +30,10 @@ constexpr auto flush_timeout = std::chrono::seconds{1};
 constexpr auto welcome_timeout = std::chrono::seconds{1};
 
 bool same_session(connection_params x, connection_params y) {
-  for (auto* params : {&x, &y})
+  for (auto* params : {&x, &y}) {
     params->port = params->port.value_or(22);
+    params->extras.erase("credential_refused");
+  }
   return x == y;
 }
 
@@ -86,6 +88,8 @@ private:
 
   enum class phase {
     fresh,
+    // The credential that the params name is read.
+    preparing,
     opening,
     open,
     // Closed, but for the subsystems that others run on it.
@@ -101,17 +105,42 @@ private:
                                  {key_, step::open, "was opened before"}));
       return promise;
     }
-    auto who = make_profile(key_, params, defaults_);
-    if (!who) {
-      promise.deliver(who.error());
-      leave(who.error());
-      return promise;
-    }
     opened_ = promise;
     params_ = params;
-    options_ = who->options;
     watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
+    if (names_credential(params))
+      look_up();
+    else
+      begin(params);
+    return promise;
+  }
+
+  void look_up() {
+    phase_ = phase::preparing;
+    watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    helpers_->credentials.complete(
+      key_, params_, self_->address(),
+      [this](const caf::expected<connection_params>& completed) {
+        if (phase_ != phase::preparing)
+          return;
+        watch_->set_deadline(io::never);
+        if (!completed) {
+          fail_open(completed.error());
+          return;
+        }
+        mark_ = mark_of(*completed);
+        begin(*completed);
+      });
+  }
+
+  void begin(const connection_params& params) {
+    auto who = make_profile(key_, params, defaults_);
+    if (!who) {
+      fail_open(who.error());
+      return;
+    }
+    options_ = who->options;
     opening_ = std::make_shared<opening>(
       std::move(*who), helpers_, self_->address(), *watch_,
       [this](std::shared_ptr<link> session, const caf::error& reason) {
@@ -119,14 +148,17 @@ private:
       });
     phase_ = phase::opening;
     opening_->start();
-    return promise;
+  }
+
+  void fail_open(const caf::error& reason) {
+    opened_.deliver(reason);
+    leave(reason);
   }
 
   void opened(std::shared_ptr<link> session, const caf::error& reason) {
     opening_ = nullptr;
     if (!session) {
-      opened_.deliver(reason);
-      leave(reason);
+      fail_open(with_mark(reason, mark_));
       return;
     }
     phase_ = phase::open;
@@ -292,6 +324,11 @@ private:
       case phase::fresh:
       case phase::over:
         break;
+      case phase::preparing:
+        fail_open(
+          make_error(errc::timeout, {key_, step::open,
+                                     "the credential was not read in time"}));
+        break;
       case phase::opening:
         opening_->wake();
         break;
@@ -371,7 +408,7 @@ private:
 
   void lost() {
     auto cause = link_->error();
-    lost(cause.empty() ? "the peer is gone" : printable(cause));
+    lost(cause.empty() ? "the peer is gone" : io::printable(cause));
   }
 
   void lost(std::string cause) {
@@ -437,6 +474,8 @@ private:
   carrier_actor::pointer self_;
   connection_key key_;
   connection_params params_;
+  /// Of the credential that the params name.
+  std::string mark_;
   ssh_options defaults_;
   ssh_options options_;
   std::shared_ptr<helpers> helpers_;

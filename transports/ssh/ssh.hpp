@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/transports/credentials.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/config_option_set.hpp>
@@ -10,6 +11,7 @@
 #include <caf/timespan.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tieline {
@@ -89,6 +91,9 @@ struct ssh_options {
 /// it was refused so already. A key that cannot be read or decrypted, like any
 /// extra or secret of another name, is `errc::invalid_params`.
 ///
+/// With `extras["credential"]` username and secrets are those of that
+/// credential, read at each opening; see @ref credentials.
+///
 /// Host keys, unless the policy is `off`: a host that known_hosts does not
 /// have is `errc::host_key_unknown` (`strict`); one that it has with another
 /// key, of whatever type, or whose key is revoked, is `errc::host_key_changed`.
@@ -112,8 +117,12 @@ struct ssh_options {
 ///
 /// The factory ends on an exit message or with its last handle; sessions that
 /// it made live on, and what they share ends with the last of them.
-/// @throws std::invalid_argument if an option is out of range.
-factory_actor spawn_ssh_factory(caf::actor_system& sys,
-                                ssh_options options = {});
+/// @param known what params may name; none: `tieline.credential.<name>` of the
+///        system's config
+/// @throws std::invalid_argument if an option is out of range, or the config of
+///         a credential is wrong.
+factory_actor
+spawn_ssh_factory(caf::actor_system& sys, ssh_options options = {},
+                  std::optional<credentials> known = std::nullopt);
 
 } // namespace tieline

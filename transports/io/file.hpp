@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-namespace tieline::ssh {
+namespace tieline::io {
 
 /// Returns the path with a leading `~/` replaced by the user's home.
 std::string expand_home(const std::string& path);
@@ -12,4 +12,4 @@ std::string expand_home(const std::string& path);
 /// if it could. Blocks.
 std::string read_file(const std::string& path, size_t limit, std::string& out);
 
-} // namespace tieline::ssh
+} // namespace tieline::io

@@ -1,4 +1,4 @@
-#include "tieline/transports/ssh/file.hpp"
+#include "tieline/transports/io/file.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -11,7 +11,7 @@
 #include <system_error>
 #include <vector>
 
-namespace tieline::ssh {
+namespace tieline::io {
 
 namespace {
 
@@ -74,4 +74,4 @@ std::string read_file(const std::string& path, size_t limit, std::string& out) {
   return error;
 }
 
-} // namespace tieline::ssh
+} // namespace tieline::io

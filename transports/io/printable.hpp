@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace tieline::ssh {
+namespace tieline::io {
 
 /// Returns what a peer or library said as one line that is safe to print.
 inline std::string printable(std::string_view text) {
@@ -17,4 +17,4 @@ inline std::string printable(std::string_view text) {
   return result;
 }
 
-} // namespace tieline::ssh
+} // namespace tieline::io
