@@ -23,7 +23,7 @@ cluster_settings short_leases(const std::string& url) {
 }
 
 cluster_node node_of(const std::string& name, double weight) {
-  return {name, "127.0.0.1", 4711, weight, false};
+  return {name, "127.0.0.1", 4711, weight, node_state::alive};
 }
 
 // -- the site -----------------------------------------------------------------
