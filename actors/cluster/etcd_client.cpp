@@ -158,6 +158,7 @@ void etcd_client::pump() {
 
 void etcd_client::open() {
   phase_ = phase::opening;
+  proven_ = false;
   auto mine = ++generation_;
   auto on_error = [this, mine](const caf::error& reason) {
     if (mine == generation_)
@@ -287,6 +288,7 @@ void etcd_client::send(uint64_t id, job& x) {
 }
 
 void etcd_client::answered(uint64_t id, const reply& got) {
+  proven_ = true;
   auto why = etcd::read_trouble(got.output);
   if (!why && got.status == 200) {
     strikes_ = 0;
@@ -337,11 +339,22 @@ void etcd_client::finish(uint64_t id,
   pump();
 }
 
+caf::error etcd_client::explained(const caf::error& reason) const {
+  auto code = code_of(reason);
+  if (code == errc::none)
+    return wrong(errc::transport_failed, step::session, to_string(reason));
+  // With TLS 1.3 a server that refuses our certificate says so after the
+  // handshake, and what it says may be lost with the connection.
+  if (!endpoint().tls || proven_
+      || (code != errc::connection_lost && code != errc::protocol_error))
+    return reason;
+  auto context = failure_of(reason);
+  context.cause += "; it may not accept our certificate, or that there is none";
+  return make_error(code, std::move(context));
+}
+
 void etcd_client::failed(const caf::error& reason) {
-  last_error_ = code_of(reason) == errc::none
-                  ? wrong(errc::transport_failed, step::session,
-                          to_string(reason))
-                  : reason;
+  last_error_ = explained(reason);
   CAF_LOG_IMPL("tieline.etcd", CAF_LOG_LEVEL_WARNING,
                place() + ": " + describe(last_error_));
   ++generation_;

@@ -105,6 +105,8 @@ private:
 
   void finish(uint64_t id, const caf::expected<std::string>& result);
 
+  caf::error explained(const caf::error& reason) const;
+
   void failed(const caf::error& reason);
 
   coordinator_actor::pointer self_;
@@ -123,6 +125,8 @@ private:
   secret token_;
   std::map<uint64_t, job> jobs_;
   size_t bulk_ = 0;
+  /// Whether the session has brought an answer.
+  bool proven_ = false;
   /// Failures since the last answer.
   uint64_t strikes_ = 0;
   appointment pause_;

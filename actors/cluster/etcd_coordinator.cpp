@@ -475,10 +475,11 @@ private:
     if (!node_)
       cause = "the node has not been put yet";
     else if (blocked_)
-      cause = describe(blocked_);
+      cause = code_of(blocked_) == errc::not_owner ? failure_of(blocked_).cause
+                                                   : describe(blocked_);
     else
-      cause = "the node is not registered yet";
-    return failed(errc::not_owner, "not registered in etcd: " + cause);
+      cause = "etcd has not answered yet";
+    return failed(errc::not_owner, "not registered: " + cause);
   }
 
   caf::error gone() const {
