@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr size_t most_bulk = 8;
 constexpr uint64_t output_limit = uint64_t{4} << 20;
+constexpr caf::timespan longest_call = 5s;
 constexpr caf::timespan first_pause = 50ms;
 constexpr caf::timespan longest_pause = 1s;
 // How much of an answer that is none is quoted.
@@ -54,8 +55,9 @@ etcd_client::etcd_client(coordinator_actor::pointer self, alarm& clock,
     clock_(clock),
     http_(std::move(http)),
     how_(how),
-    call_timeout_(std::max<caf::timespan>(
-      (how.lease - how.close_before - how.renew_interval) / 3, 100ms)),
+    call_timeout_(std::clamp<caf::timespan>(
+      (how.lease - how.close_before - how.renew_interval) / 3, 100ms,
+      longest_call)),
     pause_(clock) {
   read_etcd_urls(how.etcd, endpoints_);
 }
@@ -95,12 +97,11 @@ bool etcd_client::not_found(const caf::error& x) {
   return code != details.end() && code->second == "5";
 }
 
-std::string etcd_client::place() const {
+connection_key etcd_client::key() const {
   const auto& x = endpoint();
   auto host = x.host.find(':') == std::string::npos ? x.host
                                                     : '[' + x.host + ']';
-  return std::string{x.tls ? "https://" : "http://"} + host + ':'
-         + std::to_string(x.port);
+  return {host + ':' + std::to_string(x.port), x.tls ? "https" : "http"};
 }
 
 caf::error
@@ -108,7 +109,7 @@ etcd_client::wrong(errc code, step at, const std::string& cause,
                    std::map<std::string, std::string> details) const {
   return make_error(code, {{},
                            at,
-                           "etcd at " + place() + ": " + cause,
+                           "etcd at " + to_string(key()) + ": " + cause,
                            caf::timespan{0},
                            std::move(details)});
 }
@@ -164,8 +165,7 @@ void etcd_client::open() {
     if (mine == generation_)
       failed(reason);
   };
-  compat::request(self_, http_, caf::infinite, make_atom_v,
-                  connection_key{endpoint().host, "http"})
+  compat::request(self_, http_, caf::infinite, make_atom_v, key())
     .then(
       [this, mine, on_error](std::optional<transport_actor>& made) {
         // An owner in any case: what comes too late ends here.
@@ -356,7 +356,7 @@ caf::error etcd_client::explained(const caf::error& reason) const {
 void etcd_client::failed(const caf::error& reason) {
   last_error_ = explained(reason);
   CAF_LOG_IMPL("tieline.etcd", CAF_LOG_LEVEL_WARNING,
-               place() + ": " + describe(last_error_));
+               to_string(key()) + ": " + describe(last_error_));
   ++generation_;
   ++strikes_;
   phase_ = phase::idle;
