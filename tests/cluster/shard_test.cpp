@@ -64,6 +64,33 @@ BOOST_AUTO_TEST_CASE(each_of_all_shards_has_one_owner_when_two_race) {
   BOOST_CHECK(of_a > 0 && of_a < shards);
 }
 
+BOOST_AUTO_TEST_CASE(claims_under_way_survive_a_kill_of_etcd) {
+  constexpr uint32_t shards = 300;
+  etcd_server etcd;
+  etcd_site site;
+  auto how = short_leases(etcd.url());
+  how.lease = 60s;
+  auto a = site.join("a", how);
+  auto b = site.join("b", how);
+  using response = decltype(site.begin<std::string>(a, acquire_atom_v, 0u));
+  std::vector<response> from_a;
+  std::vector<response> from_b;
+  for (uint32_t n = 0; n < shards; ++n) {
+    from_a.push_back(site.begin<std::string>(a, acquire_atom_v, n));
+    from_b.push_back(site.begin<std::string>(b, acquire_atom_v, n));
+  }
+  required(take<std::string>(std::move(from_a[0])));
+  etcd.start_again();
+  for (uint32_t n = 0; n < shards; ++n) {
+    auto by_b = required(take<std::string>(std::move(from_b[n])));
+    if (n > 0)
+      BOOST_CHECK_EQUAL(required(take<std::string>(std::move(from_a[n]))),
+                        by_b);
+    BOOST_CHECK_EQUAL(
+      etcd.find("/tieline/shards/" + std::to_string(n)).value().value, by_b);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(many_who_ask_for_one_shard_share_one_claim) {
   etcd_server etcd;
   etcd_site site;
