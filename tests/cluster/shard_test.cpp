@@ -1,10 +1,13 @@
 #define BOOST_TEST_MODULE shards with etcd
 #include "etcd_site.hpp"
+#include "support/loopback_ports.hpp"
 #include "wire_server.hpp"
 
 #include <boost/test/included/unit_test.hpp>
+#include <poll.h>
 
 #include <atomic>
+#include <mutex>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -201,6 +204,43 @@ BOOST_AUTO_TEST_CASE(a_release_whose_answer_is_lost_is_done) {
   BOOST_CHECK_EQUAL(proxy.left(), 0);
   BOOST_CHECK_EQUAL(required(site.acquire(b, 5)), "b");
   BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_release_that_comes_late_hits_no_later_claim) {
+  etcd_server etcd;
+  etcd_site site;
+  std::mutex mutex;
+  std::string late;
+  // Keeps what is to delete a key, and ends the connection.
+  wire_server proxy{[&](wire& peer, int) {
+    peer.relay_to(etcd.port(), [&](bool from_peer, std::string_view bytes) {
+      if (!from_peer
+          || bytes.find("request_delete_range") == std::string_view::npos)
+        return true;
+      std::lock_guard guard{mutex};
+      late = bytes;
+      return false;
+    });
+  }};
+  auto how = short_leases("http://127.0.0.1:" + std::to_string(proxy.port()));
+  how.lease = 60s;
+  auto a = site.join("a", how);
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  BOOST_CHECK(!site.release(a, 5));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  auto claimed = etcd.find("/tieline/shards/5").value();
+  std::lock_guard guard{mutex};
+  BOOST_REQUIRE(late.find("POST /v3/kv/txn") == 0);
+  auto direct = begin_connect(etcd.port());
+  wire host{direct.get()};
+  pollfd ready{direct.get(), POLLOUT, 0};
+  BOOST_REQUIRE_EQUAL(poll(&ready, 1, -1), 1);
+  BOOST_REQUIRE(host.say(late));
+  ready.events = POLLIN;
+  BOOST_REQUIRE_EQUAL(poll(&ready, 1, -1), 1);
+  BOOST_CHECK(host.request().find("200 OK") != std::string::npos);
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/shards/5").value().mod_revision,
+                    claimed.mod_revision);
 }
 
 BOOST_AUTO_TEST_CASE(claims_whose_answers_are_all_lost_are_an_error) {
