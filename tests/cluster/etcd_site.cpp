@@ -167,7 +167,7 @@ bool view_log::told(bool may_own) const {
     [&] { return !views().empty() && last().may_own == may_own; });
 }
 
-bool view_log::told(const std::string& names) const {
+bool view_log::shown(const std::string& names) const {
   return eventually([&] { return this->names() == names; });
 }
 
