@@ -103,6 +103,14 @@ public:
       .then([] {}, [](const caf::error&) {});
   }
 
+  /// Another node that was given a stand-in holds it as long as that lives.
+  ~router_state() {
+    for (auto& [key, weak] : stand_ins_)
+      if (auto held = weak.lock())
+        caf::anon_send_exit(caf::actor_cast<caf::actor>(held),
+                            caf::exit_reason::user_shutdown);
+  }
+
   full_router_actor::behavior_type make_behavior() {
     return forwarding_behavior<full_router_actor>::trap_exit(
       self_,
