@@ -48,19 +48,25 @@ const loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
 
 template <class T>
 void check_typed(const caf::expected<T>& got) {
-  BOOST_CHECK_MESSAGE(got || code_of(got.error()) != errc::none,
-                      "no error of tieline: " << to_string(got.error()));
+  if (!got)
+    BOOST_CHECK_MESSAGE(code_of(got.error()) != errc::none,
+                        "no error of tieline: " << to_string(got.error()));
 }
 
 /// Asks for all devices of a lost node again; the first answers may come from
 /// before the loss was noticed.
 void check_all_usable(nodes_site& site,
                       std::vector<connection_actor>& connections) {
-  for (size_t i = 0; i < connections.size(); ++i)
-    BOOST_CHECK_MESSAGE(eventually([&] {
-                          return bool(site.run(connections[i], "echo hi"));
-                        }),
-                        "device " << i << " cannot be used");
+  for (size_t i = 0; i < connections.size(); ++i) {
+    caf::error last;
+    auto usable = [&] {
+      auto got = site.run(connections[i], "echo hi");
+      last = got ? caf::error{} : got.error();
+      return static_cast<bool>(got);
+    };
+    BOOST_CHECK_MESSAGE(eventually(usable), "device " << i << " cannot be used: "
+                                                      << describe(last));
+  }
 }
 
 /// Runs commands on devices again and again until told to end.
@@ -193,7 +199,7 @@ BOOST_DATA_TEST_CASE(all_who_wait_for_a_lost_node_are_told, data::make(losses),
   what.sink = sink.handle();
   pending<reply> streaming{site.client.sys(), connections[theirs[1]],
                            execute_atom_v, what};
-  BOOST_REQUIRE(eventually([&] { return sink.chunks() == 1; }));
+  BOOST_REQUIRE(eventually([&] { return sink.chunks() > 0; }));
   site["b"].signal(how.signal);
   auto executed = executing.take();
   BOOST_REQUIRE(!executed);
