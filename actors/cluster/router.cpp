@@ -3,7 +3,6 @@
 #include "tieline/actors/agenda.hpp"
 #include "tieline/actors/cluster/member.hpp"
 #include "tieline/actors/cluster/not_owner.hpp"
-#include "tieline/actors/cluster/routed_connection.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/node/forwarding.hpp"
@@ -177,10 +176,15 @@ private:
     auto stays = stand_in_after(args...);
     send<Result>(
       caller, key,
-      [promise, stays](caf::expected<Result> got) mutable {
+      [this, promise, key, stays](caf::expected<Result> got) mutable {
         if constexpr (std::is_same_v<Result, maybe_connection>)
           if (got && *got)
             *got = stays(**got);
+        if constexpr (std::is_same_v<
+                        std::tuple<Args...>,
+                        std::tuple<caf::close_atom, connection_key>>)
+          if (got && *got)
+            closed(key);
         promise.deliver(std::move(got));
       },
       args...);
@@ -296,11 +300,30 @@ private:
     if (auto held = known.lock())
       return caf::actor_cast<routed_connection_actor>(held);
     auto made = spawn_routed_connection(self_->system(), key,
-                                        resolver_actor{self_}, timer_);
+                                        route_keeper_actor{self_}, timer_);
     known
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     forget_some();
     return made;
+  }
+
+  /// Who opens the key again gets another stand-in.
+  void closed(const connection_key& key) {
+    auto gone = stand_ins_.extract(key);
+    if (gone.empty())
+      return;
+    if (auto held = gone.mapped().lock())
+      compat::send(self_, caf::actor_cast<routed_connection_actor>(held),
+                   closed_atom_v);
+  }
+
+  template <class Result>
+  caf::result<Result> serve(closed_atom&, connection_key& key) {
+    auto i = stand_ins_.find(key);
+    auto who = self_->current_sender();
+    if (i != stand_ins_.end() && who && i->second.get() == who.get())
+      stand_ins_.erase(i);
+    return caf::unit;
   }
 
   void forget_some() {
