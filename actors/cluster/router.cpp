@@ -93,22 +93,20 @@ public:
       how_(how),
       timer_(spawn_timer(self->system())),
       agenda_(self->system(), self->ctrl(), timer_),
-      member_(spawn_member(self->system(), own_name_, manager_,
-                           coordinator_, how)) {
+      member_(
+        spawn_member(self->system(), own_name_, manager_, coordinator_, how)) {
     cluster_node me;
     me.name = own_name_;
     note(me);
-    compat::request(self_, coordinator_, caf::infinite,
-                    caf::subscribe_atom_v, view_listener_actor{self_})
+    compat::request(self_, coordinator_, caf::infinite, caf::subscribe_atom_v,
+                    view_listener_actor{self_})
       .then([] {}, [](const caf::error&) {});
   }
 
   full_router_actor::behavior_type make_behavior() {
     return forwarding_behavior<full_router_actor>::trap_exit(
       self_,
-      [this](const caf::error& reason) {
-        stop(reason, caf::timespan{0});
-      },
+      [this](const caf::error& reason) { stop(reason, caf::timespan{0}); },
       this);
   }
 
@@ -304,9 +302,9 @@ private:
       return;
     }
     if (what->caller && !what->end)
-      what->end = compat::watch{
-        self_, caf::actor_cast<caf::actor>(what->caller),
-        [this, id = what->id](const caf::error&) { drop(id); }};
+      what->end
+        = compat::watch{self_, caf::actor_cast<caf::actor>(what->caller),
+                        [this, id = what->id](const caf::error&) { drop(id); }};
     what->wait = std::min(2 * what->wait, longest_wait);
     agenda_.at(when, [this, what] { go(what); });
   }
@@ -315,7 +313,8 @@ private:
   void drop(uint64_t id) {
     if (auto i = errands_.find(id); i != errands_.end()) {
       auto fail = i->second;
-      fail(make_error(errc::canceled, {{}, step::none, "the caller has ended"}));
+      fail(
+        make_error(errc::canceled, {{}, step::none, "the caller has ended"}));
     }
   }
 
@@ -533,8 +532,8 @@ private:
       all->expect();
       ask<void>(
         here, [all] { all->arrived(); },
-        [this, all, name = name, addr = who.address()](
-          const caf::error& reason) {
+        [this, all, name = name,
+         addr = who.address()](const caf::error& reason) {
           tell_later(name, addr, reason);
           all->arrived();
         },
@@ -582,10 +581,10 @@ private:
     listeners_.erase(addr);
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<bool>>();
-    auto all = gathering<bool>::make(
-      [promise](const std::vector<bool>& told) mutable {
-        promise.deliver(std::count(told.begin(), told.end(), true) > 0);
-      });
+    auto all
+      = gathering<bool>::make([promise](const std::vector<bool>& told) mutable {
+          promise.deliver(std::count(told.begin(), told.end(), true) > 0);
+        });
     for (auto& [name, here] : nodes_) {
       all->expect();
       ask<bool>(
@@ -749,8 +748,7 @@ private:
 
   void end() {
     for (auto& [id, fail] : std::map{errands_})
-      fail(make_error(errc::closed,
-                      {{}, step::none, "the router has ended"}));
+      fail(make_error(errc::closed, {{}, step::none, "the router has ended"}));
     for (auto& promise : std::exchange(stoppers_, {}))
       promise.deliver();
     self_->quit(stop_reason_);

@@ -206,8 +206,7 @@ BOOST_AUTO_TEST_CASE(a_handle_whose_router_has_ended_says_so) {
 BOOST_AUTO_TEST_CASE(a_handle_that_is_gone_leaves_nothing_with_the_clock) {
   auto timer = spawn_timer(sys());
   auto key = key_of("b", ab);
-  auto handle = spawn_routed_connection(sys(), key, (*this)["a"].router,
-                                        timer);
+  auto handle = spawn_routed_connection(sys(), key, (*this)["a"].router, timer);
   auto done = execute(handle, "once");
   advance(1s);
   BOOST_REQUIRE(done.arrived());
@@ -225,7 +224,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(listeners, two_nodes)
 
-BOOST_AUTO_TEST_CASE(a_node_that_could_not_be_reached_tells_of_its_events_later) {
+BOOST_AUTO_TEST_CASE(
+  a_node_that_could_not_be_reached_tells_of_its_events_later) {
   auto all = std::make_shared<std::vector<lifecycle_event>>();
   auto listener = listen(sys(), all);
   *(*this)["b"].cut = true;
@@ -239,7 +239,8 @@ BOOST_AUTO_TEST_CASE(a_node_that_could_not_be_reached_tells_of_its_events_later)
   }));
 }
 
-BOOST_AUTO_TEST_CASE(a_node_that_could_not_be_reached_hears_of_the_unsubscribe) {
+BOOST_AUTO_TEST_CASE(
+  a_node_that_could_not_be_reached_hears_of_the_unsubscribe) {
   auto all = std::make_shared<std::vector<lifecycle_event>>();
   auto listener = listen(sys(), all);
   ask_now<caf::unit_t>(router("a"), caf::subscribe_atom_v, listener,
@@ -273,11 +274,10 @@ BOOST_FIXTURE_TEST_SUITE(the_end, two_nodes)
 BOOST_AUTO_TEST_CASE(what_waits_at_a_router_is_told_of_its_end) {
   nobody_takes_keys();
   auto waiting = open("a", key_of("b", ab));
-  auto waiting_for_many
-    = ask_now<std::vector<open_outcome>>(
-      router("a"), caf::open_atom_v,
-      std::vector<open_item>{{key_of("b", ab), params_for("admin")}},
-      caf::timespan{0});
+  auto waiting_for_many = ask_now<std::vector<open_outcome>>(
+    router("a"), caf::open_atom_v,
+    std::vector<open_item>{{key_of("b", ab), params_for("admin")}},
+    caf::timespan{0});
   stop("a");
   BOOST_REQUIRE(waiting.arrived());
   BOOST_CHECK_NE(waiting.code(), errc::none);
@@ -348,8 +348,8 @@ struct slow_factory : two_nodes {
 
   slow_factory() {
     factory_actor made = sys().spawn(
-      [asked = asked](factory_actor::pointer self)
-        -> factory_actor::behavior_type {
+      [asked = asked](
+        factory_actor::pointer self) -> factory_actor::behavior_type {
         return {[self, asked](make_atom, const connection_key&)
                   -> caf::result<std::optional<transport_actor>> {
           asked->push_back(self->make_response_promise<promise>());
@@ -396,7 +396,8 @@ BOOST_FIXTURE_TEST_CASE(a_lease_outlives_the_sessions_of_a_dead_router, crash) {
   BOOST_CHECK(!coordinator_lives("b"));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_router_that_ends_without_its_lease_closes_all, crash) {
+BOOST_FIXTURE_TEST_CASE(a_router_that_ends_without_its_lease_closes_all,
+                        crash) {
   auto key = key_of("b", ab);
   opened("a", key);
   (*this)["b"].coordinator->tell(cluster_view{});
