@@ -3,6 +3,8 @@
 
 #include "tieline/actors/cluster/roll_call.hpp"
 #include "tieline/actors/cluster/routed_connection.hpp"
+#include "tieline/actors/node/protocol.hpp"
+#include "tieline/actors/node/remote_manager.hpp"
 #include "tieline/actors/timer.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -474,6 +476,83 @@ BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_none) {
   auto key = site.key_of("b", ab);
   site.opened("a", key);
   BOOST_TEST(site.sessions(key) == names{"a"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Node b, published on a link that is of this process.
+struct published : two_nodes {
+  using promise
+    = caf::typed_response_promise<caf::node_id, caf::strong_actor_ptr,
+                                  std::set<std::string>>;
+
+  ~published() {
+    for (auto& one : links_made)
+      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+    settle();
+    asked->clear();
+  }
+
+  /// @param answers else it does nothing at all
+  caf::io::middleman_actor link(bool answers = true) {
+    auto what = caf::actor_cast<caf::strong_actor_ptr>((*this)["b"].router);
+    auto names = sys().message_types(router("b"));
+    names.insert(protocol());
+    auto made = sys().spawn(
+      [=, node = sys().node(),
+       asked = asked](caf::event_based_actor* self) -> caf::behavior {
+        return {[=](caf::connect_atom, const std::string&, uint16_t) {
+          asked->push_back(self->make_response_promise<promise>());
+          if (answers)
+            asked->back().deliver(node, what, names);
+          return asked->back();
+        }};
+      });
+    links_made.push_back(made);
+    return caf::actor_cast<caf::io::middleman_actor>(made);
+  }
+
+  node_settings links;
+  std::vector<caf::actor> links_made;
+  std::shared_ptr<std::vector<promise>> asked
+    = std::make_shared<std::vector<promise>>();
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(links_to_nodes, published)
+
+BOOST_AUTO_TEST_CASE(a_member_is_reached_whoever_owns_no_name) {
+  // The key that is asked for to see whether a link carries.
+  (*owners)[shard_of(connection_key{})] = "a";
+  auto member = spawn_remote_member(sys(), link(), {"b.example", 4711}, links);
+  auto who = ask_now<cluster_node>(member, probe_atom_v);
+  advance(1min);
+  BOOST_REQUIRE(who.ok());
+  BOOST_CHECK_EQUAL(who.value().name, "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_router_is_reached_though_nobody_takes_keys) {
+  nobody_takes_keys();
+  auto far = spawn_remote_router(sys(), link(), {"b.example", 4711}, links);
+  auto joined = ask_now<caf::unit_t>(far, join_atom_v, std::string{"b"});
+  advance(1min);
+  BOOST_CHECK(joined.ok());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_a_link_waits_no_longer_than_its_time) {
+  links.connect_timeout = 10s;
+  auto far = spawn_remote_router(sys(), link(false), {"b.example", 4711},
+                                 links);
+  auto pending = ask_now<maybe_connection>(far, caf::open_atom_v,
+                                           key_of("b", ab),
+                                           params_for("admin"),
+                                           caf::timespan{1s});
+  advance(3s);
+  BOOST_REQUIRE(pending.arrived());
+  BOOST_CHECK_EQUAL(pending.code(), errc::timeout);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
