@@ -188,8 +188,8 @@ private:
         made->due = agenda_.after(asked, asked);
         made->id = agenda_.at(made->due, [this, made, promise, key]() mutable {
           made->over = true;
-          promise.deliver(make_error(errc::timeout,
-                                     {key, step::connect, place_}));
+          promise.deliver(
+            make_error(errc::timeout, {key, step::connect, place_}));
         });
         return made;
       }

@@ -500,16 +500,15 @@ struct published : two_nodes {
     auto what = caf::actor_cast<caf::strong_actor_ptr>((*this)["b"].router);
     auto names = sys().message_types(router("b"));
     names.insert(protocol());
-    auto made = sys().spawn(
-      [=, node = sys().node(),
-       asked = asked](caf::event_based_actor* self) -> caf::behavior {
-        return {[=](caf::connect_atom, const std::string&, uint16_t) {
-          asked->push_back(self->make_response_promise<promise>());
-          if (answers)
-            asked->back().deliver(node, what, names);
-          return asked->back();
-        }};
-      });
+    auto made = sys().spawn([=, node = sys().node(), asked = asked](
+                              caf::event_based_actor* self) -> caf::behavior {
+      return {[=](caf::connect_atom, const std::string&, uint16_t) {
+        asked->push_back(self->make_response_promise<promise>());
+        if (answers)
+          asked->back().deliver(node, what, names);
+        return asked->back();
+      }};
+    });
     links_made.push_back(made);
     return caf::actor_cast<caf::io::middleman_actor>(made);
   }
@@ -547,8 +546,7 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_link_waits_no_longer_than_its_time) {
   auto far = spawn_remote_router(sys(), link(false), {"b.example", 4711},
                                  links);
   auto pending = ask_now<maybe_connection>(far, caf::open_atom_v,
-                                           key_of("b", ab),
-                                           params_for("admin"),
+                                           key_of("b", ab), params_for("admin"),
                                            caf::timespan{1s});
   advance(3s);
   BOOST_REQUIRE(pending.arrived());
