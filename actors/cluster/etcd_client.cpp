@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr size_t most_bulk = 8;
 constexpr uint64_t output_limit = uint64_t{4} << 20;
+constexpr caf::timespan longest_call = 5s;
 constexpr caf::timespan first_pause = 50ms;
 constexpr caf::timespan longest_pause = 1s;
 // How much of an answer that is none is quoted.
@@ -54,8 +55,9 @@ etcd_client::etcd_client(coordinator_actor::pointer self, alarm& clock,
     clock_(clock),
     http_(std::move(http)),
     how_(how),
-    call_timeout_(std::max<caf::timespan>(
-      (how.lease - how.close_before - how.renew_interval) / 3, 100ms)),
+    call_timeout_(std::clamp<caf::timespan>(
+      (how.lease - how.close_before - how.renew_interval) / 3, 100ms,
+      longest_call)),
     pause_(clock) {
   read_etcd_urls(how.etcd, endpoints_);
 }
@@ -95,12 +97,11 @@ bool etcd_client::not_found(const caf::error& x) {
   return code != details.end() && code->second == "5";
 }
 
-std::string etcd_client::place() const {
+connection_key etcd_client::key() const {
   const auto& x = endpoint();
   auto host = x.host.find(':') == std::string::npos ? x.host
                                                     : '[' + x.host + ']';
-  return std::string{x.tls ? "https://" : "http://"} + host + ':'
-         + std::to_string(x.port);
+  return {host + ':' + std::to_string(x.port), x.tls ? "https" : "http"};
 }
 
 caf::error
@@ -108,7 +109,7 @@ etcd_client::wrong(errc code, step at, const std::string& cause,
                    std::map<std::string, std::string> details) const {
   return make_error(code, {{},
                            at,
-                           "etcd at " + place() + ": " + cause,
+                           "etcd at " + to_string(key()) + ": " + cause,
                            caf::timespan{0},
                            std::move(details)});
 }
@@ -158,13 +159,13 @@ void etcd_client::pump() {
 
 void etcd_client::open() {
   phase_ = phase::opening;
+  proven_ = false;
   auto mine = ++generation_;
   auto on_error = [this, mine](const caf::error& reason) {
     if (mine == generation_)
       failed(reason);
   };
-  compat::request(self_, http_, caf::infinite, make_atom_v,
-                  connection_key{endpoint().host, "http"})
+  compat::request(self_, http_, caf::infinite, make_atom_v, key())
     .then(
       [this, mine, on_error](std::optional<transport_actor>& made) {
         // An owner in any case: what comes too late ends here.
@@ -287,6 +288,7 @@ void etcd_client::send(uint64_t id, job& x) {
 }
 
 void etcd_client::answered(uint64_t id, const reply& got) {
+  proven_ = true;
   auto why = etcd::read_trouble(got.output);
   if (!why && got.status == 200) {
     strikes_ = 0;
@@ -337,13 +339,24 @@ void etcd_client::finish(uint64_t id,
   pump();
 }
 
+caf::error etcd_client::explained(const caf::error& reason) const {
+  auto code = code_of(reason);
+  if (code == errc::none)
+    return wrong(errc::transport_failed, step::session, to_string(reason));
+  // With TLS 1.3 a server that refuses our certificate says so after the
+  // handshake, and what it says may be lost with the connection.
+  if (!endpoint().tls || proven_
+      || (code != errc::connection_lost && code != errc::protocol_error))
+    return reason;
+  auto context = failure_of(reason);
+  context.cause += "; it may not accept our certificate, or that there is none";
+  return make_error(code, std::move(context));
+}
+
 void etcd_client::failed(const caf::error& reason) {
-  last_error_ = code_of(reason) == errc::none
-                  ? wrong(errc::transport_failed, step::session,
-                          to_string(reason))
-                  : reason;
+  last_error_ = explained(reason);
   CAF_LOG_IMPL("tieline.etcd", CAF_LOG_LEVEL_WARNING,
-               place() + ": " + describe(last_error_));
+               to_string(key()) + ": " + describe(last_error_));
   ++generation_;
   ++strikes_;
   phase_ = phase::idle;

@@ -35,8 +35,8 @@ public:
   etcd_client(coordinator_actor::pointer self, alarm& clock, factory_actor http,
               const cluster_settings& how);
 
-  /// How long an answer may take: at least three may fail to come between two
-  /// renewals before the lease is in danger.
+  /// How long an answer may take: a renewal can be tried three times before the
+  /// lease is in danger.
   caf::timespan call_timeout() const noexcept {
     return call_timeout_;
   }
@@ -80,7 +80,8 @@ private:
     return endpoints_[current_];
   }
 
-  std::string place() const;
+  /// Names the member in errors and in the log.
+  connection_key key() const;
 
   caf::error wrong(errc code, step at, const std::string& cause,
                    std::map<std::string, std::string> details = {}) const;
@@ -105,6 +106,8 @@ private:
 
   void finish(uint64_t id, const caf::expected<std::string>& result);
 
+  caf::error explained(const caf::error& reason) const;
+
   void failed(const caf::error& reason);
 
   coordinator_actor::pointer self_;
@@ -123,6 +126,8 @@ private:
   secret token_;
   std::map<uint64_t, job> jobs_;
   size_t bulk_ = 0;
+  /// Whether the session has brought an answer.
+  bool proven_ = false;
   /// Failures since the last answer.
   uint64_t strikes_ = 0;
   appointment pause_;

@@ -216,6 +216,14 @@ private:
     }
   }
 
+  /// There is no lease any more: begins anew.
+  void absent() {
+    lease_ = 0;
+    clock_.stop();
+    phase_ = phase::absent;
+    retry([this] { begin(); });
+  }
+
   void begin() {
     if (phase_ == phase::absent && node_)
       grant();
@@ -238,13 +246,17 @@ private:
             });
             return;
           }
-          lease_ = got->id;
           clock_.begin(sent, got->ttl);
+          if (!clock_.good(boot_clock::now())) {
+            blocked_ = failed(errc::timeout,
+                              "the lease that etcd grants is over too soon");
+            absent();
+            return;
+          }
+          lease_ = got->id;
           phase_ = phase::joining;
           set_timers();
-          check_clock();
-          if (phase_ == phase::joining)
-            announce();
+          announce();
         });
   }
 
@@ -319,12 +331,10 @@ private:
   void settle() {
     if (phase_ != phase::closing || !closed())
       return;
-    if (lease_ == 0) {
-      phase_ = phase::absent;
-      begin();
-    } else {
+    if (lease_ == 0)
+      absent();
+    else
       revoke();
-    }
   }
 
   void revoke() {
@@ -342,10 +352,7 @@ private:
             });
             return;
           }
-          lease_ = 0;
-          clock_.stop();
-          phase_ = phase::absent;
-          begin();
+          absent();
         });
   }
 
@@ -475,10 +482,11 @@ private:
     if (!node_)
       cause = "the node has not been put yet";
     else if (blocked_)
-      cause = describe(blocked_);
+      cause = code_of(blocked_) == errc::not_owner ? failure_of(blocked_).cause
+                                                   : describe(blocked_);
     else
-      cause = "the node is not registered yet";
-    return failed(errc::not_owner, "not registered in etcd: " + cause);
+      cause = "etcd has not answered yet";
+    return failed(errc::not_owner, "not registered: " + cause);
   }
 
   caf::error gone() const {

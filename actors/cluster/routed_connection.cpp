@@ -41,7 +41,14 @@ public:
   }
 
   routed_connection_actor::behavior_type make_behavior() {
-    return forwarding_behavior<routed_connection_actor>::to(this);
+    return forwarding_behavior<routed_connection_actor>::trap_exit(
+      self_,
+      [this](const caf::error& reason) {
+        // By its router's end. What waits has not begun.
+        be_closed();
+        self_->quit(reason);
+      },
+      this);
   }
 
   template <class Result, class... Args>

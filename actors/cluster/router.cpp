@@ -103,6 +103,14 @@ public:
       .then([] {}, [](const caf::error&) {});
   }
 
+  /// Another node that was given a stand-in holds it as long as that lives.
+  ~router_state() {
+    for (auto& [key, weak] : stand_ins_)
+      end_held(weak);
+    for (auto& weak : closed_)
+      end_held(weak);
+  }
+
   full_router_actor::behavior_type make_behavior() {
     return forwarding_behavior<full_router_actor>::trap_exit(
       self_,
@@ -120,6 +128,7 @@ public:
 private:
   using end_type = remote_end<member_actor, full_router_actor::pointer>;
   using done_promise = caf::typed_response_promise<void>;
+  using stand_in_map = std::unordered_map<connection_key, caf::weak_actor_ptr>;
 
   /// How a node is asked.
   struct peer {
@@ -344,12 +353,30 @@ private:
 
   /// Who opens the key again gets another stand-in.
   void closed(const connection_key& key) {
-    auto gone = stand_ins_.extract(key);
-    if (gone.empty())
+    auto i = stand_ins_.find(key);
+    if (i == stand_ins_.end())
       return;
-    if (auto held = gone.mapped().lock())
+    if (auto held = i->second.lock())
       compat::send(self_, caf::actor_cast<routed_connection_actor>(held),
                    closed_atom_v);
+    put_aside(i);
+  }
+
+  void put_aside(stand_in_map::iterator which) {
+    closed_.push_back(std::move(which->second));
+    stand_ins_.erase(which);
+    if (closed_.size() < closed_limit_)
+      return;
+    closed_.erase(std::remove_if(closed_.begin(), closed_.end(),
+                                 [](auto& x) { return !x.lock(); }),
+                  closed_.end());
+    closed_limit_ = std::max<size_t>(64, 2 * closed_.size());
+  }
+
+  static void end_held(const caf::weak_actor_ptr& weak) {
+    if (auto held = weak.lock())
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(held),
+                          caf::exit_reason::user_shutdown);
   }
 
   template <class Result>
@@ -357,7 +384,7 @@ private:
     auto i = stand_ins_.find(key);
     auto who = self_->current_sender();
     if (i != stand_ins_.end() && who && i->second.get() == who.get())
-      stand_ins_.erase(i);
+      put_aside(i);
     return caf::unit;
   }
 
@@ -768,7 +795,10 @@ private:
 
   shard_map map_;
   std::map<std::string, node> nodes_;
-  std::unordered_map<connection_key, caf::weak_actor_ptr> stand_ins_;
+  stand_in_map stand_ins_;
+  /// Stand-ins that are not given out any more, but may still be held.
+  std::vector<caf::weak_actor_ptr> closed_;
+  size_t closed_limit_ = 64;
   size_t stand_ins_limit_ = 64;
   std::map<caf::actor_addr, selector> listeners_;
   /// Nodes that could not be told of a listener yet.

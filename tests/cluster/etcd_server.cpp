@@ -41,10 +41,8 @@ bool etcd_server::start() {
     "--listen-client-urls", url(), "--advertise-client-urls", url(),
     "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
     "--initial-cluster", "test=" + peer,
-    // Alone it need not wait for others, and the data need not outlive the
-    // test.
-    "--heartbeat-interval", "20", "--election-timeout", "200",
-    "--unsafe-no-fsync"};
+    // Alone it need not wait for others to elect a leader.
+    "--heartbeat-interval", "20", "--election-timeout", "200"};
   if (certificate_) {
     auto more = {std::string{"--cert-file"},       certificate_->file,
                  std::string{"--key-file"},        certificate_->key,

@@ -23,7 +23,7 @@ cluster_settings short_leases(const std::string& url) {
 }
 
 cluster_node node_of(const std::string& name, double weight) {
-  return {name, "127.0.0.1", 4711, weight, false};
+  return {name, "127.0.0.1", 4711, weight, node_state::alive};
 }
 
 // -- the site -----------------------------------------------------------------
@@ -167,7 +167,7 @@ bool view_log::told(bool may_own) const {
     [&] { return !views().empty() && last().may_own == may_own; });
 }
 
-bool view_log::told(const std::string& names) const {
+bool view_log::shown(const std::string& names) const {
   return eventually([&] { return this->names() == names; });
 }
 

@@ -94,8 +94,8 @@ public:
   /// Waits until it was told whether it may own; returns false if it was not.
   bool told(bool may_own) const;
 
-  /// Waits until it was told of these nodes.
-  bool told(const std::string& names) const;
+  /// Waits until it was told of these nodes; returns false if it was not.
+  bool shown(const std::string& names) const;
 
   /// Answers what it has not answered, and all that follows at once.
   void release();

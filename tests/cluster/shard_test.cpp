@@ -1,10 +1,13 @@
 #define BOOST_TEST_MODULE shards with etcd
 #include "etcd_site.hpp"
+#include "support/loopback_ports.hpp"
 #include "wire_server.hpp"
 
 #include <boost/test/included/unit_test.hpp>
+#include <poll.h>
 
 #include <atomic>
+#include <mutex>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -62,6 +65,33 @@ BOOST_AUTO_TEST_CASE(each_of_all_shards_has_one_owner_when_two_race) {
   }
   BOOST_TEST_MESSAGE("a has " << of_a);
   BOOST_CHECK(of_a > 0 && of_a < shards);
+}
+
+BOOST_AUTO_TEST_CASE(claims_under_way_survive_a_kill_of_etcd) {
+  constexpr uint32_t shards = 300;
+  etcd_server etcd;
+  etcd_site site;
+  auto how = short_leases(etcd.url());
+  how.lease = 60s;
+  auto a = site.join("a", how);
+  auto b = site.join("b", how);
+  using response = decltype(site.begin<std::string>(a, acquire_atom_v, 0u));
+  std::vector<response> from_a;
+  std::vector<response> from_b;
+  for (uint32_t n = 0; n < shards; ++n) {
+    from_a.push_back(site.begin<std::string>(a, acquire_atom_v, n));
+    from_b.push_back(site.begin<std::string>(b, acquire_atom_v, n));
+  }
+  required(take<std::string>(std::move(from_a[0])));
+  etcd.start_again();
+  for (uint32_t n = 0; n < shards; ++n) {
+    auto by_b = required(take<std::string>(std::move(from_b[n])));
+    if (n > 0)
+      BOOST_CHECK_EQUAL(required(take<std::string>(std::move(from_a[n]))),
+                        by_b);
+    BOOST_CHECK_EQUAL(
+      etcd.find("/tieline/shards/" + std::to_string(n)).value().value, by_b);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(many_who_ask_for_one_shard_share_one_claim) {
@@ -174,6 +204,43 @@ BOOST_AUTO_TEST_CASE(a_release_whose_answer_is_lost_is_done) {
   BOOST_CHECK_EQUAL(proxy.left(), 0);
   BOOST_CHECK_EQUAL(required(site.acquire(b, 5)), "b");
   BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_release_that_comes_late_hits_no_later_claim) {
+  etcd_server etcd;
+  etcd_site site;
+  std::mutex mutex;
+  std::string late;
+  // Keeps what is to delete a key, and ends the connection.
+  wire_server proxy{[&](wire& peer, int) {
+    peer.relay_to(etcd.port(), [&](bool from_peer, std::string_view bytes) {
+      if (!from_peer
+          || bytes.find("request_delete_range") == std::string_view::npos)
+        return true;
+      std::lock_guard guard{mutex};
+      late = bytes;
+      return false;
+    });
+  }};
+  auto how = short_leases("http://127.0.0.1:" + std::to_string(proxy.port()));
+  how.lease = 60s;
+  auto a = site.join("a", how);
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  BOOST_CHECK(!site.release(a, 5));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  auto claimed = etcd.find("/tieline/shards/5").value();
+  std::lock_guard guard{mutex};
+  BOOST_REQUIRE(late.find("POST /v3/kv/txn") == 0);
+  auto direct = begin_connect(etcd.port());
+  wire host{direct.get()};
+  pollfd ready{direct.get(), POLLOUT, 0};
+  BOOST_REQUIRE_EQUAL(poll(&ready, 1, -1), 1);
+  BOOST_REQUIRE(host.say(late));
+  ready.events = POLLIN;
+  BOOST_REQUIRE_EQUAL(poll(&ready, 1, -1), 1);
+  BOOST_CHECK(host.request().find("200 OK") != std::string::npos);
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/shards/5").value().mod_revision,
+                    claimed.mod_revision);
 }
 
 BOOST_AUTO_TEST_CASE(claims_whose_answers_are_all_lost_are_an_error) {

@@ -18,13 +18,13 @@ BOOST_AUTO_TEST_CASE(nodes_come_change_and_go) {
   BOOST_CHECK(log.told(false));
   auto b = site.join("b", short_leases(etcd.url()));
   // Who has not been put sees others, but is not there.
-  BOOST_CHECK(log.told("b "));
+  BOOST_CHECK(log.shown("b "));
   auto got = site.acquire(a, 5);
   BOOST_REQUIRE(!got);
   BOOST_CHECK_EQUAL(code_of(got.error()), errc::not_owner);
   BOOST_CHECK(!log.last().may_own);
   required(site.put(a, node_of("a", 2)));
-  BOOST_CHECK(log.told("a b "));
+  BOOST_CHECK(log.shown("a b "));
   BOOST_CHECK(log.told(true));
   BOOST_CHECK(log.last().nodes.front() == node_of("a", 2));
   auto changed = node_of("b", 3);
@@ -32,11 +32,11 @@ BOOST_AUTO_TEST_CASE(nodes_come_change_and_go) {
   required(site.put(b, changed));
   BOOST_CHECK(eventually([&] { return log.last().nodes.back() == changed; }));
   site.end(b);
-  BOOST_CHECK(log.told("a "));
+  BOOST_CHECK(log.shown("a "));
   auto c = site.join("c", short_leases(etcd.url()));
-  BOOST_CHECK(log.told("a c "));
+  BOOST_CHECK(log.shown("a c "));
   site.crash(c);
-  BOOST_CHECK(log.told("a "));
+  BOOST_CHECK(log.shown("a "));
   // All the while it was there.
   auto views = log.views();
   for (auto& x : views)
@@ -53,10 +53,10 @@ BOOST_AUTO_TEST_CASE(a_probe_looks_at_once) {
   auto a = site.join("a", how);
   view_log log{site.system()};
   log.listen_to(site, a);
-  BOOST_CHECK(log.told("a "));
+  BOOST_CHECK(log.shown("a "));
   auto b = site.join("b", short_leases(etcd.url()));
   required(take<void>(site.begin<void>(a, probe_atom_v)));
-  BOOST_CHECK(log.told("a b "));
+  BOOST_CHECK(log.shown("a b "));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_listener_is_told_the_newest_only) {
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_slow_listener_is_told_the_newest_only) {
   required(take<void>(site.begin<void>(a, probe_atom_v)));
   BOOST_CHECK_EQUAL(slow.views().size(), 1u);
   slow.release();
-  BOOST_CHECK(slow.told("a c "));
+  BOOST_CHECK(slow.shown("a c "));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_listener_replaces_the_first) {
@@ -84,10 +84,10 @@ BOOST_AUTO_TEST_CASE(a_second_listener_replaces_the_first) {
   view_log first{site.system()};
   view_log second{site.system()};
   first.listen_to(site, a);
-  BOOST_CHECK(first.told("a "));
+  BOOST_CHECK(first.shown("a "));
   second.listen_to(site, a);
   auto b = site.join("b", short_leases(etcd.url()));
-  BOOST_CHECK(second.told("a b "));
+  BOOST_CHECK(second.shown("a b "));
   BOOST_CHECK_EQUAL(first.names(), "a ");
 }
 
