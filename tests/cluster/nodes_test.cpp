@@ -188,8 +188,8 @@ BOOST_DATA_TEST_CASE(all_who_wait_for_a_lost_node_are_told, data::make(losses),
   auto newer = site.params(theirs[0]);
   newer.extras["connect_timeout"] = "9s";
   pending<maybe_connection> opening{
-    site.client.sys(), router, caf::open_atom_v, site.key(theirs[0]),
-    newer,             caf::timespan{20s}};
+    site.client.sys(),   router, caf::open_atom_v,
+    site.key(theirs[0]), newer,  caf::timespan{20s}};
   request what;
   what.body = "sleep 60000";
   pending<reply> executing{site.client.sys(), connections[theirs[1]],
@@ -240,7 +240,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(nodes_with_etcd)
 
-BOOST_AUTO_TEST_CASE(devices_of_a_killed_node_move_and_never_have_two_sessions) {
+BOOST_AUTO_TEST_CASE(
+  devices_of_a_killed_node_move_and_never_have_two_sessions) {
   etcd_server etcd;
   nodes_site site{abc, count, in_etcd(etcd)};
   BOOST_REQUIRE(site.alive("a", 3));
@@ -275,9 +276,8 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_for_less_than_its_lease_goes_on) {
   what.body = "sleep 60000";
   pending<reply> executing{site.client.sys(), connections[theirs[0]],
                            execute_atom_v, what};
-  BOOST_REQUIRE(eventually([&] {
-    return site.devices.at(theirs[0]).count().execs == 1;
-  }));
+  BOOST_REQUIRE(
+    eventually([&] { return site.devices.at(theirs[0]).count().execs == 1; }));
   site["b"].signal(SIGSTOP);
   // The link's timeout is 2 s, which is less than the lease.
   auto executed = executing.take();
@@ -317,8 +317,8 @@ BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing) {
   for (const auto& name : {"b", "c"}) {
     BOOST_REQUIRE(work.goes_on());
     site[name].end();
-    BOOST_CHECK_MESSAGE(work.goes_on(), "no answers while " << name
-                                                            << " is away");
+    BOOST_CHECK_MESSAGE(work.goes_on(),
+                        "no answers while " << name << " is away");
     site.start(name);
     BOOST_REQUIRE(site.alive("a", 3));
   }
@@ -336,7 +336,8 @@ BOOST_AUTO_TEST_CASE(leaving_and_joining_is_counted_at_devices_as_by_us) {
   auto router = site.router("a");
   auto connections = site.open_all(router);
   for (const auto& name : abc) {
-    BOOST_REQUIRE(!site.client.tell(router, leave_atom_v, name, caf::timespan{0}));
+    BOOST_REQUIRE(
+      !site.client.tell(router, leave_atom_v, name, caf::timespan{0}));
     BOOST_CHECK(site.devices_of(router, name).empty());
     check_all_usable(site, connections);
     BOOST_REQUIRE(!site.client.tell(router, join_atom_v, name));
