@@ -258,7 +258,9 @@ BOOST_AUTO_TEST_CASE(it_can_be_told_to_shut_down) {
   BOOST_CHECK(!node.tell(manager, shutdown_atom_v, caf::timespan{0}));
   auto late = node.execute(connection, "x");
   BOOST_REQUIRE(!late);
-  BOOST_CHECK_EQUAL(code_of(late.error()), errc::closed);
+  // The latter if it was on its way before the end was known here.
+  auto code = code_of(late.error());
+  BOOST_CHECK(code == errc::closed || code == errc::connection_lost);
   auto next = node.open(manager, "r2");
   BOOST_REQUIRE(!next);
   BOOST_CHECK_EQUAL(code_of(next.error()), errc::node_lost);
