@@ -49,7 +49,8 @@ constexpr int connections = 10'000;
 
 void check(const caf::error& reason) {
   if (reason)
-    throw std::runtime_error(describe(reason));
+    throw std::runtime_error(code_of(reason) == errc::none ? to_string(reason)
+                                                           : describe(reason));
 }
 
 /// Like a session, but an actor that does nothing else.
@@ -166,15 +167,14 @@ struct course {
   size_t requests = 0;
   size_t started = 0;
   size_t ended = 0;
-  size_t failed = 0;
+  caf::error failure;
 };
 
 template <class Handle>
 void ask_next(caf::event_based_actor* self, const Handle& to,
               const std::shared_ptr<course>& run) {
   ++run->started;
-  auto then = [self, to, run](size_t failed) {
-    run->failed += failed;
+  auto then = [self, to, run] {
     if (run->started < run->requests)
       ask_next(self, to, run);
     if (++run->ended == run->requests)
@@ -183,8 +183,11 @@ void ask_next(caf::event_based_actor* self, const Handle& to,
   request what;
   what.body = "show version";
   compat::request(self, to, caf::infinite, execute_atom_v, std::move(what))
-    .then([then](const reply&) { then(0); },
-          [then](const caf::error&) { then(1); });
+    .then([then](const reply&) { then(); },
+          [run, then](caf::error& reason) {
+            run->failure = std::move(reason);
+            then();
+          });
 }
 
 /// Returns the seconds that so many requests take, `at_once` of them at a time.
@@ -200,8 +203,7 @@ double run(caf::scoped_actor& self, const Handle& to, size_t requests,
     return caf::behavior{[](caf::unit_t) {}};
   });
   self->wait_for(worker);
-  if (all->failed > 0)
-    throw std::runtime_error(std::to_string(all->failed) + " requests failed");
+  check(all->failure);
   return std::chrono::duration<double>(clock_type::now() - begin).count();
 }
 
