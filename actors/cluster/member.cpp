@@ -324,10 +324,9 @@ private:
   }
 
   caf::result<void> serve(cluster_view& view) {
-    auto could = view_.may_own;
     view_ = std::move(view);
     renew_map();
-    if (view_.may_own || !could) {
+    if (view_.may_own) {
       hand_over(not_ours_any_more(), how_.hand_over_timeout);
       return caf::unit;
     }

@@ -123,10 +123,22 @@ private:
   using end_type = remote_end<member_actor, full_router_actor::pointer>;
   using done_promise = caf::typed_response_promise<void>;
 
+  /// How a node is asked.
+  struct peer {
+    peer(full_router_actor::pointer self, agenda& when, member_actor to,
+         bool owns, const std::string& name)
+      : link(owns ? to : member_actor{}),
+        end(self, when, std::move(to), "node " + name, [] {}) {
+      // nop
+    }
+
+    owned<member_actor> link;
+    end_type end;
+  };
+
   struct node {
     cluster_node what;
-    owned<member_actor> link;
-    /// Shared with those that wait for an answer.
+    /// Of a peer, which lives as long as somebody waits for an answer of it.
     std::shared_ptr<end_type> end;
   };
 
@@ -554,17 +566,15 @@ private:
     here.what = what;
     if (here.end && here.end->there() && (same_place || what.name == own_name_))
       return;
-    member_actor to = member_.get();
-    if (what.name != own_name_) {
-      here.link = owned{link_(what)};
-      to = here.link.get();
-    }
+    auto is_me = what.name == own_name_;
+    auto to = is_me ? member_actor{member_.get()} : link_(what);
     if (!to) {
       nodes_.erase(what.name);
       return;
     }
-    here.end = std::make_shared<end_type>(self_, agenda_, std::move(to),
-                                          "node " + what.name, [] {});
+    auto made = std::make_shared<peer>(self_, agenda_, std::move(to), !is_me,
+                                       what.name);
+    here.end = std::shared_ptr<end_type>{made, &made->end};
     for (const auto& [addr, wanted] : listeners_)
       if (auto who = caf::actor_cast<listener_actor>(addr))
         here.end->ask<void>(

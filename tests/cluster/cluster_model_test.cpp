@@ -274,7 +274,8 @@ private:
     for (auto& one : answers) {
       require(one.arrived(), what + " was not answered");
       require(one.count() == 1, what + " was answered twice");
-      ++results_[what + ": " + std::string{to_string(one.code())}];
+      auto code = one.ok() ? "ok" : std::string{to_string(one.code())};
+      ++results_[what + ": " + code];
     }
   }
 

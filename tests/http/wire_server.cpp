@@ -33,7 +33,7 @@ bool wire::say(std::string_view text) const {
   return true;
 }
 
-void wire::relay_to(uint16_t port) const {
+void wire::relay_to(uint16_t port, const filter& pass) const {
   auto other = begin_connect(port);
   pollfd fds[] = {{fd_, POLLIN, 0}, {other.get(), POLLIN, 0}};
   char buffer[4096];
@@ -44,6 +44,7 @@ void wire::relay_to(uint16_t port) const {
         continue;
       auto got = recv(fds[i].fd, buffer, sizeof(buffer), 0);
       if (got <= 0
+          || (pass && !pass(i == 0, {buffer, static_cast<size_t>(got)}))
           || send(fds[1 - i].fd, buffer, static_cast<size_t>(got), MSG_NOSIGNAL)
                != got)
         return;

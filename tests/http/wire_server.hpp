@@ -26,8 +26,11 @@ public:
 
   bool say(std::string_view text) const;
 
+  /// Looks at bytes that are to be handed on; false ends both connections.
+  using filter = std::function<bool(bool from_peer, std::string_view bytes)>;
+
   /// Hands all bytes to and from a port of 127.0.0.1 until either side ends.
-  void relay_to(uint16_t port) const;
+  void relay_to(uint16_t port, const filter& pass = nullptr) const;
 
   /// Waits until the peer has closed its side; what it sends is dropped.
   void wait_for_end() const;

@@ -119,6 +119,10 @@ caf::expected<manager_actor> this_node::connect_to(uint16_t port) {
   return connect(sys(), "127.0.0.1", port, how_);
 }
 
+caf::expected<router_actor> this_node::router_at(uint16_t port) {
+  return connect_router(sys(), "127.0.0.1", port, how_);
+}
+
 manager_actor this_node::manager_at(uint16_t port) {
   auto result = connect_to(port);
   if (!result)

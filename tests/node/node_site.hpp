@@ -96,6 +96,8 @@ public:
 
   caf::expected<manager_actor> connect_to(uint16_t port);
 
+  caf::expected<router_actor> router_at(uint16_t port);
+
   /// Spawns a manager that ends with this object.
   manager_actor own_manager();
 

@@ -1,0 +1,273 @@
+#define BOOST_TEST_MODULE leases with etcd
+#include "etcd_site.hpp"
+#include "wire_server.hpp"
+
+#include <tieline/actors/cluster/lease_clock.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <sstream>
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Returns settings whose lease leaves a slow machine the time to look at it.
+cluster_settings long_lease(const std::string& url) {
+  auto result = short_leases(url);
+  result.lease = 12s;
+  result.close_before = 8s;
+  result.renew_interval = 1s;
+  return result;
+}
+
+bool becomes_owner(etcd_site& site, const coordinator_actor& whom, uint32_t n,
+                   const std::string& name) {
+  return eventually([&] {
+    auto got = site.acquire(whom, n);
+    return got && *got == name;
+  });
+}
+
+size_t count_of(const view_log& log, bool may_own) {
+  auto all = log.views();
+  return static_cast<size_t>(
+    std::count_if(all.begin(), all.end(),
+                  [may_own](auto& x) { return x.may_own == may_own; }));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(what_a_dead_node_had_is_free_when_its_lease_ends) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  auto b = site.join("b", short_leases(etcd.url()));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  site.crash(a);
+  // There was no time yet for its lease to end.
+  BOOST_CHECK(etcd.find("/tieline/shards/5"));
+  BOOST_CHECK(becomes_owner(site, b, 5, "b"));
+  BOOST_CHECK(!etcd.find("/tieline/nodes/a"));
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_node_that_was_killed_comes_back_when_its_lease_has_ended) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  auto old = etcd.find("/tieline/nodes/a").value().lease;
+  site.crash(a);
+  auto again = site.join("a", short_leases(etcd.url()));
+  BOOST_CHECK_EQUAL(required(site.acquire(again, 5)), "a");
+  BOOST_CHECK(etcd.find("/tieline/nodes/a").value().lease != old);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_gives_all_back_at_once) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  site.end(a);
+  BOOST_CHECK(!etcd.find("/tieline/nodes/a"));
+  BOOST_CHECK(!etcd.find("/tieline/shards/5"));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_does_not_wait_for_an_etcd_that_is_gone) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  auto b = site.join("b", short_leases(etcd.url()));
+  etcd.stop();
+  BOOST_CHECK_NO_THROW(site.end(a));
+  etcd.kill();
+  BOOST_CHECK_NO_THROW(site.end(b));
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_at_the_end_is_answered) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  auto b = site.spawn("b", short_leases(etcd.url()));
+  etcd.stop();
+  auto name = site.begin<std::string>(a, acquire_atom_v, 5u);
+  auto owner = site.begin<std::string>(a, caf::get_atom_v, 5u);
+  auto put = site.begin<void>(b, put_atom_v, node_of("b"));
+  site.end(a);
+  site.end(b);
+  auto got = take<std::string>(std::move(name));
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK_EQUAL(code_of(got.error()), errc::closed);
+  BOOST_CHECK(!take<std::string>(std::move(owner)));
+  BOOST_CHECK(!take<void>(std::move(put)));
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_is_kept_while_etcd_restarts) {
+  etcd_server etcd;
+  etcd_site site;
+  std::atomic<int> renewals{0};
+  wire_server proxy{[&](wire& peer, int) {
+    peer.relay_to(etcd.port(), [&](bool from_peer, std::string_view bytes) {
+      if (!from_peer && bytes.find("\"result\"") != std::string_view::npos)
+        ++renewals;
+      return true;
+    });
+  }};
+  auto how = short_leases("http://127.0.0.1:" + std::to_string(proxy.port()));
+  how.lease = 60s;
+  auto a = site.join("a", how);
+  view_log log{site.system()};
+  log.listen_to(site, a);
+  BOOST_REQUIRE(log.told(true));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  BOOST_CHECK(eventually([&] { return renewals > 0; }));
+  auto lease = etcd.find("/tieline/nodes/a").value().lease;
+  etcd.start_again();
+  int before = renewals;
+  BOOST_CHECK(eventually([&] { return renewals >= before + 3; }));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/nodes/a").value().lease, lease);
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/shards/5").value().lease, lease);
+  auto views = log.views();
+  auto first = std::find_if(views.begin(), views.end(),
+                            [](auto& x) { return x.may_own; });
+  BOOST_CHECK(
+    std::all_of(first, views.end(), [](auto& x) { return x.may_own; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_before_its_lease_ends) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", long_lease(etcd.url()));
+  view_log log{site.system()};
+  log.listen_to(site, a);
+  BOOST_REQUIRE(log.told(true));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  auto old = etcd.find("/tieline/shards/5").value();
+  log.hold();
+  etcd.stop();
+  BOOST_REQUIRE(log.told(false));
+  auto got = site.acquire(a, 5);
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK_EQUAL(code_of(got.error()), errc::not_owner);
+  BOOST_TEST_MESSAGE(describe(got.error()));
+  etcd.resume();
+  // Nobody else could have had it meanwhile.
+  BOOST_CHECK(etcd.find("/tieline/shards/5").value().create_revision
+              == old.create_revision);
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/nodes/a").value().lease, old.lease);
+  // Nor can anybody until all is closed: the lease is still renewed.
+  auto b = site.join("b", short_leases(etcd.url()));
+  BOOST_CHECK_EQUAL(required(site.acquire(b, 5)), "a");
+  BOOST_CHECK(!site.acquire(a, 5));
+  log.release();
+  BOOST_CHECK(log.told(true));
+  BOOST_CHECK(etcd.find("/tieline/nodes/a").value().lease != old.lease);
+  BOOST_CHECK_EQUAL(required(site.acquire(b, 5)), "b");
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_lease_that_etcd_has_ended_is_noticed) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  view_log log{site.system()};
+  log.listen_to(site, a);
+  BOOST_REQUIRE(log.told(true));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  auto before = count_of(log, false);
+  auto old = etcd.find("/tieline/nodes/a").value().lease;
+  etcd.post("/v3/lease/revoke", etcd::by_id(old));
+  BOOST_CHECK(eventually([&] { return count_of(log, false) > before; }));
+  BOOST_CHECK(log.told(true));
+  BOOST_CHECK(etcd.find("/tieline/nodes/a").value().lease != old);
+  BOOST_CHECK(becomes_owner(site, a, 5, "a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_notices_that_the_lease_is_gone) {
+  etcd_server etcd;
+  etcd_site site;
+  // Neither a renewal nor a look comes soon.
+  auto how = short_leases(etcd.url());
+  how.lease = 600s;
+  how.renew_interval = 200s;
+  how.look_interval = 200s;
+  auto a = site.join("a", how);
+  auto old = etcd.find("/tieline/nodes/a").value().lease;
+  etcd.post("/v3/lease/revoke", etcd::by_id(old));
+  auto got = site.acquire(a, 5);
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK_EQUAL(code_of(got.error()), errc::not_owner);
+  BOOST_CHECK(becomes_owner(site, a, 5, "a"));
+}
+
+BOOST_AUTO_TEST_CASE(all_comes_back_with_an_etcd_that_was_gone_for_long) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  view_log log{site.system()};
+  log.listen_to(site, a);
+  BOOST_REQUIRE(log.told(true));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  etcd.kill();
+  BOOST_REQUIRE(log.told(false));
+  BOOST_CHECK(!site.acquire(a, 5));
+  etcd.start_again();
+  BOOST_CHECK(log.told(true));
+  BOOST_CHECK(becomes_owner(site, a, 5, "a"));
+}
+
+BOOST_AUTO_TEST_CASE(who_closes_with_its_listener_goes_on) {
+  etcd_server etcd;
+  etcd_site site;
+  auto a = site.join("a", short_leases(etcd.url()));
+  view_log log{site.system()};
+  log.listen_to(site, a);
+  BOOST_REQUIRE(log.told(true));
+  log.hold();
+  etcd.stop();
+  BOOST_REQUIRE(log.told(false));
+  etcd.resume();
+  BOOST_CHECK(!site.acquire(a, 5));
+  log.end();
+  BOOST_CHECK(becomes_owner(site, a, 5, "a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_was_stopped_knows_that_its_lease_is_over) {
+  etcd_server etcd;
+  etcd_site site;
+  temp_dir dir;
+  auto log = dir.write("log", "");
+  child_process peer{{ETCD_PEER, etcd.url(), "peer"}, log};
+  auto b = site.join("b", short_leases(etcd.url()));
+  BOOST_REQUIRE(eventually(
+    [&] { return read_file(log).find(" peer\n") != std::string::npos; }));
+  BOOST_CHECK_EQUAL(required(site.acquire(b, 1)), "peer");
+  peer.signal(SIGSTOP);
+  BOOST_REQUIRE(becomes_owner(site, b, 1, "b"));
+  auto resumed = boot_clock::now().time_since_epoch().count();
+  peer.signal(SIGCONT);
+  // It finds out, and registers anew.
+  auto answers_since = [&] {
+    std::vector<std::string> result;
+    std::istringstream in{read_file(log)};
+    long long asked = 0;
+    std::string owner;
+    while (in >> asked >> owner)
+      if (asked >= resumed)
+        result.push_back(owner);
+    return result;
+  };
+  BOOST_CHECK(eventually([&] {
+    auto all = answers_since();
+    return std::count(all.begin(), all.end(), "b") > 0;
+  }));
+  auto all = answers_since();
+  BOOST_CHECK_EQUAL(std::count(all.begin(), all.end(), "peer"), 0);
+}

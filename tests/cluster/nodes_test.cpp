@@ -1,0 +1,346 @@
+#define BOOST_TEST_MODULE a cluster of real processes
+#include "etcd_server.hpp"
+#include "nodes_site.hpp"
+#include "support/certificates.hpp"
+#include "support/test_sink.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/included/unit_test.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <memory>
+#include <ostream>
+
+// Three nodes, SSH devices that count who logs in, and an etcd where a device
+// may have one session only.
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+const std::vector<std::string> abc{"a", "b", "c"};
+constexpr size_t count = 12;
+
+constexpr auto written_down = "NODES, look-interval = 200ms";
+
+/// With a lease that a machine that is busy can still renew.
+std::string in_etcd(const etcd_server& etcd) {
+  return "etcd = [\"" + etcd.url()
+         + "\"], lease = 6s, renew-interval = 1s, close-before = 3s, "
+           "look-interval = 200ms";
+}
+
+/// How a node is lost: its process ends, or just says nothing any more.
+struct loss {
+  const char* name;
+  int signal;
+};
+
+std::ostream& operator<<(std::ostream& out, const loss& x) {
+  return out << x.name;
+}
+
+const loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
+
+template <class T>
+void check_typed(const caf::expected<T>& got) {
+  BOOST_CHECK_MESSAGE(got || code_of(got.error()) != errc::none,
+                      "no error of tieline: " << to_string(got.error()));
+}
+
+/// Asks for all devices of a lost node again; the first answers may come from
+/// before the loss was noticed.
+void check_all_usable(nodes_site& site,
+                      std::vector<connection_actor>& connections) {
+  for (size_t i = 0; i < connections.size(); ++i)
+    BOOST_CHECK_MESSAGE(eventually([&] {
+                          return bool(site.run(connections[i], "echo hi"));
+                        }),
+                        "device " << i << " cannot be used");
+}
+
+/// Runs commands on devices again and again until told to end.
+class load {
+public:
+  load(nodes_site& site, const std::vector<connection_actor>& connections)
+    : state_(std::make_shared<state>()) {
+    for (const auto& connection : connections)
+      workers_.push_back(site.client.sys().spawn(
+        [state = state_, connection](caf::event_based_actor* self) {
+          next(self, connection, state);
+        }));
+  }
+
+  /// Waits until so many more have been answered.
+  bool goes_on(uint64_t more = 50) {
+    auto enough = state_->answered + more;
+    return eventually([&] { return state_->answered >= enough; });
+  }
+
+  /// Returns what has failed, once all are answered.
+  std::vector<std::string> end() {
+    state_->over = true;
+    BOOST_CHECK_MESSAGE(
+      eventually([&] { return state_->ended == workers_.size(); }),
+      workers_.size() - state_->ended << " requests were not answered");
+    return state_->failures;
+  }
+
+  uint64_t answered() const {
+    return state_->answered;
+  }
+
+private:
+  struct state {
+    std::atomic<bool> over{false};
+    std::atomic<uint64_t> answered{0};
+    std::atomic<size_t> ended{0};
+    std::mutex mutex;
+    std::vector<std::string> failures;
+  };
+
+  static void next(caf::event_based_actor* self,
+                   const connection_actor& connection,
+                   const std::shared_ptr<state>& what) {
+    if (what->over) {
+      ++what->ended;
+      return;
+    }
+    request echo;
+    echo.body = "echo " + std::to_string(what->answered);
+    auto body = echo.body.substr(5) + '\n';
+    compat::request(self, connection, caf::infinite, execute_atom_v, echo)
+      .then(
+        [=](const reply& got) {
+          if (got.output != body) {
+            std::lock_guard guard{what->mutex};
+            what->failures.push_back("another's answer: " + got.output);
+          }
+          ++what->answered;
+          next(self, connection, what);
+        },
+        [=](const caf::error& reason) {
+          {
+            std::lock_guard guard{what->mutex};
+            what->failures.push_back(describe(reason));
+          }
+          ++what->answered;
+          next(self, connection, what);
+        });
+  }
+
+  std::shared_ptr<state> state_;
+  std::vector<caf::actor> workers_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(written_down_nodes)
+
+BOOST_AUTO_TEST_CASE(any_node_serves_all_devices_and_counters_add_up) {
+  nodes_site site{abc, count, written_down};
+  std::set<std::string> owners;
+  for (const auto& name : abc) {
+    BOOST_REQUIRE(site.alive(name, 3));
+    auto router = site.router(name);
+    auto connections = site.open_all(router);
+    for (size_t i = 0; i < count; ++i) {
+      auto got = site.run(connections[i], "show version");
+      BOOST_REQUIRE(got);
+      BOOST_CHECK_NE(got->output.find(site.devices.at(i).serial()),
+                     std::string::npos);
+      owners.insert(site.owner(router, i));
+    }
+    auto sum = site.client.ask<counters_snapshot>(router, counters_atom_v);
+    BOOST_REQUIRE(sum);
+    BOOST_CHECK_EQUAL((*sum)["ssh"].open_calls, count);
+    BOOST_CHECK_EQUAL((*sum)["ssh"].create_calls, count);
+  }
+  BOOST_CHECK_EQUAL(owners.size(), 3u);
+  // One session for each, whoever asked.
+  BOOST_CHECK_EQUAL(site.devices.count().logins_ok, count);
+  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  auto closed = site.client.ask<uint64_t>(site.router("c"), close_all_atom_v);
+  BOOST_CHECK_EQUAL(closed.value(), count);
+  BOOST_CHECK(eventually([&] { return site.devices.count().live == 0; }));
+}
+
+BOOST_DATA_TEST_CASE(all_who_wait_for_a_lost_node_are_told, data::make(losses),
+                     how) {
+  nodes_site site{abc, count, written_down};
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto router = site.router("a");
+  auto connections = site.open_all(router);
+  auto theirs = site.devices_of(router, "b");
+  BOOST_REQUIRE_GE(theirs.size(), 2u);
+  // One opens, one executes, one streams.
+  site.devices.at(theirs[0]).set(lab::fault::hang_before_banner);
+  auto newer = site.params(theirs[0]);
+  newer.extras["connect_timeout"] = "9s";
+  pending<maybe_connection> opening{
+    site.client.sys(), router, caf::open_atom_v, site.key(theirs[0]),
+    newer,             caf::timespan{20s}};
+  request what;
+  what.body = "sleep 60000";
+  pending<reply> executing{site.client.sys(), connections[theirs[1]],
+                           execute_atom_v, what};
+  test_sink sink{site.client.sys(), false};
+  what.body = "bytes 10000000";
+  what.sink = sink.handle();
+  pending<reply> streaming{site.client.sys(), connections[theirs[1]],
+                           execute_atom_v, what};
+  BOOST_REQUIRE(eventually([&] { return sink.chunks() == 1; }));
+  site["b"].signal(how.signal);
+  auto executed = executing.take();
+  BOOST_REQUIRE(!executed);
+  BOOST_CHECK_EQUAL(code_of(executed.error()), errc::node_lost);
+  auto streamed = streaming.take();
+  BOOST_REQUIRE(!streamed);
+  BOOST_CHECK_EQUAL(code_of(streamed.error()), errc::node_lost);
+  site.devices.at(theirs[0]).heal();
+  check_typed(opening.take());
+  // On next use they are somebody else's.
+  check_all_usable(site, connections);
+  for (auto i : theirs)
+    BOOST_CHECK_NE(site.owner(router, i), "b");
+  if (how.signal == SIGSTOP) {
+    site["b"].signal(SIGCONT);
+    BOOST_REQUIRE(site.alive("a", 3));
+    check_all_usable(site, connections);
+    BOOST_CHECK(eventually(
+      [&] { return site.devices_of(router, "b").size() == theirs.size(); }));
+    check_all_usable(site, connections);
+    BOOST_CHECK(eventually([&] { return site.devices.count().live == count; }));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(links_with_tls_carry_it_all) {
+  authority ca;
+  auto mine = ca.issue("node");
+  nodes_site site{abc, count, written_down, tls_links(mine, ca.file())};
+  BOOST_REQUIRE(site.alive("b", 3));
+  auto router = site.router("b");
+  auto connections = site.open_all(router);
+  check_all_usable(site, connections);
+  site["c"].signal(SIGKILL);
+  check_all_usable(site, connections);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(nodes_with_etcd)
+
+BOOST_AUTO_TEST_CASE(devices_of_a_killed_node_move_and_never_have_two_sessions) {
+  etcd_server etcd;
+  nodes_site site{abc, count, in_etcd(etcd)};
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto router = site.router("a");
+  auto connections = site.open_all(router);
+  auto theirs = site.devices_of(router, "b");
+  BOOST_REQUIRE(!theirs.empty());
+  site["b"].signal(SIGKILL);
+  check_all_usable(site, connections);
+  for (auto i : theirs)
+    BOOST_CHECK_NE(site.owner(router, i), "b");
+  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  // It comes back under its name, and gets what is its own.
+  site.start("b");
+  BOOST_REQUIRE(site.alive("a", 3));
+  BOOST_CHECK(eventually([&] {
+    check_all_usable(site, connections);
+    return site.devices_of(router, "b").size() == theirs.size();
+  }));
+  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_for_less_than_its_lease_goes_on) {
+  etcd_server etcd;
+  nodes_site site{abc, count, in_etcd(etcd)};
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto router = site.router("a");
+  auto connections = site.open_all(router);
+  auto theirs = site.devices_of(router, "b");
+  BOOST_REQUIRE(!theirs.empty());
+  request what;
+  what.body = "sleep 60000";
+  pending<reply> executing{site.client.sys(), connections[theirs[0]],
+                           execute_atom_v, what};
+  BOOST_REQUIRE(eventually([&] {
+    return site.devices.at(theirs[0]).count().execs == 1;
+  }));
+  site["b"].signal(SIGSTOP);
+  // The link's timeout is 2 s, which is less than the lease.
+  auto executed = executing.take();
+  site["b"].signal(SIGCONT);
+  BOOST_REQUIRE(!executed);
+  BOOST_CHECK_EQUAL(code_of(executed.error()), errc::node_lost);
+  check_all_usable(site, connections);
+  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_for_longer_closes_what_it_had) {
+  etcd_server etcd;
+  nodes_site site{abc, count, in_etcd(etcd)};
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto router = site.router("a");
+  auto connections = site.open_all(router);
+  auto theirs = site.devices_of(router, "b");
+  BOOST_REQUIRE(!theirs.empty());
+  site["b"].signal(SIGSTOP);
+  // Others have them when the lease has ended. What a stopped process had open
+  // stays open: nobody but it could close that.
+  check_all_usable(site, connections);
+  site["b"].signal(SIGCONT);
+  BOOST_CHECK(eventually([&] { return site.devices.count().live <= count; }));
+  BOOST_REQUIRE(site.alive("a", 3));
+  check_all_usable(site, connections);
+}
+
+BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing) {
+  etcd_server etcd;
+  nodes_site site{abc, count, in_etcd(etcd)};
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto router = site.router("a");
+  auto connections = site.open_all(router);
+  load work{site, connections};
+  // All but the one that is asked, whose end is the end of its callers' links.
+  for (const auto& name : {"b", "c"}) {
+    BOOST_REQUIRE(work.goes_on());
+    site[name].end();
+    BOOST_CHECK_MESSAGE(work.goes_on(), "no answers while " << name
+                                                            << " is away");
+    site.start(name);
+    BOOST_REQUIRE(site.alive("a", 3));
+  }
+  BOOST_REQUIRE(work.goes_on());
+  for (const auto& failure : work.end())
+    BOOST_ERROR("lost: " << failure);
+  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  BOOST_TEST_MESSAGE(work.answered() << " requests, all answered");
+}
+
+BOOST_AUTO_TEST_CASE(leaving_and_joining_is_counted_at_devices_as_by_us) {
+  etcd_server etcd;
+  nodes_site site{abc, count, in_etcd(etcd)};
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto router = site.router("a");
+  auto connections = site.open_all(router);
+  for (const auto& name : abc) {
+    BOOST_REQUIRE(!site.client.tell(router, leave_atom_v, name, caf::timespan{0}));
+    BOOST_CHECK(site.devices_of(router, name).empty());
+    check_all_usable(site, connections);
+    BOOST_REQUIRE(!site.client.tell(router, join_atom_v, name));
+    check_all_usable(site, connections);
+  }
+  BOOST_REQUIRE(site.alive("a", 3));
+  auto sum = site.client.ask<counters_snapshot>(router, counters_atom_v);
+  BOOST_REQUIRE(sum);
+  BOOST_CHECK_EQUAL((*sum)["ssh"].open_calls, site.devices.count().logins_ok);
+  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
