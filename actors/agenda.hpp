@@ -19,6 +19,15 @@ public:
     // nop
   }
 
+  agenda(const agenda&) = delete;
+
+  agenda& operator=(const agenda&) = delete;
+
+  /// The timer is to keep nothing of an actor that is gone.
+  ~agenda() {
+    alarm_.clear();
+  }
+
   time_point now() const {
     return alarm_.now();
   }

@@ -67,8 +67,16 @@ public:
         return execute(std::move(what), self_->current_sender());
       },
       [this](caf::close_atom) { return close(); },
-      [this](status_atom) { return status(); },
-      [this](explain_atom) { return explain(); },
+      [this](status_atom) -> caf::result<connection_status> {
+        if (has_moved())
+          return failed(errc::not_owner, step::none);
+        return status();
+      },
+      [this](explain_atom) -> caf::result<explanation> {
+        if (has_moved())
+          return failed(errc::not_owner, step::none);
+        return explain();
+      },
       [this](operate_atom, operation what, caf::timespan window) {
         return operate(what, window);
       },
@@ -197,6 +205,11 @@ private:
       jobs_.fail_waiting(failed(closed_as_, step::close));
     }
     enter(to);
+  }
+
+  /// Returns whether it is all over here, but not elsewhere.
+  bool has_moved() const {
+    return phase_ == phase::ended && closed_as_ == errc::not_owner;
   }
 
   connection_status status() const {

@@ -125,6 +125,9 @@ public:
       },
       [this](closed_atom, const connection_key& key) {
         on_closed(key, self_->current_sender());
+      },
+      [this](hand_over_atom, const connection_key& key) {
+        return hand_over(key);
       });
   }
 
@@ -330,6 +333,25 @@ private:
       = self_->make_response_promise<caf::typed_response_promise<bool>>();
     close_then(*connection,
                [promise](bool closed) mutable { promise.deliver(closed); });
+    return promise;
+  }
+
+  caf::result<void> hand_over(const connection_key& key) {
+    auto connection = book_.close(key,
+                                  failed(errc::not_owner, key, step::close));
+    if (!connection)
+      return caf::unit;
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    ++closing_;
+    auto done = [this, promise]() mutable {
+      promise.deliver();
+      --closing_;
+      quit_when_empty();
+    };
+    compat::request(self_, caf::actor_cast<tenant_actor>(*connection),
+                    caf::infinite, hand_over_atom_v)
+      .then(done, [done](const caf::error&) mutable { done(); });
     return promise;
   }
 

@@ -14,7 +14,10 @@
 namespace tieline {
 
 /// The manager's own interface and the one its connections see.
-using full_manager_actor = manager_actor::extend_with<supervisor_actor>;
+using full_manager_actor = manager_actor::extend_with<supervisor_actor>::extend<
+  // Closes as `close` does, because the key has got another owner: who waits
+  // for a connection is answered `errc::not_owner`.
+  caf::result<void>(hand_over_atom, connection_key)>;
 
 /// What the manager asks of its connections: how they are, why, and to carry
 /// out orders. Part of its actor; answers the message that is being handled.

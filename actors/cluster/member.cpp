@@ -6,6 +6,7 @@
 #include "tieline/actors/context.hpp"
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/node/forwarding.hpp"
+#include "tieline/actors/overview.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/timer.hpp"
 
@@ -53,7 +54,7 @@ public:
       agenda_(self->system(), self->ctrl(), timer_.get()) {
     me_.name = std::move(own_name);
     me_.weight = how.weight;
-    compat::monitor(self_, coordinator_, [this](const caf::error&) {
+    compat::monitor(self_, coordinator_.get(), [this](const caf::error&) {
       // Nobody renews what we own any more.
       view_.may_own = false;
       evacuate([] {});
@@ -93,6 +94,10 @@ private:
     uint64_t call = 0;
     /// Who had it when we last asked for it.
     std::string holder;
+    /// Tells one hand-over from another.
+    uint64_t hand_over = 0;
+    /// When it is asked for again.
+    uint64_t again = 0;
     std::list<waiter> waiting;
   };
 
@@ -156,7 +161,8 @@ private:
       then({});
       return;
     }
-    compat::request(self_, coordinator_, caf::infinite, caf::get_atom_v, number)
+    compat::request(self_, coordinator_.get(), caf::infinite, caf::get_atom_v,
+                    number)
       .then(
         [this, key, then](const std::string& owner) {
           if (owner.empty() || owner == me_.name)
@@ -199,7 +205,8 @@ private:
     auto& here = shards_[number];
     here.now = phase::asking;
     auto call = ++here.call;
-    compat::request(self_, coordinator_, caf::infinite, acquire_atom_v, number)
+    compat::request(self_, coordinator_.get(), caf::infinite, acquire_atom_v,
+                    number)
       .then(
         [this, number, call](std::string& owner) {
           if (shards_[number].call == call)
@@ -227,7 +234,8 @@ private:
     }
     here.now = phase::free;
     // The one that has it may be giving it up, or be dead until its lease ends.
-    agenda_.at(agenda_.now() + claim_interval, [this, number] {
+    agenda_.cancel(here.again);
+    here.again = agenda_.at(agenda_.now() + claim_interval, [this, number] {
       auto& here = shards_[number];
       if (here.now != phase::free || here.waiting.empty())
         return;
@@ -353,7 +361,7 @@ private:
     me_.state = node_state::leaving;
     renew_map();
     // Whether the others hear of it or not.
-    compat::request(self_, coordinator_, caf::infinite, put_atom_v, me_)
+    compat::request(self_, coordinator_.get(), caf::infinite, put_atom_v, me_)
       .then([] {}, [](const caf::error&) {});
     leavers_.push_back(std::move(then));
     hand_over(not_ours_any_more(),
@@ -361,7 +369,7 @@ private:
   }
 
   caf::result<void> announce() {
-    return compat::delegate(self_, coordinator_, put_atom_v, me_);
+    return compat::delegate(self_, coordinator_.get(), put_atom_v, me_);
   }
 
   /// What we know of ourselves is newer than the view.
@@ -386,8 +394,10 @@ private:
   /// Lets work of these shards end within the time, closes what there is of
   /// them, and gives them back.
   void hand_over(const std::vector<uint32_t>& which, caf::timespan within) {
+    auto id = ++last_hand_over_;
     for (auto number : which) {
       shards_[number].now = phase::handing_over;
+      shards_[number].hand_over = id;
       tell(shards_[number], refusal(number, {}));
     }
     if (which.empty()) {
@@ -395,9 +405,10 @@ private:
       return;
     }
     ++handing_over_;
-    auto done = [this, which] {
+    auto done = [this, which, id] {
       for (auto number : which)
-        if (shards_[number].now == phase::handing_over)
+        if (shards_[number].now == phase::handing_over
+            && shards_[number].hand_over == id)
           give_back(number);
       --handing_over_;
       answer_leavers();
@@ -416,7 +427,8 @@ private:
       --giving_back_;
       answer_leavers();
     };
-    compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
+    compat::request(self_, coordinator_.get(), caf::infinite, release_atom_v,
+                    number)
       .then(done, [done](const caf::error&) { done(); });
   }
 
@@ -428,20 +440,25 @@ private:
 
   /// Closes everything now: the shards may be another's before long.
   void evacuate(std::function<void()> then) {
+    auto id = ++last_hand_over_;
     for (auto& here : shards_) {
       if (here.now != phase::free)
         here.now = phase::handing_over;
+      here.hand_over = id;
       ++here.call;
       tell(here, not_owner({}, {}, "node " + me_.name + " may own nothing now",
                            how_.look_interval));
     }
     for (auto& [id, go_on] : std::exchange(draining_, {}))
       go_on();
+    ++handing_over_;
     close_all([](uint32_t) { return true; }, 0s,
-              [this, then] {
+              [this, id, then] {
                 for (auto& here : shards_)
-                  if (here.now == phase::handing_over)
+                  if (here.now == phase::handing_over && here.hand_over == id)
                     here.now = phase::free;
+                --handing_over_;
+                answer_leavers();
                 then();
               });
   }
@@ -477,10 +494,11 @@ private:
                               caf::infinite, hand_over_atom_v)
                 .then(then, gone);
             });
-          else // still being made
-            compat::request(self_, manager_, caf::infinite, caf::close_atom_v,
-                            key)
-              .then([then](bool) { then(); }, gone);
+          else // still being made, or closing
+            compat::request(self_,
+                            caf::actor_cast<full_manager_actor>(manager_),
+                            caf::infinite, hand_over_atom_v, key)
+              .then(then, gone);
         },
         gone);
   }
@@ -498,10 +516,14 @@ private:
       if (!here.empty())
         here.mapped()();
     };
-    agenda_.at(agenda_.now() + within, go_on);
+    auto due = agenda_.at(agenda_.after(within, within), go_on);
+    auto drained = [this, due, go_on] {
+      agenda_.cancel(due);
+      go_on();
+    };
     compat::request(self_, what, caf::infinite, operate_atom_v,
                     operation::drain, caf::timespan{0})
-      .then(go_on, [go_on](const caf::error&) { go_on(); });
+      .then(drained, [drained](const caf::error&) { drained(); });
   }
 
   void stop(const caf::error& reason) {
@@ -513,7 +535,8 @@ private:
 
   full_member_actor::pointer self_;
   manager_actor manager_;
-  coordinator_actor coordinator_;
+  /// Ours to end: the lease is to outlive the sessions.
+  owned<coordinator_actor> coordinator_;
   cluster_settings how_;
   owned<timer_actor> timer_;
   agenda agenda_;
@@ -527,6 +550,7 @@ private:
   /// How to go on with what is to be closed once its work has ended.
   std::map<uint64_t, std::function<void()>> draining_;
   uint64_t last_drain_ = 0;
+  uint64_t last_hand_over_ = 0;
   size_t handing_over_ = 0;
   size_t giving_back_ = 0;
   std::vector<std::function<void()>> leavers_;

@@ -23,6 +23,7 @@ using full_member_actor
 /// Sessions stay with the manager; who asks that directly goes past this.
 /// An exit message hands everything over, without waiting for work, then ends
 /// it.
+/// @param coordinator is ended with the member, when all is handed over
 full_member_actor
 spawn_member(caf::actor_system& sys, std::string name, manager_actor manager,
              coordinator_actor coordinator, const cluster_settings& how);

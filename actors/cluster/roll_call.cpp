@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -88,7 +89,8 @@ private:
           // Another that was put at its address is not that node.
           auto known = who.name == node.name;
           if (known)
-            node.weight = who.weight;
+            // A view is to be equal to itself.
+            node.weight = std::isnan(who.weight) ? 0 : who.weight;
           answered(i, known ? who.state : node_state::lost);
         },
         [this, i](const caf::error&) { answered(i, node_state::lost); });
@@ -115,9 +117,11 @@ private:
   // -- telling ----------------------------------------------------------------
 
   void put(cluster_node me) {
+    if (std::isnan(me.weight))
+      me.weight = 0;
     for (auto& here : peers_)
       if (here.node.name == own_name_)
-        here.node = std::move(me);
+        here.node = me;
     tell();
   }
 

@@ -5,6 +5,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <memory>
@@ -30,7 +31,7 @@ public:
   static inline const char* name = "tieline.routed-connection";
 
   routed_connection_state(routed_connection_actor::pointer self,
-                          connection_key key, const resolver_actor& router,
+                          connection_key key, const route_keeper_actor& router,
                           timer_actor timer)
     : self_(self),
       key_(std::move(key)),
@@ -40,7 +41,14 @@ public:
   }
 
   routed_connection_actor::behavior_type make_behavior() {
-    return forwarding_behavior<routed_connection_actor>::to(this);
+    return forwarding_behavior<routed_connection_actor>::trap_exit(
+      self_,
+      [this](const caf::error& reason) {
+        // By its router's end. What waits has not begun.
+        be_closed();
+        self_->quit(reason);
+      },
+      this);
   }
 
   template <class Result, class... Args>
@@ -64,10 +72,15 @@ private:
   struct errand {
     caf::strong_actor_ptr caller;
     caf::typed_response_promise<Result> promise;
-    agenda::time_point until;
+    /// When the caller's own time is over, if it has one.
+    std::optional<agenda::time_point> due;
     std::tuple<Args...> args;
     /// How often it was sent after its connection.
     int moves = 0;
+    /// Of the caller, while its connection is looked for.
+    compat::watch end;
+    /// The caller has ended.
+    bool orphaned = false;
   };
 
   static constexpr int most_moves = 3;
@@ -83,7 +96,8 @@ private:
     made->caller = std::move(caller);
     made->promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
-    made->until = until(args...);
+    if (auto asked = timeout_in(args...); asked.count() > 0)
+      made->due = agenda_.after(asked, asked);
     made->args = std::tuple<Args...>{std::move(args)...};
     go(made);
     return made->promise;
@@ -91,27 +105,54 @@ private:
 
   template <class Result>
   caf::result<Result> serve(caf::close_atom&) {
+    if (closed_)
+      return false;
+    be_closed();
+    auto promise
+      = self_
+          ->template make_response_promise<caf::typed_response_promise<bool>>();
     auto router = caf::actor_cast<manager_actor>(router_);
-    if (closed_ || !router)
-      return error(errc::closed);
-    closed_ = true;
+    if (!router) {
+      promise.deliver(without_router());
+      return promise;
+    }
+    compat::request(self_, router, caf::infinite, caf::close_atom_v, key_)
+      .then([promise](bool first) mutable { promise.deliver(first); },
+            [this, promise](caf::error& reason) mutable {
+              promise.deliver(of_router(std::move(reason)));
+            });
+    return promise;
+  }
+
+  template <class Result>
+  caf::result<Result> serve(closed_atom&) {
+    be_closed();
+    return caf::unit;
+  }
+
+  /// For good.
+  void be_closed() {
+    if (std::exchange(closed_, true))
+      return;
     here_.reset();
-    return compat::delegate(self_, router, caf::close_atom_v, key_);
+    tell_waiting(error(errc::closed));
+    if (auto router = caf::actor_cast<route_keeper_actor>(router_))
+      compat::send(self_, router, closed_atom_v, key_);
   }
 
   /// To look at it is no reason to open it.
   template <class Result>
   caf::result<Result> serve(status_atom& what) {
-    connection_status none;
-    none.key = key_;
-    return look<Result>(what, std::move(none));
+    if (is_here())
+      return serve<Result, status_atom>(what);
+    return look(connection_status{});
   }
 
   template <class Result>
   caf::result<Result> serve(explain_atom& what) {
-    explanation none;
-    none.status.key = key_;
-    return look<Result>(what, std::move(none));
+    if (is_here())
+      return serve<Result, explain_atom>(what);
+    return look(explanation{});
   }
 
   template <class Result>
@@ -123,24 +164,53 @@ private:
                                                                  window);
   }
 
-  template <class Result, class Atom>
-  caf::result<Result> look(Atom what, Result none) {
-    if (is_here())
-      return serve<Result, Atom>(what);
-    auto router = caf::actor_cast<manager_actor>(router_);
-    if (closed_ || !router)
+  caf::result<connection_status> look(connection_status none) {
+    none.key = key_;
+    return look_up(status_atom_v, std::move(none));
+  }
+
+  caf::result<explanation> look(explanation none) {
+    none.status.key = key_;
+    return look_up(explain_atom_v, std::move(none));
+  }
+
+  template <class Atom, class Result>
+  caf::result<Result> look_up(Atom what, Result none) {
+    if (closed_)
       return error(errc::closed);
     auto promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
+    look_up(what, promise, std::move(none));
+    return promise;
+  }
+
+  /// Has the router look.
+  /// @param none the answer if there is no connection
+  template <class Atom, class Result>
+  void
+  look_up(Atom what, caf::typed_response_promise<Result> promise, Result none) {
+    auto router = caf::actor_cast<manager_actor>(router_);
+    if (!router) {
+      promise.deliver(without_router());
+      return;
+    }
     compat::request(self_, router, caf::infinite, what, key_)
       .then(
         [promise, none = std::move(none)](std::optional<Result>& got) mutable {
           promise.deliver(got ? std::move(*got) : std::move(none));
         },
-        [promise](caf::error& reason) mutable {
-          promise.deliver(std::move(reason));
+        [this, promise](caf::error& reason) mutable {
+          promise.deliver(of_router(std::move(reason)));
         });
-    return promise;
+  }
+
+  caf::error without_router() const {
+    return error(errc::closed, "the router has ended");
+  }
+
+  /// Returns the error for those who wait for an answer of the router.
+  caf::error of_router(caf::error reason) const {
+    return code_of(reason) == errc::none ? without_router() : reason;
   }
 
   bool is_here() const {
@@ -170,12 +240,26 @@ private:
     }
     // Opening is what looking for it does.
     note_params(what->args);
-    resolve(what->until, [this, what](const caf::error& reason) {
+    watch_caller(what);
+    resolve(what->due, [this, what](const caf::error& reason) {
+      what->end.give_up();
       if (reason)
         what->promise.deliver(reason);
+      else if (what->orphaned)
+        what->promise.deliver(error(errc::canceled, "the caller has ended"));
       else
         ask(what);
     });
+  }
+
+  template <class Result, class... Args>
+  void watch_caller(std::shared_ptr<errand<Result, Args...>> what) {
+    if (what->caller)
+      what->end = {self_, caf::actor_cast<caf::actor>(what->caller),
+                   [weak = std::weak_ptr{what}](const caf::error&) {
+                     if (auto its = weak.lock())
+                       its->orphaned = true;
+                   }};
   }
 
   template <class Result, class... Args>
@@ -190,17 +274,18 @@ private:
       if (has_moved(reason) && what->moves++ < most_moves) {
         if (here_ == end)
           here_.reset();
-        go(what);
+        again(what);
         return;
       }
-      if (code_of(reason) == errc::closed)
-        closed_ = true;
+      if (code_of(reason) == errc::closed && !end->ended())
+        be_closed();
       what->promise.deliver(std::move(reason));
     };
     auto send = [&](auto done) {
       // Copies: it may have to be asked again.
       std::apply(
         [&](auto... args) {
+          (shorten(args, what->due), ...);
           end->template ask<Result>(what->caller, key_, done, failed,
                                     std::move(args)...);
         },
@@ -215,6 +300,24 @@ private:
       send([what, end](Result& got) { what->promise.deliver(std::move(got)); });
   }
 
+  template <class Result, class... Args>
+  void again(std::shared_ptr<errand<Result, Args...>> what) {
+    go(what);
+  }
+
+  /// To look is no reason to open it where it is now.
+  void again(std::shared_ptr<errand<connection_status, status_atom>> what) {
+    connection_status none;
+    none.key = key_;
+    look_up(status_atom_v, what->promise, std::move(none));
+  }
+
+  void again(std::shared_ptr<errand<explanation, explain_atom>> what) {
+    explanation none;
+    none.status.key = key_;
+    look_up(explain_atom_v, what->promise, std::move(none));
+  }
+
   /// The params of the last open are those to open with elsewhere.
   template <class... Args>
   void note_params(const std::tuple<Args...>& args) {
@@ -223,48 +326,71 @@ private:
   }
 
   template <class... Args>
-  agenda::time_point until(const Args&...) const {
-    return agenda_.after(caf::timespan{0}, caf::infinite);
+  static caf::timespan timeout_in(const Args&...) {
+    return caf::timespan{0};
   }
 
-  agenda::time_point until(const execute_atom&, const request& what) const {
-    return agenda_.after(what.timeout, caf::infinite);
+  static caf::timespan timeout_in(const execute_atom&, const request& what) {
+    return what.timeout;
   }
 
-  agenda::time_point until(const caf::open_atom&, const connection_params&,
-                           const caf::timespan& timeout) const {
-    return agenda_.after(timeout, caf::infinite);
+  static caf::timespan timeout_in(const caf::open_atom&,
+                                  const connection_params&,
+                                  const caf::timespan& timeout) {
+    return timeout;
+  }
+
+  /// The time it took so far is the caller's, too.
+  template <class T>
+  void shorten(T&, const std::optional<agenda::time_point>&) const {
+    // nop
+  }
+
+  void shorten(request& what,
+               const std::optional<agenda::time_point>& due) const {
+    shorten(what.timeout, due);
+  }
+
+  void shorten(caf::timespan& timeout,
+               const std::optional<agenda::time_point>& due) const {
+    if (due) // zero would mean the settings
+      timeout = std::max<caf::timespan>(*due - agenda_.now(), caf::timespan{1});
   }
 
   // -- where it is ------------------------------------------------------------
 
   void take(connection_actor now) {
+    if (closed_ || !now)
+      return;
     here_ = std::make_shared<end_type>(self_, agenda_, std::move(now),
                                        to_string(key_), [] {});
   }
 
   /// Has the router find the connection. All who wait share one question, each
   /// with its own time.
-  void resolve(agenda::time_point until, continuation then) {
+  void resolve(std::optional<agenda::time_point> until, continuation then) {
     auto at = waiting_.insert(waiting_.end(), {0, std::move(then)});
-    at->due = agenda_.at(until, [this, at] {
-      auto late = std::move(at->then);
-      waiting_.erase(at);
-      late(error(errc::timeout, "waited for its node"));
-    });
+    if (until)
+      at->due = agenda_.at(*until, [this, at] {
+        auto late = std::move(at->then);
+        waiting_.erase(at);
+        late(error(errc::timeout, "waited for its node"));
+      });
     if (std::exchange(resolving_, true))
       return;
     auto router = caf::actor_cast<resolver_actor>(router_);
     if (!router) {
-      resolved(error(errc::closed, "the router has ended"));
+      resolved(without_router());
       return;
     }
     auto found = [this](std::optional<connection_actor>& now) {
       if (now)
         take(std::move(*now));
-      resolved(now ? caf::error{} : error(errc::closed));
+      resolved(is_here() ? caf::error{} : error(errc::closed));
     };
-    auto failed = [this](const caf::error& reason) { resolved(reason); };
+    auto failed = [this](caf::error& reason) {
+      resolved(of_router(std::move(reason)));
+    };
     if (params_)
       compat::request(self_, router, caf::infinite, resolve_atom_v, key_,
                       *params_, caf::timespan{0})
@@ -276,6 +402,10 @@ private:
 
   void resolved(const caf::error& reason) {
     resolving_ = false;
+    tell_waiting(reason);
+  }
+
+  void tell_waiting(const caf::error& reason) {
     for (auto& who : std::exchange(waiting_, {})) {
       agenda_.cancel(who.due);
       who.then(reason);
@@ -303,7 +433,7 @@ private:
 
 routed_connection_actor
 spawn_routed_connection(caf::actor_system& sys, connection_key key,
-                        const resolver_actor& router, timer_actor timer) {
+                        const route_keeper_actor& router, timer_actor timer) {
   using impl = routed_connection_actor::stateful_impl<routed_connection_state>;
   return sys.spawn<impl>(std::move(key), router, std::move(timer));
 }

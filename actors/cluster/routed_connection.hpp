@@ -6,12 +6,19 @@
 
 namespace tieline {
 
+/// The router as the connections that it gives away see it.
+using route_keeper_actor = resolver_actor::extend<
+  // The sender, which stood for the key, is closed for good.
+  caf::result<void>(closed_atom, connection_key)>;
+
 /// A connection that follows its key, as its router sees it.
 using routed_connection_actor = connection_actor::extend<
   // This is where the connection is now.
   caf::result<void>(put_atom, connection_actor),
   // The same, after it was opened with these params.
-  caf::result<void>(put_atom, connection_actor, connection_params)>;
+  caf::result<void>(put_atom, connection_actor, connection_params),
+  // The key was closed.
+  caf::result<void>(closed_atom)>;
 
 /// Spawns an actor that stands for the connection of a key wherever it is: it
 /// hands on all it is asked, and when the key has got another owner, has the
@@ -19,11 +26,12 @@ using routed_connection_actor = connection_actor::extend<
 /// there. What has begun and has no answer when its node is lost is answered
 /// `errc::node_lost`; it is asked again only where it surely had not begun.
 ///
-/// After a close it answers `errc::closed`. It ends with its last holder.
+/// After a close, and when it needs a router that has ended, it answers
+/// `errc::closed`. It ends with its last holder.
 /// @param router held weakly
 /// @param timer is to live as long
 routed_connection_actor
 spawn_routed_connection(caf::actor_system& sys, connection_key key,
-                        const resolver_actor& router, timer_actor timer);
+                        const route_keeper_actor& router, timer_actor timer);
 
 } // namespace tieline

@@ -3,7 +3,6 @@
 #include "tieline/actors/agenda.hpp"
 #include "tieline/actors/cluster/member.hpp"
 #include "tieline/actors/cluster/not_owner.hpp"
-#include "tieline/actors/cluster/routed_connection.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/node/forwarding.hpp"
@@ -21,6 +20,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -93,22 +93,28 @@ public:
       how_(how),
       timer_(spawn_timer(self->system())),
       agenda_(self->system(), self->ctrl(), timer_),
-      member_(spawn_member(self->system(), own_name_, manager_,
-                           coordinator_.get(), how)) {
+      member_(
+        spawn_member(self->system(), own_name_, manager_, coordinator_, how)) {
     cluster_node me;
     me.name = own_name_;
     note(me);
-    compat::request(self_, coordinator_.get(), caf::infinite,
-                    caf::subscribe_atom_v, view_listener_actor{self_})
+    compat::request(self_, coordinator_, caf::infinite, caf::subscribe_atom_v,
+                    view_listener_actor{self_})
       .then([] {}, [](const caf::error&) {});
+  }
+
+  /// Another node that was given a stand-in holds it as long as that lives.
+  ~router_state() {
+    for (auto& [key, weak] : stand_ins_)
+      end_held(weak);
+    for (auto& weak : closed_)
+      end_held(weak);
   }
 
   full_router_actor::behavior_type make_behavior() {
     return forwarding_behavior<full_router_actor>::trap_exit(
       self_,
-      [this](const caf::error& reason) {
-        stop(caf::timespan{0}, [this, reason] { self_->quit(reason); });
-      },
+      [this](const caf::error& reason) { stop(reason, caf::timespan{0}); },
       this);
   }
 
@@ -122,6 +128,7 @@ public:
 private:
   using end_type = remote_end<member_actor, full_router_actor::pointer>;
   using done_promise = caf::typed_response_promise<void>;
+  using stand_in_map = std::unordered_map<connection_key, caf::weak_actor_ptr>;
 
   /// How a node is asked.
   struct peer {
@@ -156,6 +163,9 @@ private:
     /// Who is said to be the owner; empty: who should be.
     std::string owner;
     caf::timespan wait = first_wait;
+    uint64_t id = 0;
+    /// Of the caller, when it has come to waiting.
+    std::optional<compat::watch> end;
   };
 
   // -- what concerns a key ----------------------------------------------------
@@ -177,10 +187,15 @@ private:
     auto stays = stand_in_after(args...);
     send<Result>(
       caller, key,
-      [promise, stays](caf::expected<Result> got) mutable {
+      [this, promise, key, stays](caf::expected<Result> got) mutable {
         if constexpr (std::is_same_v<Result, maybe_connection>)
-          if (got && *got)
+          if (got && is_there(*got))
             *got = stays(**got);
+        if constexpr (std::is_same_v<
+                        std::tuple<Args...>,
+                        std::tuple<caf::close_atom, connection_key>>)
+          if (got && *got)
+            closed(key);
         promise.deliver(std::move(got));
       },
       args...);
@@ -202,6 +217,10 @@ private:
     }
     made->then = std::move(then);
     made->args = std::tuple<Args...>{std::move(args)...};
+    made->id = ++last_errand_;
+    errands_.emplace(made->id, [this, made](caf::error reason) {
+      answer(made, {std::move(reason)});
+    });
     go(made);
   }
 
@@ -216,6 +235,8 @@ private:
 
   template <class Result, class... Args>
   void go(std::shared_ptr<errand<Result, Args...>> what) {
+    if (errands_.count(what->id) == 0)
+      return;
     const auto& owner = what->owner.empty() ? map_.owner(shard_of(what->key))
                                             : what->owner;
     auto i = nodes_.find(owner);
@@ -231,7 +252,9 @@ private:
         std::get<caf::timespan>(what->args) = std::max<caf::timespan>(
           *what->due - agenda_.now(), caf::timespan{1});
     auto end = i->second.end;
-    auto done = [what, end](auto&... got) { what->then({std::move(got)...}); };
+    auto done = [this, what, end](auto&... got) {
+      answer(what, {std::move(got)...});
+    };
     auto failed = [this, what, end, asked = i->first](caf::error reason) {
       refused(what, asked, std::move(reason));
     };
@@ -263,8 +286,20 @@ private:
       look_again();
       later(what, reason);
     } else {
-      what->then(std::move(reason));
+      answer(what, {std::move(reason)});
     }
+  }
+
+  /// Does nothing the second time.
+  template <class Result, class... Args>
+  void answer(std::shared_ptr<errand<Result, Args...>> what,
+              caf::expected<Result> got) {
+    auto under_way = errands_.extract(what->id);
+    if (under_way.empty())
+      return;
+    if (what->end)
+      what->end->give_up();
+    what->then(std::move(got));
   }
 
   template <class Result, class... Args>
@@ -272,11 +307,24 @@ private:
              const caf::error& reason) {
     auto when = agenda_.now() + what->wait;
     if (when >= what->until || stopping_) {
-      what->then(reason);
+      answer(what, {reason});
       return;
     }
+    if (what->caller && !what->end)
+      what->end
+        = compat::watch{self_, caf::actor_cast<caf::actor>(what->caller),
+                        [this, id = what->id](const caf::error&) { drop(id); }};
     what->wait = std::min(2 * what->wait, longest_wait);
     agenda_.at(when, [this, what] { go(what); });
+  }
+
+  /// Its caller has ended.
+  void drop(uint64_t id) {
+    if (auto i = errands_.find(id); i != errands_.end()) {
+      auto fail = i->second;
+      fail(
+        make_error(errc::canceled, {{}, step::none, "the caller has ended"}));
+    }
   }
 
   /// The coordinator may learn of what we have just met.
@@ -285,7 +333,7 @@ private:
     if (now < looked_ + first_wait)
       return;
     looked_ = now;
-    compat::send(self_, coordinator_.get(), probe_atom_v);
+    compat::send(self_, coordinator_, probe_atom_v);
   }
 
   // -- connections ------------------------------------------------------------
@@ -296,11 +344,48 @@ private:
     if (auto held = known.lock())
       return caf::actor_cast<routed_connection_actor>(held);
     auto made = spawn_routed_connection(self_->system(), key,
-                                        resolver_actor{self_}, timer_);
+                                        route_keeper_actor{self_}, timer_);
     known
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     forget_some();
     return made;
+  }
+
+  /// Who opens the key again gets another stand-in.
+  void closed(const connection_key& key) {
+    auto i = stand_ins_.find(key);
+    if (i == stand_ins_.end())
+      return;
+    if (auto held = i->second.lock())
+      compat::send(self_, caf::actor_cast<routed_connection_actor>(held),
+                   closed_atom_v);
+    put_aside(i);
+  }
+
+  void put_aside(stand_in_map::iterator which) {
+    closed_.push_back(std::move(which->second));
+    stand_ins_.erase(which);
+    if (closed_.size() < closed_limit_)
+      return;
+    closed_.erase(std::remove_if(closed_.begin(), closed_.end(),
+                                 [](auto& x) { return !x.lock(); }),
+                  closed_.end());
+    closed_limit_ = std::max<size_t>(64, 2 * closed_.size());
+  }
+
+  static void end_held(const caf::weak_actor_ptr& weak) {
+    if (auto held = weak.lock())
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(held),
+                          caf::exit_reason::user_shutdown);
+  }
+
+  template <class Result>
+  caf::result<Result> serve(closed_atom&, connection_key& key) {
+    auto i = stand_ins_.find(key);
+    auto who = self_->current_sender();
+    if (i != stand_ins_.end() && who && i->second.get() == who.get())
+      put_aside(i);
+    return caf::unit;
   }
 
   void forget_some() {
@@ -309,6 +394,13 @@ private:
     for (auto i = stand_ins_.begin(); i != stand_ins_.end();)
       i = i->second.lock() ? std::next(i) : stand_ins_.erase(i);
     stand_ins_limit_ = std::max<size_t>(64, 2 * stand_ins_.size());
+  }
+
+  /// Another node may say anything.
+  static bool is_there(maybe_connection& x) {
+    if (x && !*x)
+      x.reset();
+    return x.has_value();
   }
 
   using stand_in_maker = std::function<connection_actor(connection_actor&)>;
@@ -388,7 +480,7 @@ private:
         [all, ready, i, stays](caf::expected<maybe_connection> got) {
           if (!got)
             (*all)[i].error = std::move(got.error());
-          else if (*got)
+          else if (is_there(*got))
             (*all)[i].connection = stays(**got);
           ready->arrived();
         },
@@ -467,17 +559,71 @@ private:
       all->expect();
       ask<void>(
         here, [all] { all->arrived(); },
-        [all](const caf::error&) { all->arrived(); }, atom, who, what);
+        [this, all, name = name,
+         addr = who.address()](const caf::error& reason) {
+          tell_later(name, addr, reason);
+          all->arrived();
+        },
+        atom, who, what);
     }
     all->close();
     return promise;
   }
 
+  /// Has a node know what a listener wants, as soon as it can be reached.
+  void tell_later(const std::string& name, const caf::actor_addr& listener,
+                  const caf::error& reason) {
+    if (code_of(reason) != errc::node_lost
+        || !untold_.emplace(name, listener).second)
+      return;
+    agenda_.at(agenda_.now() + how_.look_interval, [this, name, listener] {
+      untold_.erase({name, listener});
+      tell_wishes(name, listener);
+    });
+  }
+
+  void tell_wishes(const std::string& name, const caf::actor_addr& listener) {
+    auto who = caf::actor_cast<listener_actor>(listener);
+    auto i = nodes_.find(name);
+    if (!who || i == nodes_.end())
+      return;
+    auto done = [](auto&&...) {};
+    auto failed = [this, name, listener](const caf::error& reason) {
+      tell_later(name, listener, reason);
+    };
+    auto end = i->second.end;
+    if (auto wanted = listeners_.find(listener); wanted != listeners_.end())
+      end->template ask<void>(nullptr, {}, done, failed, caf::subscribe_atom_v,
+                              std::move(who), wanted->second);
+    else
+      end->template ask<bool>(nullptr, {}, done, failed,
+                              caf::unsubscribe_atom_v, std::move(who));
+  }
+
   template <class Result>
   caf::result<Result> serve(caf::unsubscribe_atom& atom, listener_actor& who) {
-    if (who)
-      listeners_.erase(who.address());
-    return for_all<Result>(atom, who);
+    if (!who)
+      return false;
+    auto addr = who.address();
+    listeners_.erase(addr);
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<bool>>();
+    auto all
+      = gathering<bool>::make([promise](const std::vector<bool>& told) mutable {
+          promise.deliver(std::count(told.begin(), told.end(), true) > 0);
+        });
+    for (auto& [name, here] : nodes_) {
+      all->expect();
+      ask<bool>(
+        here, [all](bool told) { all->arrived(told); },
+        [this, all, name = name, addr](const caf::error& reason) {
+          tell_later(name, addr, reason);
+          all->arrived();
+        },
+        atom, who);
+    }
+    all->close();
+    return promise;
   }
 
   // -- the cluster ------------------------------------------------------------
@@ -563,9 +709,15 @@ private:
     auto& here = nodes_[what.name];
     auto same_place = here.what.host == what.host
                       && here.what.port == what.port;
+    auto is_back = here.what.state == node_state::lost
+                   && what.state != node_state::lost;
     here.what = what;
-    if (here.end && here.end->there() && (same_place || what.name == own_name_))
+    if (here.end && here.end->there()
+        && (same_place || what.name == own_name_)) {
+      if (is_back)
+        tell_all_wishes(what.name);
       return;
+    }
     auto is_me = what.name == own_name_;
     auto to = is_me ? member_actor{member_.get()} : link_(what);
     if (!to) {
@@ -575,40 +727,65 @@ private:
     auto made = std::make_shared<peer>(self_, agenda_, std::move(to), !is_me,
                                        what.name);
     here.end = std::shared_ptr<end_type>{made, &made->end};
+    tell_all_wishes(what.name);
+  }
+
+  void tell_all_wishes(const std::string& name) {
     for (const auto& [addr, wanted] : listeners_)
-      if (auto who = caf::actor_cast<listener_actor>(addr))
-        here.end->ask<void>(
-          nullptr, {}, [] {}, [](const caf::error&) {}, caf::subscribe_atom_v,
-          std::move(who), wanted);
+      tell_wishes(name, addr);
   }
 
   // -- the end ----------------------------------------------------------------
 
   template <class Result>
-  caf::result<Result> serve(shutdown_atom& atom, caf::timespan& within) {
+  caf::result<Result> serve(shutdown_atom&, caf::timespan& within) {
     auto promise = self_->make_response_promise<done_promise>();
-    stop(within, [this, promise, atom, within]() mutable {
-      auto done = [this, promise]() mutable {
-        promise.deliver();
-        self_->quit(caf::exit_reason::user_shutdown);
-      };
-      compat::request(self_, manager_, caf::infinite, atom, within)
-        .then(done, [done](const caf::error&) mutable { done(); });
-    });
+    stoppers_.push_back(promise);
+    if (within.count() > 0) {
+      auto due = agenda_.after(within, within);
+      stop_due_ = std::min(stop_due_.value_or(due), due);
+      agenda_.at(due, [this] { end_manager(); });
+    }
+    stop(caf::exit_reason::user_shutdown, within);
     return promise;
   }
 
-  void stop(caf::timespan within, std::function<void()> then) {
-    stopping_ = true;
+  /// A `shutdown` may come when we are ending already, and takes the manager
+  /// along then, too.
+  void stop(const caf::error& reason, caf::timespan within) {
+    if (std::exchange(stopping_, true))
+      return;
+    stop_reason_ = reason;
+    auto left = [this] { stoppers_.empty() ? end() : end_manager(); };
     compat::request(self_, member_actor{member_.get()}, caf::infinite,
                     leave_atom_v, within)
-      .then(then, [then](const caf::error&) { then(); });
+      .then(left, [left](const caf::error&) { left(); });
+  }
+
+  void end_manager() {
+    if (std::exchange(ending_manager_, true))
+      return;
+    caf::timespan within{0};
+    if (stop_due_)
+      within = std::max<caf::timespan>(*stop_due_ - agenda_.now(),
+                                       caf::timespan{1});
+    compat::request(self_, manager_, caf::infinite, shutdown_atom_v, within)
+      .then([this] { end(); }, [this](const caf::error&) { end(); });
+  }
+
+  void end() {
+    for (auto& [id, fail] : std::map{errands_})
+      fail(make_error(errc::closed, {{}, step::none, "the router has ended"}));
+    for (auto& promise : std::exchange(stoppers_, {}))
+      promise.deliver();
+    self_->quit(stop_reason_);
   }
 
   full_router_actor::pointer self_;
   std::string own_name_;
   manager_actor manager_;
-  owned<coordinator_actor> coordinator_;
+  /// The member's to end.
+  coordinator_actor coordinator_;
   member_link link_;
   cluster_settings how_;
   /// Not owned: connections we gave away still use it when we have ended.
@@ -618,12 +795,26 @@ private:
 
   shard_map map_;
   std::map<std::string, node> nodes_;
-  std::unordered_map<connection_key, caf::weak_actor_ptr> stand_ins_;
+  stand_in_map stand_ins_;
+  /// Stand-ins that are not given out any more, but may still be held.
+  std::vector<caf::weak_actor_ptr> closed_;
+  size_t closed_limit_ = 64;
   size_t stand_ins_limit_ = 64;
   std::map<caf::actor_addr, selector> listeners_;
+  /// Nodes that could not be told of a listener yet.
+  std::set<std::pair<std::string, caf::actor_addr>> untold_;
   /// When the coordinator was last told to look again.
   agenda::time_point looked_;
+  /// How to answer what goes after its key.
+  std::map<uint64_t, std::function<void(caf::error)>> errands_;
+  uint64_t last_errand_ = 0;
+
   bool stopping_ = false;
+  caf::error stop_reason_;
+  bool ending_manager_ = false;
+  /// The earliest of those that were asked for.
+  std::optional<agenda::time_point> stop_due_;
+  std::vector<done_promise> stoppers_;
 };
 
 } // namespace

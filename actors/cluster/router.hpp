@@ -2,6 +2,7 @@
 
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/actors/cluster/links.hpp"
+#include "tieline/actors/cluster/routed_connection.hpp"
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>
@@ -11,7 +12,7 @@
 namespace tieline {
 
 /// A router and what its own node tells it.
-using full_router_actor = router_actor::extend_with<resolver_actor>::
+using full_router_actor = router_actor::extend_with<route_keeper_actor>::
   extend_with<view_listener_actor>::extend<
     // This is how the cluster is to know the node.
     caf::result<void>(put_atom, cluster_node)>;

@@ -18,6 +18,7 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace tieline {
@@ -187,13 +188,17 @@ caf::expected<uint16_t> publish_any(caf::actor_system& sys, const Handle& what,
 /// Has somebody answer through a stand-in, or says why nobody does.
 template <class Handle>
 caf::expected<Handle> reached(caf::actor_system& sys, Handle stand_in) {
-  // Nobody's connection, but an answer.
   caf::error failed;
+  auto on_error = [&failed](caf::error& reason) { failed = std::move(reason); };
   caf::scoped_actor self{sys};
-  compat::request(self.ptr(), stand_in, caf::infinite, caf::get_atom_v,
-                  connection_key{})
-    .receive([](const std::optional<connection_actor>&) {},
-             [&failed](caf::error& reason) { failed = std::move(reason); });
+  // A cluster is to be reached though nobody in it takes keys.
+  if constexpr (std::is_same_v<Handle, router_actor>)
+    compat::request(self.ptr(), stand_in, caf::infinite, local_atom_v)
+      .receive([](const member_actor&) {}, on_error);
+  else // nobody's connection, but an answer
+    compat::request(self.ptr(), stand_in, caf::infinite, caf::get_atom_v,
+                    connection_key{})
+      .receive([](const std::optional<connection_actor>&) {}, on_error);
   if (failed)
     return failed;
   return stand_in;

@@ -199,7 +199,9 @@ private:
   };
 
   void lose(const caf::error& reason) {
-    auto ended = !reason.empty() && !is_loss_of_node(reason)
+    // What a member had, another member has.
+    constexpr auto is_member = std::is_same_v<Handle, member_actor>;
+    auto ended = !is_member && !reason.empty() && !is_loss_of_node(reason)
                  && (code_of(reason) != errc::none
                      || reason.category() == caf::type_id_v<caf::exit_reason>);
     state_->lost = ended ? errc::closed : errc::node_lost;

@@ -116,15 +116,22 @@ public:
     auto caller = self_->current_sender();
     auto promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
-    auto go = [this, caller = std::move(caller), promise, key,
+    auto wait = limit_wait(promise, key, args...);
+    auto go = [this, caller = std::move(caller), promise, key, wait,
                args = std::tuple<Args...>{std::move(args)...}](
                 const caf::error& not_connected) mutable {
+      if (wait && !is_in_time(*wait))
+        return;
       if (not_connected) {
         auto why = failure_of(not_connected);
         why.key = key;
         promise.deliver(make_error(code_of(not_connected), std::move(why)));
         return;
       }
+      if constexpr (is_open<Args...>)
+        if (wait) // zero would mean the settings
+          std::get<caf::timespan>(args) = std::max<caf::timespan>(
+            wait->due - agenda_.now(), caf::timespan{1});
       std::apply([&](Args&... xs) { ask<Result>(caller, promise, key, xs...); },
                  args);
     };
@@ -156,6 +163,44 @@ private:
   static constexpr caf::timespan longest_pause = 30s;
 
   // -- requests ---------------------------------------------------------------
+
+  /// The time that a request has, waiting for the link included.
+  struct time_limit {
+    agenda::time_point due;
+    uint64_t id = 0;
+    bool over = false;
+  };
+
+  template <class... Args>
+  static constexpr bool is_open
+    = (std::is_same_v<Args, caf::open_atom> || ...)
+      && (std::is_same_v<Args, caf::timespan> || ...);
+
+  /// Returns nothing if the request has no time of its own, or need not wait.
+  template <class Result, class... Args>
+  std::shared_ptr<time_limit>
+  limit_wait(caf::typed_response_promise<Result> promise,
+             const connection_key& key, const Args&... args) {
+    if constexpr (is_open<Args...>) {
+      auto asked = std::get<const caf::timespan&>(std::tie(args...));
+      if (asked.count() > 0 && phase_ != phase::connected) {
+        auto made = std::make_shared<time_limit>();
+        made->due = agenda_.after(asked, asked);
+        made->id = agenda_.at(made->due, [this, made, promise, key]() mutable {
+          made->over = true;
+          promise.deliver(
+            make_error(errc::timeout, {key, step::connect, place_}));
+        });
+        return made;
+      }
+    }
+    return nullptr;
+  }
+
+  bool is_in_time(const time_limit& what) {
+    agenda_.cancel(what.id);
+    return !what.over;
+  }
 
   template <class Result, class... Args>
   void ask(const caf::strong_actor_ptr& caller,
@@ -340,8 +385,12 @@ private:
     compat::request(self_, asking_.get(), caf::infinite, local_atom_v)
       .then(
         [this, attempt](member_actor& found) {
-          if (is_current(attempt))
+          if (!is_current(attempt))
+            return;
+          if (found)
             take(std::move(found));
+          else
+            failed("there is no member in the answer", false);
         },
         [this, attempt](const caf::error& reason) {
           if (is_current(attempt))
@@ -361,13 +410,22 @@ private:
     // A node that still keeps the old link to us never answers on the new one,
     // so the link counts only once it has carried an answer.
     auto attempt = attempt_;
-    remote_->template ask<maybe_connection>(
-      nullptr, {},
-      [this, attempt](maybe_connection&) {
-        if (is_current(attempt))
-          connected();
-      },
-      [](const caf::error&) {}, caf::get_atom_v, connection_key{});
+    auto answered = [this, attempt](auto&&) {
+      if (is_current(attempt))
+        connected();
+    };
+    auto failed = [](const caf::error&) {};
+    // What each answers at once, however its cluster is.
+    if constexpr (is_member)
+      remote_->template ask<cluster_node>(nullptr, {}, answered, failed,
+                                          probe_atom_v);
+    else if constexpr (std::is_same_v<Handle, router_actor>)
+      remote_->template ask<member_actor>(nullptr, {}, answered, failed,
+                                          local_atom_v);
+    else
+      remote_->template ask<maybe_connection>(nullptr, {}, answered, failed,
+                                              caf::get_atom_v,
+                                              connection_key{});
   }
 
   void connected() {

@@ -241,6 +241,12 @@ private:
       require(now == names{owner(key)}, key.hostname + " is with "
                                           + (now.empty() ? "nobody" : now[0])
                                           + " instead of " + owner(key));
+      // Whatever became of handles that were given out before.
+      auto used = site_->execute(*open.value(), "used");
+      serve_all();
+      require(used.ok(), "a key that was just opened cannot be used: "
+                           + (used.arrived() ? describe(used.error())
+                                             : std::string{"no answer"}));
     }
     auto closed = site_->ask_now<uint64_t>(router("a"), close_all_atom_v);
     serve_all();
@@ -274,6 +280,9 @@ private:
     for (auto& one : answers) {
       require(one.arrived(), what + " was not answered");
       require(one.count() == 1, what + " was answered twice");
+      require(one.ok() || one.code() != errc::none,
+              what + " was answered an error that is not ours: "
+                + (one.ok() ? std::string{} : caf::to_string(one.error())));
       auto code = one.ok() ? "ok" : std::string{to_string(one.code())};
       ++results_[what + ": " + code];
     }

@@ -90,8 +90,7 @@ nodes_site::nodes_site(const std::vector<std::string>& names, size_t devices,
   if (auto i = how_.cluster.find("NODES"); i != std::string::npos)
     how_.cluster.replace(i, 5, "nodes = [" + list + "]");
   for (const auto& name : names)
-    nodes_[name]
-      = std::make_unique<served_node>(name, ports_.at(name), how_);
+    nodes_[name] = std::make_unique<served_node>(name, ports_.at(name), how_);
   for (const auto& name : names)
     nodes_[name]->wait_for_join();
 }
@@ -119,11 +118,9 @@ bool nodes_site::alive(const std::string& at, size_t count) {
   return eventually([&] {
     auto all = status(here);
     return all.size() >= count
-           && static_cast<size_t>(
-                std::count_if(all.begin(), all.end(),
-                              [](auto& x) {
-                                return x.node.state == node_state::alive;
-                              }))
+           && static_cast<size_t>(std::count_if(
+                all.begin(), all.end(),
+                [](auto& x) { return x.node.state == node_state::alive; }))
                 == count;
   });
 }
@@ -144,8 +141,9 @@ std::vector<connection_actor> nodes_site::open_all(const router_actor& at) {
   std::vector<open_item> items;
   for (size_t i = 0; i < devices.size(); ++i)
     items.push_back({key(i), params(i)});
-  auto got = client.ask<std::vector<open_outcome>>(
-    at, caf::open_atom_v, std::move(items), caf::timespan{0});
+  auto got = client.ask<std::vector<open_outcome>>(at, caf::open_atom_v,
+                                                   std::move(items),
+                                                   caf::timespan{0});
   if (!got)
     throw std::runtime_error(describe(got.error()));
   std::vector<connection_actor> result;

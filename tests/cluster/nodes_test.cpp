@@ -48,19 +48,25 @@ const loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
 
 template <class T>
 void check_typed(const caf::expected<T>& got) {
-  BOOST_CHECK_MESSAGE(got || code_of(got.error()) != errc::none,
-                      "no error of tieline: " << to_string(got.error()));
+  if (!got)
+    BOOST_CHECK_MESSAGE(code_of(got.error()) != errc::none,
+                        "no error of tieline: " << to_string(got.error()));
 }
 
 /// Asks for all devices of a lost node again; the first answers may come from
 /// before the loss was noticed.
 void check_all_usable(nodes_site& site,
                       std::vector<connection_actor>& connections) {
-  for (size_t i = 0; i < connections.size(); ++i)
-    BOOST_CHECK_MESSAGE(eventually([&] {
-                          return bool(site.run(connections[i], "echo hi"));
-                        }),
-                        "device " << i << " cannot be used");
+  for (size_t i = 0; i < connections.size(); ++i) {
+    caf::error last;
+    auto usable = [&] {
+      auto got = site.run(connections[i], "echo hi");
+      last = got ? caf::error{} : got.error();
+      return static_cast<bool>(got);
+    };
+    BOOST_CHECK_MESSAGE(eventually(usable), "device " << i << " cannot be used: "
+                                                      << describe(last));
+  }
 }
 
 /// Runs commands on devices again and again until told to end.
@@ -182,8 +188,8 @@ BOOST_DATA_TEST_CASE(all_who_wait_for_a_lost_node_are_told, data::make(losses),
   auto newer = site.params(theirs[0]);
   newer.extras["connect_timeout"] = "9s";
   pending<maybe_connection> opening{
-    site.client.sys(), router, caf::open_atom_v, site.key(theirs[0]),
-    newer,             caf::timespan{20s}};
+    site.client.sys(),   router, caf::open_atom_v,
+    site.key(theirs[0]), newer,  caf::timespan{20s}};
   request what;
   what.body = "sleep 60000";
   pending<reply> executing{site.client.sys(), connections[theirs[1]],
@@ -193,7 +199,7 @@ BOOST_DATA_TEST_CASE(all_who_wait_for_a_lost_node_are_told, data::make(losses),
   what.sink = sink.handle();
   pending<reply> streaming{site.client.sys(), connections[theirs[1]],
                            execute_atom_v, what};
-  BOOST_REQUIRE(eventually([&] { return sink.chunks() == 1; }));
+  BOOST_REQUIRE(eventually([&] { return sink.chunks() > 0; }));
   site["b"].signal(how.signal);
   auto executed = executing.take();
   BOOST_REQUIRE(!executed);
@@ -234,7 +240,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(nodes_with_etcd)
 
-BOOST_AUTO_TEST_CASE(devices_of_a_killed_node_move_and_never_have_two_sessions) {
+BOOST_AUTO_TEST_CASE(
+  devices_of_a_killed_node_move_and_never_have_two_sessions) {
   etcd_server etcd;
   nodes_site site{abc, count, in_etcd(etcd)};
   BOOST_REQUIRE(site.alive("a", 3));
@@ -269,9 +276,8 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_for_less_than_its_lease_goes_on) {
   what.body = "sleep 60000";
   pending<reply> executing{site.client.sys(), connections[theirs[0]],
                            execute_atom_v, what};
-  BOOST_REQUIRE(eventually([&] {
-    return site.devices.at(theirs[0]).count().execs == 1;
-  }));
+  BOOST_REQUIRE(
+    eventually([&] { return site.devices.at(theirs[0]).count().execs == 1; }));
   site["b"].signal(SIGSTOP);
   // The link's timeout is 2 s, which is less than the lease.
   auto executed = executing.take();
@@ -311,8 +317,8 @@ BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing) {
   for (const auto& name : {"b", "c"}) {
     BOOST_REQUIRE(work.goes_on());
     site[name].end();
-    BOOST_CHECK_MESSAGE(work.goes_on(), "no answers while " << name
-                                                            << " is away");
+    BOOST_CHECK_MESSAGE(work.goes_on(),
+                        "no answers while " << name << " is away");
     site.start(name);
     BOOST_REQUIRE(site.alive("a", 3));
   }
@@ -330,7 +336,8 @@ BOOST_AUTO_TEST_CASE(leaving_and_joining_is_counted_at_devices_as_by_us) {
   auto router = site.router("a");
   auto connections = site.open_all(router);
   for (const auto& name : abc) {
-    BOOST_REQUIRE(!site.client.tell(router, leave_atom_v, name, caf::timespan{0}));
+    BOOST_REQUIRE(
+      !site.client.tell(router, leave_atom_v, name, caf::timespan{0}));
     BOOST_CHECK(site.devices_of(router, name).empty());
     check_all_usable(site, connections);
     BOOST_REQUIRE(!site.client.tell(router, join_atom_v, name));

@@ -1,0 +1,557 @@
+#define BOOST_TEST_MODULE cluster_review
+#include "cluster/cluster_site.hpp"
+
+#include "tieline/actors/cluster/roll_call.hpp"
+#include "tieline/actors/cluster/routed_connection.hpp"
+#include "tieline/actors/node/protocol.hpp"
+#include "tieline/actors/node/remote_manager.hpp"
+#include "tieline/actors/timer.hpp"
+
+#include <caf/actor_cast.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <limits>
+
+// What a review of the cluster found, in virtual time and without a network.
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using names = std::vector<std::string>;
+
+const names ab{"a", "b"};
+const names abc{"a", "b", "c"};
+
+struct two_nodes : cluster_site {
+  two_nodes() : cluster_site(ab) {
+    // nop
+  }
+
+  router_actor router(const std::string& name) {
+    return (*this)[name].router;
+  }
+
+  /// No node knows of any other, or of itself.
+  void nobody_takes_keys() {
+    tell_all({});
+  }
+
+  /// Ends a node's router in good order.
+  void stop(const std::string& name) {
+    caf::anon_send_exit((*this)[name].router, caf::exit_reason::user_shutdown);
+    settle();
+    advance(2min);
+  }
+};
+
+using heard = std::shared_ptr<std::vector<lifecycle_event>>;
+
+listener_actor listen(caf::actor_system& sys, heard to) {
+  return sys.spawn(
+    [to](listener_actor::pointer) -> listener_actor::behavior_type {
+      return {[to](const lifecycle_event& x) { to->push_back(x); }};
+    });
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(handles, two_nodes)
+
+BOOST_AUTO_TEST_CASE(a_key_opens_again_while_its_closed_handle_is_held) {
+  auto key = key_of("b", ab);
+  auto old = opened("a", key);
+  auto closed = ask_now<bool>(old, caf::close_atom_v);
+  let_close();
+  BOOST_CHECK(closed.value());
+  auto again = opened("a", key);
+  auto done = execute(again, "again");
+  BOOST_REQUIRE(!done.arrived());
+  (*this)["b"].plugin.last().finish_one();
+  settle();
+  BOOST_CHECK(done.ok());
+  BOOST_CHECK_EQUAL(execute(old, "late").code(), errc::closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_of_before_a_close_by_another_is_not_given_again) {
+  auto key = key_of("b", ab);
+  auto old = opened("a", key);
+  auto closed = ask_now<bool>(router("a"), caf::close_atom_v, key);
+  let_close();
+  BOOST_CHECK(closed.value());
+  auto again = opened("a", key);
+  auto done = execute(again, "again");
+  BOOST_REQUIRE(!done.arrived());
+  (*this)["b"].plugin.last().finish_one();
+  settle();
+  BOOST_CHECK(done.ok());
+  BOOST_CHECK_EQUAL(execute(old, "late").code(), errc::closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_close_says_that_it_was_not_the_one) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  auto first = ask_now<bool>(connection, caf::close_atom_v);
+  let_close();
+  BOOST_CHECK(first.value());
+  auto second = ask_now<bool>(connection, caf::close_atom_v);
+  BOOST_REQUIRE(second.ok());
+  BOOST_CHECK(!second.value());
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_its_key_is_closed_with_its_handle) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  nobody_takes_keys();
+  let_close();
+  auto waiting = execute(connection, "waiting");
+  BOOST_REQUIRE(!waiting.arrived());
+  auto closed = ask_now<bool>(connection, caf::close_atom_v);
+  BOOST_CHECK_EQUAL(waiting.code(), errc::closed);
+  tell_all(ab);
+  advance(5s);
+  let_open();
+  BOOST_CHECK(closed.ok());
+  BOOST_CHECK(!waiting.ok());
+}
+
+BOOST_AUTO_TEST_CASE(the_time_spent_on_the_way_counts) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  nobody_takes_keys();
+  let_close();
+  auto pending = execute(connection, "long", 10s);
+  advance(8s);
+  BOOST_REQUIRE(!pending.arrived());
+  tell_all(ab);
+  advance(1s);
+  let_open();
+  BOOST_REQUIRE_EQUAL((*this)["b"].plugin.last().work(), 1u);
+  advance(2500ms);
+  BOOST_REQUIRE(pending.arrived());
+  BOOST_CHECK_EQUAL(pending.code(), errc::timeout);
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_that_has_ended_on_the_way_gets_nothing_run) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  nobody_takes_keys();
+  let_close();
+  auto mine = execute(connection, "mine");
+  auto other = execute(connection, "other");
+  mine.kill_caller();
+  settle();
+  tell_all(ab);
+  advance(2s);
+  let_open();
+  BOOST_REQUIRE_EQUAL((*this)["b"].plugin.last().work(), 1u);
+  (*this)["b"].plugin.last().finish_one();
+  settle();
+  BOOST_CHECK_EQUAL(other.value().output, "other");
+}
+
+BOOST_AUTO_TEST_CASE(an_open_of_a_caller_that_has_ended_is_not_made) {
+  auto key = key_of("b", ab);
+  nobody_takes_keys();
+  auto mine = open("a", key);
+  mine.kill_caller();
+  settle();
+  tell_all(ab);
+  advance(5s);
+  BOOST_CHECK((*this)["b"].plugin.sessions().empty());
+}
+
+BOOST_AUTO_TEST_CASE(to_look_at_a_handle_tells_of_where_its_key_is_now) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  tell_all({"a"});
+  let_close();
+  advance(1s);
+  auto other = opened("b", key);
+  BOOST_TEST(sessions(key) == names{"a"});
+  auto sessions_before = (*this)["a"].plugin.sessions().size();
+  auto status = ask_now<connection_status>(connection, status_atom_v);
+  BOOST_CHECK_EQUAL(status.value().node, "a");
+  BOOST_CHECK_EQUAL(status.value().state, connection_state::open);
+  BOOST_CHECK_EQUAL((*this)["a"].plugin.sessions().size(), sessions_before);
+}
+
+BOOST_AUTO_TEST_CASE(no_connection_where_there_should_be_one_does_no_harm) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  compat::anon_send(caf::actor_cast<routed_connection_actor>(connection),
+                    put_atom_v, connection_actor{});
+  settle();
+  auto done = execute(connection, "still");
+  (*this)["b"].plugin.last().finish_one();
+  settle();
+  BOOST_CHECK(done.ok());
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_at_a_handle_is_closed_with_its_router) {
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  nobody_takes_keys();
+  let_close();
+  auto waiting = execute(connection, "waiting");
+  BOOST_REQUIRE(!waiting.arrived());
+  stop("a");
+  BOOST_CHECK_EQUAL(waiting.code(), errc::closed);
+  // The handle has ended with it.
+  auto late = execute(connection, "late");
+  BOOST_REQUIRE(late.arrived());
+  BOOST_CHECK(!late.ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_that_is_gone_leaves_nothing_with_the_clock) {
+  auto timer = spawn_timer(sys());
+  auto key = key_of("b", ab);
+  auto handle = spawn_routed_connection(sys(), key, (*this)["a"].router, timer);
+  auto done = execute(handle, "once");
+  advance(1s);
+  BOOST_REQUIRE(done.arrived());
+  caf::weak_actor_ptr weak{
+    caf::actor_cast<caf::strong_actor_ptr>(handle).get()};
+  handle = nullptr;
+  advance(1min);
+  BOOST_REQUIRE(!weak.lock());
+  BOOST_CHECK_EQUAL(weak.get()->weak_refs.load(), 1u);
+  caf::anon_send_exit(timer, caf::exit_reason::user_shutdown);
+  settle();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(listeners, two_nodes)
+
+BOOST_AUTO_TEST_CASE(
+  a_node_that_could_not_be_reached_tells_of_its_events_later) {
+  auto all = std::make_shared<std::vector<lifecycle_event>>();
+  auto listener = listen(sys(), all);
+  *(*this)["b"].cut = true;
+  ask_now<caf::unit_t>(router("a"), caf::subscribe_atom_v, listener,
+                       selector{});
+  *(*this)["b"].cut = false;
+  advance(1min);
+  opened("a", key_of("b", ab));
+  BOOST_CHECK(std::any_of(all->begin(), all->end(), [](auto& x) {
+    return x.what == happening::opened && x.node == "b";
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_node_that_could_not_be_reached_hears_of_the_unsubscribe) {
+  auto all = std::make_shared<std::vector<lifecycle_event>>();
+  auto listener = listen(sys(), all);
+  ask_now<caf::unit_t>(router("a"), caf::subscribe_atom_v, listener,
+                       selector{});
+  *(*this)["b"].cut = true;
+  BOOST_CHECK(
+    ask_now<bool>(router("a"), caf::unsubscribe_atom_v, listener).value());
+  *(*this)["b"].cut = false;
+  advance(1min);
+  opened("a", key_of("b", ab));
+  BOOST_CHECK(all->empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_that_has_ended_is_not_told_of_for_ever) {
+  auto all = std::make_shared<std::vector<lifecycle_event>>();
+  auto listener = listen(sys(), all);
+  *(*this)["b"].cut = true;
+  ask_now<caf::unit_t>(router("a"), caf::subscribe_atom_v, listener,
+                       selector{});
+  caf::weak_actor_ptr weak{
+    caf::actor_cast<caf::strong_actor_ptr>(listener).get()};
+  listener = nullptr;
+  advance(1min);
+  BOOST_CHECK(!weak.lock());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(the_end, two_nodes)
+
+BOOST_AUTO_TEST_CASE(what_waits_at_a_router_is_told_of_its_end) {
+  nobody_takes_keys();
+  auto waiting = open("a", key_of("b", ab));
+  auto waiting_for_many = ask_now<std::vector<open_outcome>>(
+    router("a"), caf::open_atom_v,
+    std::vector<open_item>{{key_of("b", ab), params_for("admin")}},
+    caf::timespan{0});
+  stop("a");
+  BOOST_REQUIRE(waiting.arrived());
+  BOOST_CHECK_NE(waiting.code(), errc::none);
+  BOOST_REQUIRE(waiting_for_many.ok());
+  BOOST_CHECK_NE(code_of(waiting_for_many.value()[0].error), errc::none);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_node_works_on_is_told_of_its_routers_end) {
+  auto pending = open("a", key_of("b", ab));
+  BOOST_REQUIRE((*this)["b"].plugin.last().wants_open());
+  stop("a");
+  BOOST_REQUIRE(pending.arrived());
+  BOOST_CHECK_NE(pending.code(), errc::none);
+}
+
+BOOST_AUTO_TEST_CASE(two_shutdowns_are_both_answered) {
+  auto key = key_of("a", ab);
+  opened("a", key);
+  auto one = ask<caf::unit_t>(router("a"), shutdown_atom_v, caf::timespan{0});
+  auto two = ask<caf::unit_t>(router("a"), shutdown_atom_v, caf::timespan{0});
+  settle();
+  let_close();
+  advance(2min);
+  BOOST_CHECK(one.ok());
+  BOOST_CHECK(two.ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_shutdown_after_an_exit_message_still_ends_the_manager) {
+  auto key = key_of("a", ab);
+  opened("a", key);
+  caf::anon_send_exit((*this)["a"].router, caf::exit_reason::user_shutdown);
+  auto done = ask_now<caf::unit_t>(router("a"), shutdown_atom_v,
+                                   caf::timespan{0});
+  let_close();
+  advance(2min);
+  BOOST_CHECK(done.ok());
+  auto manager = (*this)["a"].manager;
+  BOOST_CHECK(!ask_now<maybe_connection>(manager, caf::get_atom_v, key).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_shutdown_keeps_to_its_time) {
+  auto key = key_of("a", ab);
+  auto connection = opened("a", key);
+  auto running = execute(connection, "for ever", 10min);
+  auto done = ask_now<caf::unit_t>(router("a"), shutdown_atom_v,
+                                   caf::timespan{1s});
+  advance(2s);
+  BOOST_CHECK(done.ok());
+  BOOST_CHECK_EQUAL(running.code(), errc::connection_lost);
+}
+
+BOOST_AUTO_TEST_CASE(a_member_that_has_ended_is_a_lost_node) {
+  auto member = ask_now<member_actor>(router("b"), local_atom_v).value();
+  caf::anon_send_exit(member, caf::exit_reason::user_shutdown);
+  settle();
+  auto refused = open("b", key_of("b", ab), 5s);
+  advance(10s);
+  BOOST_CHECK_EQUAL(refused.code(), errc::node_lost);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Node a's factory takes its time.
+struct slow_factory : two_nodes {
+  using promise = caf::typed_response_promise<std::optional<transport_actor>>;
+
+  slow_factory() {
+    factory_actor made = sys().spawn(
+      [asked = asked](
+        factory_actor::pointer self) -> factory_actor::behavior_type {
+        return {[self, asked](make_atom, const connection_key&)
+                  -> caf::result<std::optional<transport_actor>> {
+          asked->push_back(self->make_response_promise<promise>());
+          return asked->back();
+        }};
+      });
+    ask_now<bool>((*this)["a"].manager, set_factory_atom_v, std::string{"fake"},
+                  made);
+  }
+
+  ~slow_factory() {
+    asked->clear();
+  }
+
+  std::shared_ptr<std::vector<promise>> asked
+    = std::make_shared<std::vector<promise>>();
+};
+
+} // namespace
+
+namespace {
+
+/// Of node a or b, through the eyes of etcd.
+struct crash : two_nodes {
+  bool coordinator_lives(const std::string& name) {
+    auto who = (*this)[name].coordinator->handle();
+    return ask_now<std::string>(who, caf::get_atom_v, uint32_t{0}).ok();
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(handing_over)
+
+BOOST_FIXTURE_TEST_CASE(a_lease_outlives_the_sessions_of_a_dead_router, crash) {
+  auto key = key_of("b", ab);
+  opened("a", key);
+  caf::anon_send_exit((*this)["b"].router, caf::exit_reason::kill);
+  settle();
+  BOOST_TEST(sessions(key) == names{"b"});
+  BOOST_CHECK(coordinator_lives("b"));
+  let_close();
+  BOOST_TEST(sessions(key) == names{});
+  BOOST_CHECK(!coordinator_lives("b"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_router_that_ends_without_its_lease_closes_all,
+                        crash) {
+  auto key = key_of("b", ab);
+  opened("a", key);
+  (*this)["b"].coordinator->tell(cluster_view{});
+  settle();
+  caf::anon_send_exit((*this)["b"].router, caf::exit_reason::user_shutdown);
+  settle();
+  BOOST_TEST(sessions(key) == names{"b"});
+  BOOST_CHECK(coordinator_lives("b"));
+  let_close();
+  BOOST_TEST(sessions(key) == names{});
+  BOOST_CHECK(!coordinator_lives("b"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_connection_that_is_being_made_moves, slow_factory) {
+  auto key = key_of("a", ab);
+  auto pending = open("b", key);
+  BOOST_REQUIRE_EQUAL(asked->size(), 1u);
+  tell_all({"b"});
+  advance(2s);
+  let_open();
+  BOOST_REQUIRE(pending.arrived());
+  BOOST_CHECK(pending.ok());
+  BOOST_TEST(sessions(key) == names{"b"});
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_for_a_connection_to_close_moves, two_nodes) {
+  auto key = key_of("a", ab);
+  opened("b", key);
+  auto closed = ask_now<bool>(router("a"), caf::close_atom_v, key);
+  auto pending = open("b", key);
+  tell_all({"b"});
+  let_close();
+  advance(2s);
+  let_open();
+  BOOST_CHECK(closed.ok());
+  BOOST_REQUIRE(pending.arrived());
+  BOOST_CHECK(pending.ok());
+  BOOST_TEST(sessions(key) == names{"b"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_leave_without_a_limit_waits_for_work, two_nodes) {
+  advance(1s); // a clock at zero would not overflow
+  auto key = key_of("b", ab);
+  auto connection = opened("a", key);
+  auto running = execute(connection, "running", 10min);
+  auto left = ask_now<caf::unit_t>(router("a"), leave_atom_v, std::string{"b"},
+                                   caf::timespan{caf::infinite});
+  advance(1min);
+  BOOST_CHECK(!running.arrived());
+  BOOST_CHECK(!left.arrived());
+  (*this)["b"].plugin.last().finish_one();
+  settle();
+  let_close();
+  BOOST_CHECK(running.ok());
+  BOOST_CHECK(left.ok());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(written_down)
+
+BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_none) {
+  cluster_site site{ab, true};
+  auto what = site["b"].what;
+  what.weight = std::numeric_limits<double>::quiet_NaN();
+  compat::anon_send(site["b"].router, put_atom_v, what);
+  site.settle();
+  site.sched().clock().advance_time(site.how.look_interval);
+  // A view that differs from itself would be told for ever.
+  size_t steps = 0;
+  for (; steps < 100000 && site.sched().has_job(); ++steps)
+    site.sched().run_once();
+  BOOST_REQUIRE_LT(steps, 100000u);
+  auto key = site.key_of("b", ab);
+  site.opened("a", key);
+  BOOST_TEST(site.sessions(key) == names{"a"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Node b, published on a link that is of this process.
+struct published : two_nodes {
+  using promise
+    = caf::typed_response_promise<caf::node_id, caf::strong_actor_ptr,
+                                  std::set<std::string>>;
+
+  ~published() {
+    for (auto& one : links_made)
+      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+    settle();
+    asked->clear();
+  }
+
+  /// @param answers else it does nothing at all
+  caf::io::middleman_actor link(bool answers = true) {
+    auto what = caf::actor_cast<caf::strong_actor_ptr>((*this)["b"].router);
+    auto names = sys().message_types(router("b"));
+    names.insert(protocol());
+    auto made = sys().spawn([=, node = sys().node(), asked = asked](
+                              caf::event_based_actor* self) -> caf::behavior {
+      return {[=](caf::connect_atom, const std::string&, uint16_t) {
+        asked->push_back(self->make_response_promise<promise>());
+        if (answers)
+          asked->back().deliver(node, what, names);
+        return asked->back();
+      }};
+    });
+    links_made.push_back(made);
+    return caf::actor_cast<caf::io::middleman_actor>(made);
+  }
+
+  node_settings links;
+  std::vector<caf::actor> links_made;
+  std::shared_ptr<std::vector<promise>> asked
+    = std::make_shared<std::vector<promise>>();
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(links_to_nodes, published)
+
+BOOST_AUTO_TEST_CASE(a_member_is_reached_whoever_owns_no_name) {
+  // The key that is asked for to see whether a link carries.
+  (*owners)[shard_of(connection_key{})] = "a";
+  auto member = spawn_remote_member(sys(), link(), {"b.example", 4711}, links);
+  auto who = ask_now<cluster_node>(member, probe_atom_v);
+  advance(1min);
+  BOOST_REQUIRE(who.ok());
+  BOOST_CHECK_EQUAL(who.value().name, "b");
+}
+
+BOOST_AUTO_TEST_CASE(a_router_is_reached_though_nobody_takes_keys) {
+  nobody_takes_keys();
+  auto far = spawn_remote_router(sys(), link(), {"b.example", 4711}, links);
+  auto joined = ask_now<caf::unit_t>(far, join_atom_v, std::string{"b"});
+  advance(1min);
+  BOOST_CHECK(joined.ok());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_a_link_waits_no_longer_than_its_time) {
+  links.connect_timeout = 10s;
+  auto far = spawn_remote_router(sys(), link(false), {"b.example", 4711},
+                                 links);
+  auto pending = ask_now<maybe_connection>(far, caf::open_atom_v,
+                                           key_of("b", ab), params_for("admin"),
+                                           caf::timespan{1s});
+  advance(3s);
+  BOOST_REQUIRE(pending.arrived());
+  BOOST_CHECK_EQUAL(pending.code(), errc::timeout);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
