@@ -1,9 +1,10 @@
 #include "tieline/actors/timer.hpp"
 
+#include <caf/action.hpp>
+#include <caf/actor_clock.hpp>
 #include <caf/disposable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <algorithm>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -58,9 +59,14 @@ private:
       return;
     pending_.dispose();
     scheduled_ = order_.begin()->first;
-    auto delay = scheduled_ - self_->clock().now();
-    pending_ = self_->run_delayed(std::max(delay, caf::timespan{0}),
-                                  [this] { fire(); });
+    // Not run_delayed: CAF keeps even a disposed action until its time, and we
+    // would live as long with it.
+    pending_ = self_->clock().schedule(
+      scheduled_,
+      caf::make_action([this, weak = caf::weak_actor_ptr{self_->ctrl()}] {
+        if (auto here = weak.lock())
+          compat::post(here, caf::make_action([this] { fire(); }));
+      }));
   }
 
   void fire() {

@@ -13,6 +13,7 @@
 #include <tieline/messages/interfaces.hpp>
 #include <tieline/transports/loopback.hpp>
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
@@ -46,10 +47,12 @@ using clock_type = std::chrono::steady_clock;
 constexpr int rounds = 5;
 constexpr size_t many = 64;
 constexpr int connections = 10'000;
+constexpr auto bare_name = "bare";
 
 void check(const caf::error& reason) {
   if (reason)
-    throw std::runtime_error(describe(reason));
+    throw std::runtime_error(code_of(reason) == errc::none ? to_string(reason)
+                                                           : describe(reason));
 }
 
 /// Like a session, but an actor that does nothing else.
@@ -115,22 +118,16 @@ public:
 
 // -- the other process --------------------------------------------------------
 
-uint16_t required(const caf::expected<uint16_t>& port) {
-  if (!port)
-    throw std::runtime_error(to_string(port.error()));
-  return *port;
-}
-
 /// Publishes a manager and a bare actor until it is killed.
 int serve(const node_settings& how) {
   node here{how};
   auto manager = spawn_loopback_manager(here.self);
   auto bare = here.sys().spawn(echo);
-  auto port = required(publish(here.sys(), manager, how));
-  auto bare_port = required(
-    how.uses_tls() ? caf::openssl::publish(bare, 0, "127.0.0.1")
-                   : here.sys().middleman().publish(bare, 0, "127.0.0.1"));
-  std::cout << "ports " << port << ' ' << bare_port << std::endl;
+  here.sys().registry().put(bare_name, bare);
+  auto port = publish(here.sys(), manager, how);
+  if (!port)
+    check(port.error());
+  std::cout << "port " << *port << std::endl;
   for (;;)
     pause();
 }
@@ -144,10 +141,9 @@ public:
     std::string word;
     auto said = [&] {
       std::istringstream in{read_file(dir_ / "log")};
-      return !!(in >> word >> port >> bare_port);
+      return !!(in >> word >> port);
     };
-    if (!eventually([&] { return said() || !process_.running(); })
-        || bare_port == 0)
+    if (!eventually([&] { return said() || !process_.running(); }) || port == 0)
       throw std::runtime_error("the other process: " + read_file(dir_ / "log"));
   }
 
@@ -157,7 +153,6 @@ private:
 
 public:
   uint16_t port = 0;
-  uint16_t bare_port = 0;
 };
 
 // -- what is compared ---------------------------------------------------------
@@ -166,15 +161,14 @@ struct course {
   size_t requests = 0;
   size_t started = 0;
   size_t ended = 0;
-  size_t failed = 0;
+  caf::error failure;
 };
 
 template <class Handle>
 void ask_next(caf::event_based_actor* self, const Handle& to,
               const std::shared_ptr<course>& run) {
   ++run->started;
-  auto then = [self, to, run](size_t failed) {
-    run->failed += failed;
+  auto then = [self, to, run] {
     if (run->started < run->requests)
       ask_next(self, to, run);
     if (++run->ended == run->requests)
@@ -183,8 +177,11 @@ void ask_next(caf::event_based_actor* self, const Handle& to,
   request what;
   what.body = "show version";
   compat::request(self, to, caf::infinite, execute_atom_v, std::move(what))
-    .then([then](const reply&) { then(0); },
-          [then](const caf::error&) { then(1); });
+    .then([then](const reply&) { then(); },
+          [run, then](caf::error& reason) {
+            run->failure = std::move(reason);
+            then();
+          });
 }
 
 /// Returns the seconds that so many requests take, `at_once` of them at a time.
@@ -200,8 +197,7 @@ double run(caf::scoped_actor& self, const Handle& to, size_t requests,
     return caf::behavior{[](caf::unit_t) {}};
   });
   self->wait_for(worker);
-  if (all->failed > 0)
-    throw std::runtime_error(std::to_string(all->failed) + " requests failed");
+  check(all->failure);
   return std::chrono::duration<double>(clock_type::now() - begin).count();
 }
 
@@ -281,7 +277,6 @@ void print(const std::vector<way>& all, const std::vector<result>& results) {
       std::printf(" %9.2fx", rate / results[*all[i].bare].per_second);
     std::printf("\n");
   }
-  std::fflush(stdout);
 }
 
 // -- many connections ---------------------------------------------------------
@@ -322,12 +317,21 @@ double time_of_status(caf::scoped_actor& self, const manager_actor& manager) {
   return median(times);
 }
 
+/// Returns the bare actor of a node that we are connected with already: of two
+/// connections with one node CAF closes one.
 caf::actor bare_at(node& here, uint16_t port, bool tls) {
-  auto got = tls ? caf::openssl::remote_actor(here.sys(), "127.0.0.1", port)
-                 : here.sys().middleman().remote_actor("127.0.0.1", port);
+  auto& link = here.sys().middleman();
+  auto known = tls
+                 ? caf::openssl::remote_actor<manager_actor>(here.sys(),
+                                                             "127.0.0.1", port)
+                 : link.remote_actor<manager_actor>("127.0.0.1", port);
+  if (!known)
+    throw std::runtime_error(to_string(known.error()));
+  auto got
+    = caf::actor_cast<caf::actor>(link.remote_lookup(bare_name, known->node()));
   if (!got)
-    throw std::runtime_error(to_string(got.error()));
-  return *got;
+    throw std::runtime_error("the other process has no bare actor");
+  return got;
 }
 
 manager_actor manager_at(node& here, uint16_t port, const node_settings& how) {
@@ -350,8 +354,8 @@ void measure(const char* link, const node_settings& how, size_t requests) {
   all.push_back(through("local", self, manager, 1));
   all.push_back(to_bare("bare CAF, local", self, bare));
   all.push_back(through(over("one hop"), self, remote, 3));
-  all.push_back(to_bare(over("bare CAF"), self,
-                        bare_at(here, there.bare_port, how.uses_tls())));
+  all.push_back(
+    to_bare(over("bare CAF"), self, bare_at(here, there.port, how.uses_tls())));
   print(all, compare(all, requests));
   if (!how.uses_tls())
     open_all(self, manager);
@@ -379,6 +383,7 @@ int main(int argc, char** argv) try {
   size_t requests = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 5000;
   if (requests == 0)
     throw std::invalid_argument("how many requests?");
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::printf("requests to a connection in memory; median of %d rounds\n"
               "%-28s %12s %10s %10s %12s %10s %10s\n",
               rounds, "way", "us each, 1", "of local", "of bare", "per s, 64",

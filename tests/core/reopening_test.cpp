@@ -187,6 +187,40 @@ BOOST_AUTO_TEST_CASE(a_changed_host_key_is_terminal_until_a_reconnect) {
   BOOST_CHECK(open(r1, params_for("a")).ok());
 }
 
+BOOST_AUTO_TEST_CASE(a_named_credential_that_was_refused_is_looked_at_again) {
+  auto named = params_for("a");
+  named.extras["credential"] = "core";
+  auto given_back = [this] {
+    return plugin.last().params->extras["credential_refused"];
+  };
+  auto refuse = [this](const std::string& mark) {
+    failure why{r1, step::auth, "refused"};
+    why.details["credential_mark"] = mark;
+    plugin.last().open_fails(make_error(errc::auth_failed, std::move(why)));
+    settle();
+  };
+  open(r1, named);
+  BOOST_CHECK_EQUAL(given_back(), "");
+  refuse("first");
+  // Its transport says whether it is another one by now.
+  open(r1, named);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  BOOST_CHECK_EQUAL(given_back(), "first");
+  refuse("second");
+  // Work that nobody has opened anew for is no reason to look.
+  BOOST_CHECK_EQUAL(execute(get(r1).value(), "x").code(), errc::auth_failed);
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  open(r1, named);
+  BOOST_CHECK_EQUAL(given_back(), "second");
+  session_fails(errc::unreachable, step::connect);
+  BOOST_CHECK_EQUAL(given_back(), "second");
+  // The operator has mended the account.
+  BOOST_CHECK_EQUAL(operate(operation::reconnect, {"r1"}).value(), 1u);
+  advance(1min);
+  BOOST_CHECK_EQUAL(given_back(), "");
+  session_opens();
+}
+
 // -- after a loss -------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_lost_session_is_not_reopened_unasked) {

@@ -497,3 +497,34 @@ BOOST_AUTO_TEST_CASE(an_ssh_session_is_shared_where_there_is_one) {
   BOOST_TEST(get_things(third) == "ok");
   netconf.reset();
 }
+
+BOOST_AUTO_TEST_CASE(an_ssh_session_with_the_same_named_credential_is_shared) {
+  netconf_site site{{"--target=running"}};
+  auto params = site.params();
+  credentials known;
+  known.set("core",
+            {params.username,
+             {{"private_key", {params.extras.at("private_key_file"), ""}}}});
+  params.username.clear();
+  params.extras.erase("private_key_file");
+  params.extras["credential"] = "core";
+  std::optional<factory_actor> netconf;
+  transport_client ssh{[&](caf::actor_system& sys) {
+    auto made = spawn_ssh_factory(sys, {}, known);
+    netconf = spawn_netconf_factory(sys, made);
+    return made;
+  }};
+  auto shell = required(ssh.open(params));
+  auto made = take<std::optional<transport_actor>>(
+    compat::request(ssh.self().ptr(), *netconf, hang_limit, make_atom_v,
+                    connection_key{"test-host", "netconf"}));
+  auto session = required(std::move(made)).value();
+  required(take<session_traits>(ssh.start_open(session, params)));
+  BOOST_TEST(brief(ssh.execute(session, nc::get_config("running", things())))
+             == "ok");
+  auto log = site.sshd().log();
+  auto first = log.find("Accepted publickey");
+  BOOST_TEST(first != std::string::npos);
+  BOOST_TEST(log.find("Accepted publickey", first + 1) == std::string::npos);
+  netconf.reset();
+}

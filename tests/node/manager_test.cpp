@@ -242,6 +242,18 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_of_what_nobody_holds) {
     eventually([&] { return node.sys().registry().running() < before; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_long_timeout_keeps_nothing_alive) {
+  auto before = node.sys().registry().running();
+  BOOST_CHECK(node.ask<maybe_connection>(manager, caf::open_atom_v,
+                                         connection_key{"r1", "peer"},
+                                         connection_params{},
+                                         caf::timespan{std::chrono::hours{1}}));
+  manager = nullptr;
+  // The timer ends with it, too.
+  BOOST_CHECK(
+    eventually([&] { return node.sys().registry().running() < before; }));
+}
+
 BOOST_AUTO_TEST_CASE(large_output_comes_over) {
   auto connection = opened("r1");
   std::string large(8'000'000, 'x');

@@ -3,6 +3,9 @@
 
 #include <boost/test/included/unit_test.hpp>
 
+#include <sstream>
+#include <string>
+
 using namespace tieline;
 using namespace tieline::test;
 
@@ -60,6 +63,22 @@ BOOST_FIXTURE_TEST_SUITE(tls_tests, fixture)
 BOOST_AUTO_TEST_CASE(secrets_cross_them) {
   BOOST_CHECK(
     !check_password(serving(), tls_links(mine, ours.file()), "sesame"));
+}
+
+BOOST_AUTO_TEST_CASE(the_commands_of_the_readme_make_certificates) {
+  std::istringstream readme{read_file(TIELINE_README)};
+  std::string commands;
+  auto inside = false;
+  for (std::string line; std::getline(readme, line);)
+    if (line == "<!-- tls -->" || line == "<!-- /tls -->")
+      inside = line == "<!-- tls -->";
+    else if (inside && line.rfind("```", 0) != 0)
+      commands += line + '\n';
+  BOOST_REQUIRE(!commands.empty());
+  temp_dir dir;
+  run_checked({"sh", "-e", "-c", "cd " + dir.path() + "\n" + commands});
+  auto how = tls_links({dir / "core.pem", dir / "core.key"}, dir / "ca.pem");
+  BOOST_CHECK(!check_password(how, how, "sesame"));
 }
 
 BOOST_AUTO_TEST_CASE(secrets_stay_here_in_plain_text) {
