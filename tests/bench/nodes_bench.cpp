@@ -5,9 +5,11 @@
 /// nodes_bench [REQUESTS]
 #include "support/certificates.hpp"
 #include "support/eventually.hpp"
+#include "support/loopback_ports.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
+#include <tieline/actors/cluster/cluster.hpp>
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
 #include <tieline/messages/interfaces.hpp>
@@ -118,12 +120,41 @@ public:
 
 // -- the other process --------------------------------------------------------
 
-/// Publishes a manager and a bare actor until it is killed.
-int serve(const node_settings& how) {
+/// A cluster whose keys are all with the last of its nodes.
+cluster_config cluster_of(const std::string& name, const node_settings& how,
+                          const std::vector<uint16_t>& ports) {
+  cluster_config result;
+  result.node_name = name;
+  result.links = how;
+  for (size_t i = 0; i < ports.size(); ++i)
+    result.cluster.nodes.push_back("node" + std::to_string(i)
+                                   + "=127.0.0.1:" + std::to_string(ports[i])
+                                   + (i + 1 < ports.size() ? "*0" : ""));
+  result.cluster.look_interval = std::chrono::milliseconds{100};
+  return result;
+}
+
+router_actor join(node& here, const manager_actor& manager,
+                  const cluster_config& config) {
+  auto got = join_cluster(here.sys(), manager, config);
+  if (!got)
+    throw std::runtime_error(describe(got.error()));
+  return *got;
+}
+
+/// Publishes a manager and a bare actor until it is killed; as the second node
+/// of a cluster if there are ports of its nodes.
+int serve(const node_settings& how, const std::vector<uint16_t>& ports) {
   node here{how};
   auto manager = spawn_loopback_manager(here.self);
   auto bare = here.sys().spawn(echo);
   here.sys().registry().put(bare_name, bare);
+  if (!ports.empty()) {
+    auto router = join(here, manager, cluster_of("node1", how, ports));
+    std::cout << "port " << ports.back() << std::endl;
+    for (;;)
+      pause();
+  }
   auto port = publish(here.sys(), manager, how);
   if (!port)
     check(port.error());
@@ -134,10 +165,9 @@ int serve(const node_settings& how) {
 
 class serving_process {
 public:
-  explicit serving_process(const node_settings& how)
-    : process_({"/proc/self/exe", "serve", how.certificate, how.key,
-                how.ca_file},
-               dir_.write("log", "")) {
+  explicit serving_process(const node_settings& how,
+                           const std::vector<uint16_t>& ports = {})
+    : process_(command(how, ports), dir_.write("log", "")) {
     std::string word;
     auto said = [&] {
       std::istringstream in{read_file(dir_ / "log")};
@@ -148,6 +178,15 @@ public:
   }
 
 private:
+  static std::vector<std::string> command(const node_settings& how,
+                                          const std::vector<uint16_t>& ports) {
+    std::vector<std::string> result{"/proc/self/exe", "serve", how.certificate,
+                                    how.key, how.ca_file};
+    for (auto x : ports)
+      result.push_back(std::to_string(x));
+    return result;
+  }
+
   temp_dir dir_;
   child_process process_;
 
@@ -341,6 +380,24 @@ manager_actor manager_at(node& here, uint16_t port, const node_settings& how) {
   return *got;
 }
 
+/// Waits until a router sees all of its nodes.
+void wait_for_nodes(caf::scoped_actor& self, const router_actor& router,
+                    size_t count) {
+  auto alive = [&] {
+    size_t result = 0;
+    compat::request(self.ptr(), router, hang_limit, nodes_atom_v)
+      .receive(
+        [&](const std::vector<node_status>& all) {
+          for (const auto& x : all)
+            result += !x.reason && x.node.state == node_state::alive;
+        },
+        check);
+    return result == count;
+  };
+  if (!eventually(alive))
+    throw std::runtime_error("the nodes do not find each other");
+}
+
 /// Compares local, bare and remote use over links of one kind.
 void measure(const char* link, const node_settings& how, size_t requests) {
   serving_process there{how};
@@ -356,7 +413,24 @@ void measure(const char* link, const node_settings& how, size_t requests) {
   all.push_back(through(over("one hop"), self, remote, 3));
   all.push_back(
     to_bare(over("bare CAF"), self, bare_at(here, there.port, how.uses_tls())));
+  // Routers before others' connections and before their own.
+  std::vector<uint16_t> ports{free_port(), free_port()};
+  serving_process second{how, ports};
+  auto own = spawn_loopback_manager(self);
+  auto far = join(here, own, cluster_of("node0", how, ports));
+  wait_for_nodes(self, far, 2);
+  all.push_back(through(over("router, one hop"), self, far, 3));
+  auto alone = spawn_loopback_manager(self);
+  auto near = join(here, alone, cluster_of("node0", how, {free_port()}));
+  wait_for_nodes(self, near, 1);
+  all.push_back(through(over("router, local"), self, near, 1));
   print(all, compare(all, requests));
+  for (const auto& router : {far, near}) {
+    caf::anon_send_exit(router, caf::exit_reason::user_shutdown);
+    self->wait_for(router);
+  }
+  end(self, own);
+  end(self, alone);
   if (!how.uses_tls())
     open_all(self, manager);
   open_all(self, remote);
@@ -374,11 +448,14 @@ void measure(const char* link, const node_settings& how, size_t requests) {
 int main(int argc, char** argv) try {
   init();
   node_settings how;
-  if (argc == 5 && std::strcmp(argv[1], "serve") == 0) {
+  if (argc >= 5 && std::strcmp(argv[1], "serve") == 0) {
     how.certificate = argv[2];
     how.key = argv[3];
     how.ca_file = argv[4];
-    return serve(how);
+    std::vector<uint16_t> ports;
+    for (int i = 5; i < argc; ++i)
+      ports.push_back(static_cast<uint16_t>(std::stoi(argv[i])));
+    return serve(how, ports);
   }
   size_t requests = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 5000;
   if (requests == 0)

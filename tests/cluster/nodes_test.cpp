@@ -64,8 +64,9 @@ void check_all_usable(nodes_site& site,
       last = got ? caf::error{} : got.error();
       return static_cast<bool>(got);
     };
-    BOOST_CHECK_MESSAGE(eventually(usable), "device " << i << " cannot be used: "
-                                                      << describe(last));
+    BOOST_CHECK_MESSAGE(eventually(usable),
+                        "device " << i
+                                  << " cannot be used: " << describe(last));
   }
 }
 

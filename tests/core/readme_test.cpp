@@ -1,4 +1,5 @@
 #define BOOST_TEST_MODULE the README has the settings
+#include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/actors/node/node_settings.hpp"
 #include "tieline/transports/credentials.hpp"
 #include "tieline/transports/http/http.hpp"
@@ -79,6 +80,15 @@ BOOST_AUTO_TEST_CASE(it_has_the_settings_of_a_node) {
     expected.push_back("| `" + x.name + "` | " + x.fallback + " | " + x.range
                        + " | " + x.help + " |");
   BOOST_TEST(rows_of("node settings") == expected,
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(it_has_the_settings_of_a_cluster) {
+  std::vector<std::string> expected;
+  for (const auto& x : tieline::all_cluster_settings())
+    expected.push_back("| `" + x.name + "` | " + x.fallback + " | " + x.range
+                       + " | " + x.help + " |");
+  BOOST_TEST(rows_of("cluster settings") == expected,
              boost::test_tools::per_element());
 }
 
