@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_shutdown_has_a_deadline_of_its_own) {
   advance(1s);
   BOOST_CHECK(done.ok());
   BOOST_CHECK(!plugin.last().alive);
-  BOOST_CHECK_EQUAL(work.code(), errc::closed);
+  BOOST_CHECK_EQUAL(work.code(), errc::connection_lost);
 }
 
 BOOST_AUTO_TEST_CASE(a_shutdown_of_what_is_idle_is_done_when_all_is_closed) {

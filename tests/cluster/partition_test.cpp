@@ -1,0 +1,225 @@
+#define BOOST_TEST_MODULE a node that is cut off
+#include "nodes_site.hpp"
+#include "support/eventually.hpp"
+#include "support/own_network.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <boost/test/included/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+// Node b is in a network of its own, with one cable to the devices and one to
+// etcd and node a. The latter is pulled for a minute, with the default times of
+// a lease. It takes root, or a system that lets users have networks.
+
+using namespace tieline;
+using namespace tieline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr size_t count = 8;
+// The ends of the cables, ours first.
+constexpr auto control_here = "10.77.1.1";
+constexpr auto control_there = "10.77.1.2";
+constexpr auto field_here = "10.77.2.1";
+constexpr auto field_there = "10.77.2.2";
+constexpr uint16_t port_a = 4711;
+constexpr uint16_t port_b = 4712;
+constexpr auto etcd_url = "http://10.77.1.1:2379";
+
+void ip(const std::string& words) {
+  run_checked({"/bin/sh", "-c", "PATH=$PATH:/usr/sbin:/sbin ip " + words});
+}
+
+std::string network_of(const std::string& process) {
+  return run({"readlink", "/proc/" + process + "/ns/net"}).output;
+}
+
+/// A process that holds a network, until it ends.
+class other_network {
+public:
+  other_network()
+    : process_({"unshare", "-n", "sleep", "1000000"}, dir_.write("log", "")) {
+    auto pid = std::to_string(process_.pid());
+    auto ours = network_of("self");
+    if (!eventually([&] {
+          auto theirs = network_of(pid);
+          return !theirs.empty() && theirs != ours;
+        }))
+      throw std::runtime_error("no network: " + read_file(dir_ / "log"));
+    cable("ctl", control_here, control_there);
+    cable("dev", field_here, field_there);
+    inside("link set lo up");
+  }
+
+  /// Returns what runs a command in it.
+  std::vector<std::string> wrapper() const {
+    return {"nsenter", "-n", "-t", std::to_string(process_.pid())};
+  }
+
+  /// Pulls or plugs the cable to etcd and node a.
+  void plug(bool in) {
+    ip(std::string{"link set ctl "} + (in ? "up" : "down"));
+  }
+
+private:
+  void inside(const std::string& words) {
+    run_checked({"/bin/sh", "-c",
+                 "PATH=$PATH:/usr/sbin:/sbin nsenter -n -t "
+                   + std::to_string(process_.pid()) + " ip " + words});
+  }
+
+  void cable(const std::string& name, const std::string& here,
+             const std::string& there) {
+    ip("link add " + name + " type veth peer name " + name + " netns "
+       + std::to_string(process_.pid()));
+    ip("addr add " + here + "/30 dev " + name);
+    ip("link set " + name + " up");
+    inside("addr add " + there + "/30 dev " + name);
+    inside("link set " + name + " up");
+  }
+
+  temp_dir dir_;
+  child_process process_;
+};
+
+/// An etcd at our end of the cable, with nothing special about it.
+class plain_etcd {
+public:
+  plain_etcd()
+    : process_({"/usr/bin/etcd", "--name", "test", "--data-dir", dir_ / "data",
+                "--listen-client-urls", etcd_url, "--advertise-client-urls",
+                etcd_url, "--listen-peer-urls", "http://127.0.0.1:2380",
+                "--initial-advertise-peer-urls", "http://127.0.0.1:2380",
+                "--initial-cluster", "test=http://127.0.0.1:2380"},
+               dir_.write("log", "")) {
+    if (!eventually([this] {
+          return read_file(dir_ / "log")
+                   .find("serving insecure client requests")
+                 != std::string::npos;
+        }))
+      throw std::runtime_error("etcd: " + read_file(dir_ / "log"));
+  }
+
+private:
+  temp_dir dir_;
+  child_process process_;
+};
+
+struct networks {
+  networks() {
+    require_program("/usr/bin/etcd", "etcd-server");
+    require_program("/usr/sbin/ip", "iproute2");
+    enter_own_network();
+  }
+};
+
+/// Before any thread.
+networks& own_networks() {
+  static networks result;
+  return result;
+}
+
+lab::options devices_at_the_field() {
+  lab::options result;
+  result.devices = count;
+  result.address = field_here;
+  result.password = "a secret";
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
+  own_networks();
+  other_network far;
+  plain_etcd etcd;
+  lab::server devices{devices_at_the_field()};
+  cluster_files how;
+  how.password = "a secret";
+  // A lease of 30 s and all else by default.
+  how.cluster = std::string{"etcd = [\""} + etcd_url + "\"]";
+  served_node a{"a", port_a, how, control_here};
+  served_node b{"b", port_b, how, control_there, far.wrapper()};
+  a.wait_for_join();
+  b.wait_for_join();
+  auto links = plain_links();
+  links.plain_text = true;
+  this_node client{links};
+  auto connected = connect_router(client.sys(), control_here, port_a, links);
+  BOOST_REQUIRE(connected);
+  auto router = *connected;
+  auto alive = [&] {
+    auto all = client.ask<std::vector<node_status>>(router, nodes_atom_v);
+    return all && all->size() == 2 && !all->at(0).reason && !all->at(1).reason;
+  };
+  BOOST_REQUIRE(eventually(alive));
+  std::vector<connection_actor> connections;
+  std::vector<size_t> theirs;
+  for (size_t i = 0; i < count; ++i) {
+    connection_params params;
+    params.hostname = devices.at(i).address();
+    params.port = devices.at(i).port();
+    params.extras["credential"] = "lab";
+    auto got = client.ask<maybe_connection>(
+      router, caf::open_atom_v, connection_key{devices.at(i).name(), "ssh"},
+      params, caf::timespan{0});
+    BOOST_REQUIRE(got);
+    connections.push_back(got->value());
+    auto status = client.ask<connection_status>(connections.back(),
+                                                status_atom_v);
+    if (status && status->node == "b")
+      theirs.push_back(i);
+  }
+  BOOST_REQUIRE(!theirs.empty());
+  BOOST_REQUIRE_LT(theirs.size(), count);
+  auto live = [&](const std::vector<size_t>& which) {
+    uint64_t result = 0;
+    for (auto i : which)
+      result += devices.at(i).count().live;
+    return result;
+  };
+  auto cut_at = std::chrono::steady_clock::now();
+  far.plug(false);
+  // Asked at once: answered when the key has moved.
+  std::vector<std::unique_ptr<pending<reply>>> waiting;
+  request what;
+  what.body = "echo moved";
+  for (auto i : theirs)
+    waiting.push_back(std::make_unique<pending<reply>>(
+      client.sys(), connections[i], execute_atom_v, what));
+  // b still reaches the devices, and closes its sessions by itself.
+  BOOST_CHECK(eventually([&] { return live(theirs) == 0; }));
+  for (auto& x : waiting) {
+    auto got = x->take();
+    // What was on its way when the cable was pulled has no other answer.
+    BOOST_CHECK(got || code_of(got.error()) == errc::node_lost);
+  }
+  for (auto& connection : connections)
+    BOOST_CHECK(eventually(
+      [&] { return bool(client.execute(connection, "echo again")); }));
+  // The rest of the minute, with work.
+  while (std::chrono::steady_clock::now() < cut_at + 60s)
+    for (auto& connection : connections)
+      BOOST_CHECK(client.execute(connection, "echo again"));
+  far.plug(true);
+  BOOST_CHECK(eventually(alive));
+  BOOST_CHECK(eventually([&] {
+    size_t back = 0;
+    for (auto i : theirs) {
+      BOOST_CHECK(client.execute(connections[i], "echo back"));
+      auto status = client.ask<connection_status>(connections[i],
+                                                  status_atom_v);
+      back += status && status->node == "b";
+    }
+    return back == theirs.size();
+  }));
+  for (size_t i = 0; i < count; ++i)
+    BOOST_CHECK_EQUAL(devices.at(i).count().peak, 1u);
+  BOOST_TEST_MESSAGE(devices.count().logins_ok
+                     << " logins, at most one at a time per device");
+}
