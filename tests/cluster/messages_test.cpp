@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(garbage_is_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_is_read_as_it_was_printed) {
-  cluster_node x{"a", "2001:db8::1", 4711, 2.5, true};
+  cluster_node x{"a", "2001:db8::1", 4711, 2.5, node_state::leaving};
   cluster_node y;
   BOOST_CHECK_EQUAL(etcd::read_node(etcd::print_node(x), y), "");
   BOOST_CHECK(x == y);

@@ -156,9 +156,9 @@ BOOST_AUTO_TEST_CASE(nodes_are_read) {
     cluster_node node;
   };
   const row good[] = {
-    {"a=h:1", {"a", "h", 1, 1, false}},
-    {"a-1.b=192.0.2.1:65535*0", {"a-1.b", "192.0.2.1", 65535, 0, false}},
-    {"a=[2001:db8::1]:4711*2.5", {"a", "2001:db8::1", 4711, 2.5, false}},
+    {"a=h:1", {"a", "h", 1, 1, node_state::alive}},
+    {"a-1.b=192.0.2.1:65535*0", {"a-1.b", "192.0.2.1", 65535, 0, node_state::alive}},
+    {"a=[2001:db8::1]:4711*2.5", {"a", "2001:db8::1", 4711, 2.5, node_state::alive}},
   };
   for (const auto& [text, node] : good) {
     BOOST_TEST_CONTEXT(text) {
