@@ -38,6 +38,9 @@ using maybe_connection = std::optional<connection_actor>;
 constexpr caf::timespan first_wait = 50ms;
 constexpr caf::timespan longest_wait = 1s;
 
+/// How long a router that has left answers the other nodes.
+constexpr caf::timespan linger = 1s;
+
 connection_counters& operator+=(connection_counters& x,
                                 const connection_counters& y) {
   x.create_calls += y.create_calls;
@@ -756,7 +759,13 @@ private:
     if (std::exchange(stopping_, true))
       return;
     stop_reason_ = reason;
-    auto left = [this] { stoppers_.empty() ? end() : end_manager(); };
+    // Others' requests that are on their way are still to be refused, and what
+    // was answered last has to leave.
+    auto left = [this] {
+      auto wait = nodes_.size() > 1 ? linger : caf::timespan{0};
+      agenda_.at(agenda_.now() + wait,
+                 [this] { stoppers_.empty() ? end() : end_manager(); });
+    };
     compat::request(self_, member_actor{member_.get()}, caf::infinite,
                     leave_atom_v, within)
       .then(left, [left](const caf::error&) { left(); });

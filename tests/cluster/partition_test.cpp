@@ -52,7 +52,7 @@ public:
         }))
       throw std::runtime_error("no network: " + read_file(dir_ / "log"));
     cable("ctl", control_here, control_there);
-    cable("dev", field_here, field_there);
+    cable("field", field_here, field_there);
     inside("link set lo up");
   }
 

@@ -157,8 +157,10 @@ BOOST_AUTO_TEST_CASE(nodes_are_read) {
   };
   const row good[] = {
     {"a=h:1", {"a", "h", 1, 1, node_state::alive}},
-    {"a-1.b=192.0.2.1:65535*0", {"a-1.b", "192.0.2.1", 65535, 0, node_state::alive}},
-    {"a=[2001:db8::1]:4711*2.5", {"a", "2001:db8::1", 4711, 2.5, node_state::alive}},
+    {"a-1.b=192.0.2.1:65535*0",
+     {"a-1.b", "192.0.2.1", 65535, 0, node_state::alive}},
+    {"a=[2001:db8::1]:4711*2.5",
+     {"a", "2001:db8::1", 4711, 2.5, node_state::alive}},
   };
   for (const auto& [text, node] : good) {
     BOOST_TEST_CONTEXT(text) {

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_back_is_used_again_on_demand) {
 BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_is_used_again_on_demand) {
   auto connection = opened("r1");
   peer.signal(SIGSTOP);
-  check_lost(node.execute(connection, "x"));
+  check_lost(node.execute(connection, "hold"));
   peer.signal(SIGCONT);
   // The link may be lost once more: the other node finds all of our attempts
   // when it wakes up, and takes one that is over for the link.
