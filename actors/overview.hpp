@@ -6,6 +6,7 @@
 #include <caf/result.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,6 +49,12 @@ public:
   void forgive_logins(const std::string& username) const;
 
 private:
+  struct survey;
+
+  void ask_next(const std::shared_ptr<survey>& all) const;
+
+  static void finish(survey& all);
+
   connection_status status_of_unborn(const connection_key& key,
                                      const registry::entry& here) const;
 
