@@ -1,6 +1,6 @@
 #include "tieline/actors/settings.hpp"
 
-#include "tieline/actors/setting_value.hpp"
+#include "tieline/actors/setting_group.hpp"
 #include "tieline/messages/caf_compat.hpp"
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/type_ids.hpp"
@@ -231,16 +231,11 @@ void settings::add_options(caf::config_option_set& options) {
 }
 
 std::vector<setting_info> all_settings() {
-  std::vector<setting_info> result;
-  settings defaults;
-  auto row = [&result](bool of_policy) {
-    return [&result, of_policy](const char* name, const auto& value, auto good,
-                                const char* help) {
-      result.push_back({name, print(value), print(good), help, of_policy});
-    };
-  };
-  each_of_policy(defaults, row(true));
-  each_of_all(defaults, row(false));
+  auto result = describe_settings<settings>(
+    [](auto& x, auto f) { each_of_policy(x, f); }, true);
+  for (auto& row :
+       describe_settings<settings>([](auto&x, auto f) { each_of_all(x, f); }))
+    result.push_back(std::move(row));
   return result;
 }
 

@@ -1,13 +1,9 @@
 #include "tieline/actors/cluster/cluster_settings.hpp"
 
 #include "tieline/actors/cluster/addresses.hpp"
-#include "tieline/actors/setting_value.hpp"
-#include "tieline/messages/caf_compat.hpp"
-
-#include <caf/config_option_adder.hpp>
+#include "tieline/actors/setting_group.hpp"
 
 #include <algorithm>
-#include <type_traits>
 
 namespace tieline {
 
@@ -135,64 +131,26 @@ caf::error check_together(const cluster_settings& x) {
   return check_etcd(x);
 }
 
+constexpr auto table = [](auto& x, auto f) { each(x, f); };
+
 } // namespace
 
 caf::expected<cluster_settings>
 cluster_settings::load(const caf::settings& config) {
-  cluster_settings result;
-  auto outer = config.find("tieline");
-  if (outer == config.end())
-    return result;
-  auto group = caf::get_as<caf::settings>(outer->second);
-  if (!group)
-    return invalid_setting({}, "not a group of settings");
-  auto inner = group->find("cluster");
-  if (inner == group->end())
-    return result;
-  auto cluster = caf::get_as<caf::settings>(inner->second);
-  if (!cluster)
-    return invalid_setting(".cluster", "not a group of settings");
-  for (auto& [name, value] : *cluster)
-    if (caf::holds_alternative<caf::settings>(value))
-      return wrong(std::string{name}, "no such setting");
-  if (auto error = read_settings(*cluster, ".cluster.",
-                                 [&](auto f) { each(result, f); }))
-    return error;
-  if (auto error = check_together(result))
-    return error;
-  return result;
+  return load_group<cluster_settings>(config, "cluster", table, check_together);
 }
 
 caf::error cluster_settings::check() const {
-  caf::error error;
-  each(*this, [&error](const std::string& name, const auto& value, auto good,
-                       const char*) {
-    auto why = out_of_range(value, good);
-    if (!why.empty() && !error)
-      error = wrong(name, why);
-  });
+  auto error = check_ranges(*this, ".cluster.", table);
   return error ? error : check_together(*this);
 }
 
 void cluster_settings::add_options(caf::config_option_set& options) {
-  cluster_settings defaults;
-  caf::config_option_adder adder{options, "tieline.cluster"};
-  each(defaults, [&](compat::string_view name, auto& value, auto,
-                     const std::string& help) {
-    auto fallback = print(value);
-    adder.add<std::decay_t<decltype(value)>>(
-      name, fallback.empty() ? help : help + " (default " + fallback + ")");
-  });
+  declare_settings<cluster_settings>(options, "tieline.cluster", table);
 }
 
 std::vector<setting_info> all_cluster_settings() {
-  std::vector<setting_info> result;
-  cluster_settings defaults;
-  each(defaults, [&result](const char* name, const auto& value, auto good,
-                           const char* help) {
-    result.push_back({name, print(value), print(good), help, false});
-  });
-  return result;
+  return describe_settings<cluster_settings>(table);
 }
 
 } // namespace tieline

@@ -1,11 +1,6 @@
 #include "tieline/actors/node/node_settings.hpp"
 
-#include "tieline/actors/setting_value.hpp"
-#include "tieline/messages/caf_compat.hpp"
-
-#include <caf/config_option_adder.hpp>
-
-#include <type_traits>
+#include "tieline/actors/setting_group.hpp"
 
 namespace tieline {
 
@@ -64,63 +59,25 @@ caf::error check_together(const node_settings& x) {
   return {};
 }
 
+constexpr auto table = [](auto& x, auto f) { each(x, f); };
+
 } // namespace
 
 caf::expected<node_settings> node_settings::load(const caf::settings& config) {
-  node_settings result;
-  auto outer = config.find("tieline");
-  if (outer == config.end())
-    return result;
-  auto group = caf::get_as<caf::settings>(outer->second);
-  if (!group)
-    return invalid_setting({}, "not a group of settings");
-  auto inner = group->find("node");
-  if (inner == group->end())
-    return result;
-  auto node = caf::get_as<caf::settings>(inner->second);
-  if (!node)
-    return invalid_setting(".node", "not a group of settings");
-  for (auto& [name, value] : *node)
-    if (caf::holds_alternative<caf::settings>(value))
-      return invalid_setting(".node." + std::string{name}, "no such setting");
-  if (auto error = read_settings(*node, ".node.",
-                                 [&](auto f) { each(result, f); }))
-    return error;
-  if (auto error = check_together(result))
-    return error;
-  return result;
+  return load_group<node_settings>(config, "node", table, check_together);
 }
 
 caf::error node_settings::check() const {
-  caf::error error;
-  each(*this, [&error](const std::string& name, const auto& value, auto good,
-                       const char*) {
-    auto wrong = out_of_range(value, good);
-    if (!wrong.empty() && !error)
-      error = invalid_setting(".node." + name, wrong);
-  });
+  auto error = check_ranges(*this, ".node.", table);
   return error ? error : check_together(*this);
 }
 
 void node_settings::add_options(caf::config_option_set& options) {
-  node_settings defaults;
-  caf::config_option_adder adder{options, "tieline.node"};
-  each(defaults, [&](compat::string_view name, auto& value, auto,
-                     const std::string& help) {
-    auto fallback = print(value);
-    adder.add<std::decay_t<decltype(value)>>(
-      name, fallback.empty() ? help : help + " (default " + fallback + ")");
-  });
+  declare_settings<node_settings>(options, "tieline.node", table);
 }
 
 std::vector<setting_info> all_node_settings() {
-  std::vector<setting_info> result;
-  node_settings defaults;
-  each(defaults, [&result](const char* name, const auto& value, auto good,
-                           const char* help) {
-    result.push_back({name, print(value), print(good), help, false});
-  });
-  return result;
+  return describe_settings<node_settings>(table);
 }
 
 } // namespace tieline
