@@ -1,5 +1,7 @@
 #include "tieline/actors/cluster/etcd_messages.hpp"
 
+#include "tieline/actors/node/protocol.hpp"
+
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
@@ -282,7 +284,7 @@ std::optional<trouble> read_trouble(const std::string& text) {
 }
 
 std::string print_node(const cluster_node& x) {
-  return print({{"protocol", protocol},
+  return print({{"protocol", protocol_version},
                 {"name", x.name},
                 {"host", x.host},
                 {"port", x.port},
@@ -295,9 +297,9 @@ std::string read_node(const std::string& text, cluster_node& out) {
   const auto& version = member(got, "protocol");
   if (!version.is_number_integer())
     return "not the entry of a node";
-  if (version != protocol)
+  if (version != protocol_version)
     return "it speaks version " + print(version) + " of the protocol, not "
-           + std::to_string(protocol);
+           + std::to_string(protocol_version);
   const auto& port = member(got, "port");
   const auto& weight = member(got, "weight");
   const auto& leaving = member(got, "leaving");

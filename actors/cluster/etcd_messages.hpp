@@ -108,9 +108,7 @@ std::optional<trouble> read_trouble(const std::string& text);
 
 // -- what is stored -----------------------------------------------------------
 
-/// What nodes of one cluster have to agree on; goes up with each change of it.
-constexpr int protocol = 1;
-
+/// Renders the entry of a node, with the version of its protocol.
 std::string print_node(const cluster_node& x);
 
 /// Reads the entry of a node. Returns what is wrong with it; empty if nothing

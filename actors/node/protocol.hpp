@@ -9,13 +9,16 @@
 
 namespace tieline {
 
+/// The version of what nodes say to each other, to be raised with each change
+/// of what is in messages/.
+constexpr int protocol_version = 1;
+
 /// What nodes must have in common to understand each other: published beside
 /// the interface of an actor, where a peer sees it before any message of ours
 /// is sent.
 inline std::string protocol() {
-  // The number to be raised with each change of what is in messages/.
-  return "tieline protocol 1, type ids from "
-         + std::to_string(TIELINE_FIRST_TYPE_ID);
+  return "tieline protocol " + std::to_string(protocol_version)
+         + ", type ids from " + std::to_string(TIELINE_FIRST_TYPE_ID);
 }
 
 /// Returns why a published actor cannot be used as a `Handle`; empty if it can.
