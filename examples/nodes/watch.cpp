@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace nodes {
@@ -79,6 +80,22 @@ void print(const round& x) {
   std::cout << std::endl;
 }
 
+/// Has a node do something, and says what it `has` done.
+template <class... Args>
+int tell(caf::actor_system& sys, const config& cfg, const char* has,
+         Args... args) {
+  auto router = reach(sys, cfg);
+  if (!router)
+    return fail(router.error());
+  caf::scoped_actor self{sys};
+  auto status = 0;
+  compat::request(self.ptr(), *router, caf::infinite, std::move(args)...)
+    .receive(
+      [&] { std::cout << "node " << cfg.name << " has " << has << '\n'; },
+      [&status](const caf::error& reason) { status = fail(reason); });
+  return status;
+}
+
 } // namespace
 
 int watch(caf::actor_system& sys, const config& cfg) {
@@ -126,29 +143,12 @@ int show(caf::actor_system& sys, const config& cfg) {
 }
 
 int leave(caf::actor_system& sys, const config& cfg) {
-  auto router = reach(sys, cfg);
-  if (!router)
-    return fail(router.error());
-  caf::scoped_actor self{sys};
-  auto status = 0;
-  compat::request(self.ptr(), *router, caf::infinite, tieline::leave_atom_v,
-                  cfg.name, caf::timespan{0})
-    .receive([&cfg] { std::cout << "node " << cfg.name << " has left\n"; },
-             [&status](const caf::error& reason) { status = fail(reason); });
-  return status;
+  return tell(sys, cfg, "left", tieline::leave_atom_v, cfg.name,
+              caf::timespan{0});
 }
 
 int join(caf::actor_system& sys, const config& cfg) {
-  auto router = reach(sys, cfg);
-  if (!router)
-    return fail(router.error());
-  caf::scoped_actor self{sys};
-  auto status = 0;
-  compat::request(self.ptr(), *router, caf::infinite, tieline::join_atom_v,
-                  cfg.name)
-    .receive([&cfg] { std::cout << "node " << cfg.name << " has joined\n"; },
-             [&status](const caf::error& reason) { status = fail(reason); });
-  return status;
+  return tell(sys, cfg, "joined", tieline::join_atom_v, cfg.name);
 }
 
 } // namespace nodes
