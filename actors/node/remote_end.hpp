@@ -62,6 +62,8 @@ public:
 
   ~remote_end() {
     watch_.give_up();
+    if (there())
+      state_->lost = errc::node_lost;
     for (auto& [addr, theirs] : couriers_)
       theirs.end.give_up();
   }
@@ -93,13 +95,16 @@ public:
     auto limit = timeout_of(args...);
     auto sent = compat::request(self_, courier_of(caller), caf::infinite,
                                 std::forward<Args>(args)...);
-    auto on_error = [key, failed, state = state_](caf::error& reason) mutable {
-      if (code_of(reason) == errc::none
-          && (state->lost != errc::none || tells_of_an_end(reason)
-              || reason.category() == caf::type_id_v<caf::exit_reason>))
-        failed(state->template unanswered<Result>(key));
-      else
+    auto on_error = [key, failed, state = state_,
+                     &when = agenda_](caf::error& reason) mutable {
+      if (code_of(reason) != errc::none
+          || (state->lost == errc::none && !tells_of_an_end(reason)
+              && reason.category() != caf::type_id_v<caf::exit_reason>))
         failed(std::move(reason));
+      else
+        state->once_known(when, [key, failed, state = state.get()]() mutable {
+          failed(state->template unanswered<Result>(key));
+        });
     };
     auto once = first_answer(limit, key, failed);
     if constexpr (std::is_void_v<Result>)
@@ -125,9 +130,31 @@ public:
   }
 
 private:
-  struct state {
+  static constexpr caf::timespan grace = std::chrono::seconds{1};
+
+  struct state : std::enable_shared_from_this<state> {
     errc lost = errc::none;
     std::string where;
+    std::vector<std::function<void()>> until_known;
+
+    /// Calls `what` when it is known how the other ended: an answer that tells
+    /// of an end may overtake the news of it.
+    void once_known(agenda& when, std::function<void()> what) {
+      if (lost != errc::none) {
+        what();
+        return;
+      }
+      until_known.push_back(std::move(what));
+      // If it has not ended at all, no news will come.
+      if (until_known.size() == 1)
+        when.at(when.after(grace, grace),
+                [self = this->shared_from_this()] { self->settle(); });
+    }
+
+    void settle() {
+      for (auto& what : std::exchange(until_known, {}))
+        what();
+    }
 
     caf::error error(const connection_key& key) const {
       auto code = lost == errc::none ? errc::node_lost : lost;
@@ -143,8 +170,6 @@ private:
       return error(key);
     }
   };
-
-  static constexpr caf::timespan grace = std::chrono::seconds{1};
 
   template <class... Args>
   static caf::timespan timeout_of(const Args&...) {
@@ -210,6 +235,7 @@ private:
     // What they wait for is broken off, which we hear of.
     couriers_.clear();
     remote_ = Handle{};
+    state_->settle();
   }
 
   const Handle& courier_of(const caf::strong_actor_ptr& caller) {

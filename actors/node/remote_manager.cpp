@@ -5,8 +5,6 @@
 #include "tieline/actors/node/remote_end.hpp"
 #include "tieline/actors/timer.hpp"
 
-#include <caf/disposable.hpp>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -331,10 +329,9 @@ private:
     auto attempt = ++attempt_;
     ++tries_;
     // CAF's own timeouts would hold us until they are over, answered or not.
-    give_up_.dispose();
-    give_up_ = self_->run_delayed(patience_, [this, attempt] {
-      if (is_current(attempt))
-        failed("no answer within the connect-timeout", false);
+    agenda_.cancel(give_up_);
+    give_up_ = agenda_.at(agenda_.after(patience_, patience_), [this] {
+      failed("no answer within the connect-timeout", false);
     });
     compat::request(self_, link_, caf::infinite, caf::connect_atom_v,
                     where_.host, where_.port)
@@ -429,7 +426,7 @@ private:
   }
 
   void connected() {
-    give_up_.dispose();
+    agenda_.cancel(give_up_);
     phase_ = phase::connected;
     pause_ = first_pause;
     not_before_ = {};
@@ -439,13 +436,13 @@ private:
   }
 
   void failed(const std::string& cause, bool may_pass) {
-    give_up_.dispose();
+    agenda_.cancel(give_up_);
     asking_.reset();
     remote_ = nullptr;
     last_cause_ = cause;
     if (may_pass && tries_ < most_tries) {
       auto attempt = attempt_;
-      self_->run_delayed(first_pause, [this, attempt] {
+      agenda_.at(agenda_.after(first_pause, first_pause), [this, attempt] {
         if (is_current(attempt))
           connect();
       });
@@ -476,7 +473,7 @@ private:
   uint64_t attempt_ = 0;
   size_t tries_ = 0;
   caf::timespan pause_ = first_pause;
-  caf::disposable give_up_;
+  uint64_t give_up_ = 0;
   caf::actor_clock::time_point not_before_;
   std::string last_cause_;
 

@@ -7,6 +7,8 @@
 #include <boost/test/included/unit_test.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <future>
 #include <mutex>
 
 using namespace tieline;
@@ -254,6 +256,22 @@ BOOST_AUTO_TEST_CASE(a_long_timeout_keeps_nothing_alive) {
     eventually([&] { return node.sys().registry().running() < before; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_long_connect_timeout_does_not_hold_the_process) {
+  node_settings links;
+  links.connect_timeout = std::chrono::hours{1};
+  // CAF forgets canceled timers with the next ones, so let there be none.
+  links.heartbeat_interval = std::chrono::minutes{10};
+  links.connection_timeout = std::chrono::minutes{20};
+  node_peer quiet{links};
+  auto ended = std::async(std::launch::async, [links, port = quiet.port()] {
+    this_node{links}.manager_at(port);
+  });
+  if (ended.wait_for(hang_limit) != std::future_status::ready) {
+    BOOST_ERROR("it is held");
+    std::_Exit(1); // or the future would wait, too
+  }
+}
+
 BOOST_AUTO_TEST_CASE(large_output_comes_over) {
   auto connection = opened("r1");
   std::string large(8'000'000, 'x');
@@ -275,7 +293,9 @@ BOOST_AUTO_TEST_CASE(it_can_be_told_to_shut_down) {
   BOOST_CHECK(code == errc::closed || code == errc::connection_lost);
   auto next = node.open(manager, "r2");
   BOOST_REQUIRE(!next);
-  BOOST_CHECK_EQUAL(code_of(next.error()), errc::node_lost);
+  // The former if it was on its way then.
+  code = code_of(next.error());
+  BOOST_CHECK(code == errc::closed || code == errc::node_lost);
 }
 
 BOOST_AUTO_TEST_CASE(its_node_ends_in_good_order_whoever_uses_it) {

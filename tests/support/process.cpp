@@ -121,8 +121,15 @@ bool child_process::running() {
 }
 
 void child_process::signal(int number) const {
-  if (pid_ != 0)
-    kill(pid_, number);
+  if (pid_ == 0 || kill(pid_, number) != 0 || number != SIGSTOP)
+    return;
+  // Its threads stop one by one, after this.
+  siginfo_t stopped;
+  while (waitid(P_PID, static_cast<id_t>(pid_), &stopped,
+                WSTOPPED | WEXITED | WNOWAIT)
+           < 0
+         && errno == EINTR)
+    continue;
 }
 
 void child_process::kill_all() noexcept {

@@ -39,6 +39,7 @@ public:
   /// Returns whether it has not ended.
   bool running();
 
+  /// After SIGSTOP it has stopped, with all its threads.
   void signal(int number) const;
 
   /// Kills it and everything that descends from it.
