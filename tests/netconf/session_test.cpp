@@ -8,6 +8,7 @@
 
 #include <boost/test/included/unit_test.hpp>
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -419,6 +420,38 @@ BOOST_AUTO_TEST_CASE(a_subsystem_that_is_something_else_is_told) {
   // It says our own hello.
   BOOST_TEST(brief(got) == "protocol_error (open)");
   BOOST_TEST(contains(cause_of(got), "no session-id"));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_waits_for_more_before_it_answers_is_nudged) {
+  // As netconfd (OpenYuma) does when it reads the hello and the first request
+  // in one: it answers once there is a byte more.
+  temp_dir dir;
+  auto script = dir.write("subsystem", R"(#!/bin/sh
+base=urn:ietf:params:xml:ns:netconf:base:1.0
+answer() {
+  text="<rpc-reply xmlns='$base' message-id='$1'><ok/></rpc-reply>"
+  printf '\n#%s\n%s\n##\n' ${#text} "$text"
+}
+skip_frame() { while read -r line && [ "$line" != '##' ]; do :; done; }
+printf '%s' "<hello xmlns='$base'><capabilities>"
+for version in 1.0 1.1; do
+  printf '%s' "<capability>urn:ietf:params:netconf:base:$version</capability>"
+done
+printf '%s' "</capabilities><session-id>1</session-id></hello>]]>]]>"
+skip_frame
+head -c 1 >/dev/null
+answer 1
+skip_frame
+answer 2
+cat >/dev/null
+)");
+  std::filesystem::permissions(script, std::filesystem::perms{0755});
+  ssh_site site{configured({{"Subsystem", "netconf " + script}})};
+  netconf_client client;
+  auto session = required(client.open(site.with_key()));
+  BOOST_TEST(brief(client.execute(session, nc::lock("running"))) == "ok");
+  // The byte belongs to the next request.
+  BOOST_TEST(brief(client.execute(session, nc::unlock("running"))) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_params_are_named) {

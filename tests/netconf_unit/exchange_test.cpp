@@ -57,8 +57,9 @@ public:
   }
 
   /// Returns the messages that were sent since the last time.
-  std::vector<std::string> sent() {
-    reader_.push(client.take_output());
+  /// @param taken of the output, before
+  std::vector<std::string> sent(const std::string& taken = {}) {
+    reader_.push(taken + client.take_output());
     std::vector<std::string> result;
     for (;;) {
       auto got = reader_.next();
@@ -181,6 +182,21 @@ BOOST_AUTO_TEST_CASE(answers_behind_the_hello_in_one_piece_are_read) {
   peer.says_raw(hello + event);
   BOOST_TEST(peer.seen == texts{"open"}, boost::test_tools::per_element());
   BOOST_TEST((peer.failed() == errc::none));
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_may_begin_early) {
+  for (const auto& [theirs, ahead] :
+       {std::pair{texts{v11}, "\n"}, std::pair{texts{v10}, ""}}) {
+    played peer{theirs};
+    peer.say_hello();
+    peer.client.begin_frame();
+    peer.client.begin_frame();
+    auto begun = peer.client.take_output();
+    BOOST_TEST(begun == ahead);
+    BOOST_TEST(*peer.client.submit(get()) == 1u);
+    BOOST_TEST(*peer.client.submit(get()) == 2u);
+    BOOST_TEST(peer.sent(begun).size() == 2u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_beginning_ends_the_session) {

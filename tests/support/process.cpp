@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -79,16 +80,16 @@ std::map<pid_t, process_entry> process_table() {
 }
 
 // With their states, as ps(1) names them.
-std::map<pid_t, char> living_descendants(pid_t ancestor) {
+std::map<pid_t, char> living_descendants(const std::set<pid_t>& ancestors) {
   auto table = process_table();
   std::map<pid_t, char> result;
   for (auto& [pid, entry] : table) {
     auto above = entry.parent;
-    while (above != 0 && above != ancestor) {
+    while (above != 0 && ancestors.count(above) == 0) {
       auto next = table.find(above);
       above = next == table.end() ? 0 : next->second.parent;
     }
-    if (above == ancestor && entry.state != 'Z')
+    if (above != 0 && entry.state != 'Z')
       result.emplace(pid, entry.state);
   }
   return result;
@@ -145,30 +146,34 @@ void child_process::kill_all() noexcept {
 
 std::vector<pid_t> descendants_of(pid_t ancestor) {
   std::vector<pid_t> result;
-  for (auto& [pid, state] : living_descendants(ancestor))
+  for (auto& [pid, state] : living_descendants({ancestor}))
     result.push_back(pid);
   return result;
 }
 
 void signal_descendants(pid_t ancestor, int number) {
   // One that is killed while it starts another would leave that one to init,
-  // where nobody finds it. So all stop first.
-  std::map<pid_t, char> all;
+  // where nobody finds it. So all stop first. One whose parent ends by itself
+  // meanwhile is init's, too, but known by then.
+  std::set<pid_t> all;
   eventually([&] {
-    all = living_descendants(ancestor);
+    auto above = all;
+    above.insert(ancestor);
     bool stopped = true;
-    for (auto& [pid, state] : all)
+    for (auto& [pid, state] : living_descendants(above)) {
+      all.insert(pid);
       // In D, one waits for its vfork, who may have been stopped before.
       if (state != 'T' && state != 'D') {
         kill(pid, SIGSTOP);
         stopped = false;
       }
+    }
     return stopped;
   });
-  for (auto& [pid, state] : all)
+  for (auto pid : all)
     kill(pid, number);
   if (number != SIGKILL && number != SIGSTOP)
-    for (auto& [pid, state] : all)
+    for (auto pid : all)
       kill(pid, SIGCONT);
 }
 

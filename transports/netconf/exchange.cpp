@@ -36,6 +36,19 @@ std::string exchange::take_output() {
   return std::exchange(output_, {});
 }
 
+void exchange::send(std::string_view framed) {
+  if (std::exchange(frame_begun_, false))
+    framed.remove_prefix(1);
+  output_ += framed;
+}
+
+void exchange::begin_frame() {
+  if (framing_ != framing::chunked || frame_begun_)
+    return;
+  output_ += '\n';
+  frame_begun_ = true;
+}
+
 caf::expected<uint64_t> exchange::submit(request what) {
   if (!peer_ || error_)
     return trouble(errc::not_open, step::execute, "the session is not open");

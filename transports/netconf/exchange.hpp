@@ -65,6 +65,11 @@ public:
   /// Asks the peer to end the session; zero if that cannot be asked yet.
   uint64_t submit_close();
 
+  /// Sends the line feed that the next frame begins with ahead of it, where
+  /// frames do (RFC 6242, 4.2): legal at any time, and a sign of life for a
+  /// peer that waits for more before it looks at what it has.
+  void begin_frame();
+
   /// Drops what is still told and answered to a request.
   void forget(uint64_t id);
 
@@ -108,9 +113,7 @@ private:
   caf::error check_subscription(const request& what,
                                 std::string_view operation) const;
 
-  void send(const std::string& framed) {
-    output_ += framed;
-  }
+  void send(std::string_view framed);
 
   caf::error greet(std::string_view text);
 
@@ -131,6 +134,7 @@ private:
   frame_reader reader_;
   framing framing_ = framing::end_of_message;
   std::string output_;
+  bool frame_begun_ = false;
   std::optional<hello> peer_;
   uint64_t last_id_ = 0;
   /// In the order of asking, which is that of the answers, too.

@@ -34,6 +34,9 @@ using io::clock;
 // For the server's farewell.
 constexpr auto close_timeout = std::chrono::seconds{1};
 
+// For the answer to the first request, before the server is nudged.
+constexpr auto patience = std::chrono::seconds{1};
+
 // Of what the subsystem says beside the protocol.
 constexpr size_t most_error_output = 1000;
 
@@ -291,6 +294,8 @@ private:
   }
 
   void handle(exchange::answered& x) {
+    nudge_due_ = io::never;
+    heard_ = true;
     if (x.id == farewell_) {
       say_goodbye();
       return;
@@ -336,7 +341,9 @@ private:
                                                                  : never;
     running_.emplace(*id, running{promise, now, deadline, std::move(outlet),
                                   std::nullopt});
-    arm(deadline);
+    if (!heard_ && running_.size() == 1)
+      nudge_due_ = now + patience;
+    arm(std::min(deadline, nudge_due_));
     flush();
     return promise;
   }
@@ -420,6 +427,15 @@ private:
 
   // -- times ------------------------------------------------------------------
 
+  /// netconfd (OpenYuma) leaves a request that it has read together with our
+  /// hello until it reads more.
+  void nudge() {
+    nudge_due_ = io::never;
+    heard_ = true;
+    exchange_->begin_frame();
+    flush();
+  }
+
   void arm(clock::time_point at) {
     if (at >= armed_)
       return;
@@ -445,7 +461,9 @@ private:
                  errc::timeout, "the server has not answered");
     if (phase_ == phase::over)
       return;
-    auto next = std::min(hello_due_, farewell_due_);
+    if (nudge_due_ <= now)
+      nudge();
+    auto next = std::min({hello_due_, farewell_due_, nudge_due_});
     for (const auto& [id, x] : running_)
       next = std::min(next, x.deadline);
     arm(next);
@@ -563,6 +581,9 @@ private:
   /// Chunks of the stream that are not answered, since a sink is full.
   std::vector<void_promise> held_;
   clock::time_point hello_due_ = io::never;
+  /// The server has answered a request, or was nudged.
+  bool heard_ = false;
+  clock::time_point nudge_due_ = io::never;
   void_promise closed_;
   /// Of the close-session.
   uint64_t farewell_ = 0;
