@@ -773,21 +773,13 @@ private:
     listener_ = listener.address();
     told_.reset();
     telling_ = false;
-    auto mine = ++subscription_;
-    compat::monitor(self_, listener, [this, mine](const caf::error&) {
-      if (mine != subscription_)
-        return;
-      // Its sessions end with it.
-      listener_ = nullptr;
-      telling_ = false;
-      check_clock();
-      settle();
-    });
+    ++subscription_;
     publish();
     return caf::unit;
   }
 
-  /// Returns whether nobody has a session because of us.
+  /// Returns whether nobody has a session because of us. A listener that has
+  /// ended has not said so.
   bool closed() const {
     return !listener_ || (!telling_ && told_ && !told_->may_own);
   }

@@ -35,8 +35,9 @@ namespace tieline {
 /// out of the view; CAF's log says so.
 ///
 /// An exit message has it revoke its lease, within a few seconds; all sessions
-/// must have been closed before. If it ends otherwise, what is its own stays so
-/// until the lease ends. It does not keep the listener alive.
+/// must have been closed before. If it ends otherwise (`kill`), what is its own
+/// stays so until the lease ends. It does not keep the listener alive; one that
+/// ends without an answer has closed nothing, and the lease is kept.
 /// @param http makes sessions of the plugin `http`, see `spawn_http_factory`
 /// @throws std::invalid_argument if a setting is wrong, there is no etcd in
 ///         them, or the node's name is none (see @ref check_node_name)

@@ -54,11 +54,23 @@ public:
       agenda_(self->system(), self->ctrl(), timer_.get()) {
     me_.name = std::move(own_name);
     me_.weight = how.weight;
-    compat::monitor(self_, coordinator_.get(), [this](const caf::error&) {
+    compat::monitor(self_, coordinator_, [this](const caf::error& reason) {
       // Nobody renews what we own any more.
-      view_.may_own = false;
-      evacuate([] {});
+      stop(make_error(
+        errc::node_lost,
+        {{}, step::none, "the coordinator has ended: " + to_string(reason)}));
     });
+  }
+
+  /// A coordinator that is told to end gives the lease back, which only those
+  /// may have it do who have seen all sessions closed. If we end otherwise, the
+  /// manager has to close them while the lease runs out.
+  ~member_state() {
+    if (!all_closed_)
+      compat::anon_send(manager_, shutdown_atom_v, how_.close_before);
+    caf::anon_send_exit(coordinator_, all_closed_
+                                        ? caf::exit_reason::user_shutdown
+                                        : caf::exit_reason::kill);
   }
 
   full_member_actor::behavior_type make_behavior() {
@@ -161,8 +173,7 @@ private:
       then({});
       return;
     }
-    compat::request(self_, coordinator_.get(), caf::infinite, caf::get_atom_v,
-                    number)
+    compat::request(self_, coordinator_, caf::infinite, caf::get_atom_v, number)
       .then(
         [this, key, then](const std::string& owner) {
           if (owner.empty() || owner == me_.name)
@@ -205,8 +216,7 @@ private:
     auto& here = shards_[number];
     here.now = phase::asking;
     auto call = ++here.call;
-    compat::request(self_, coordinator_.get(), caf::infinite, acquire_atom_v,
-                    number)
+    compat::request(self_, coordinator_, caf::infinite, acquire_atom_v, number)
       .then(
         [this, number, call](std::string& owner) {
           if (shards_[number].call == call)
@@ -333,6 +343,7 @@ private:
 
   caf::result<void> serve(cluster_view& view) {
     view_ = std::move(view);
+    view_.may_own = view_.may_own && !stopping_;
     renew_map();
     if (view_.may_own) {
       hand_over(not_ours_any_more(), how_.hand_over_timeout);
@@ -361,7 +372,7 @@ private:
     me_.state = node_state::leaving;
     renew_map();
     // Whether the others hear of it or not.
-    compat::request(self_, coordinator_.get(), caf::infinite, put_atom_v, me_)
+    compat::request(self_, coordinator_, caf::infinite, put_atom_v, me_)
       .then([] {}, [](const caf::error&) {});
     leavers_.push_back(std::move(then));
     hand_over(not_ours_any_more(),
@@ -369,7 +380,7 @@ private:
   }
 
   caf::result<void> announce() {
-    return compat::delegate(self_, coordinator_.get(), put_atom_v, me_);
+    return compat::delegate(self_, coordinator_, put_atom_v, me_);
   }
 
   /// What we know of ourselves is newer than the view.
@@ -427,8 +438,7 @@ private:
       --giving_back_;
       answer_leavers();
     };
-    compat::request(self_, coordinator_.get(), caf::infinite, release_atom_v,
-                    number)
+    compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
       .then(done, [done](const caf::error&) { done(); });
   }
 
@@ -530,13 +540,16 @@ private:
     if (std::exchange(stopping_, true))
       return;
     view_.may_own = false;
-    evacuate([this, reason] { self_->quit(reason); });
+    evacuate([this, reason] {
+      all_closed_ = true;
+      self_->quit(reason);
+    });
   }
 
   full_member_actor::pointer self_;
   manager_actor manager_;
   /// Ours to end: the lease is to outlive the sessions.
-  owned<coordinator_actor> coordinator_;
+  coordinator_actor coordinator_;
   cluster_settings how_;
   owned<timer_actor> timer_;
   agenda agenda_;
@@ -555,6 +568,8 @@ private:
   size_t giving_back_ = 0;
   std::vector<std::function<void()>> leavers_;
   bool stopping_ = false;
+  /// Of a member that may own nothing any more.
+  bool all_closed_ = false;
 };
 
 } // namespace

@@ -22,8 +22,11 @@ using full_member_actor
 ///
 /// Sessions stay with the manager; who asks that directly goes past this.
 /// An exit message hands everything over, without waiting for work, then ends
-/// it.
-/// @param coordinator is ended with the member, when all is handed over
+/// it; the end of the coordinator does the same, and it ends with an error. If
+/// it is killed, it cannot: then the manager is told to shut down, within
+/// `close-before`, and the lease is left to run out.
+/// @param coordinator is ended with the member: told to when all is handed
+///                    over, else killed
 full_member_actor
 spawn_member(caf::actor_system& sys, std::string name, manager_actor manager,
              coordinator_actor coordinator, const cluster_settings& how);

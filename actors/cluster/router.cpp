@@ -101,6 +101,8 @@ public:
     cluster_node me;
     me.name = own_name_;
     note(me);
+    compat::monitor(self_, member_.get(),
+                    [this](const caf::error& reason) { fail(reason); });
     compat::request(self_, coordinator_, caf::infinite, caf::subscribe_atom_v,
                     view_listener_actor{self_})
       .then([] {}, [](const caf::error&) {});
@@ -763,12 +765,23 @@ private:
     // was answered last has to leave.
     auto left = [this] {
       auto wait = nodes_.size() > 1 ? linger : caf::timespan{0};
-      agenda_.at(agenda_.now() + wait,
-                 [this] { stoppers_.empty() ? end() : end_manager(); });
+      agenda_.at(agenda_.now() + wait, [this] {
+        stoppers_.empty() && !ending_manager_ ? end() : end_manager();
+      });
     };
     compat::request(self_, member_actor{member_.get()}, caf::infinite,
                     leave_atom_v, within)
       .then(left, [left](const caf::error&) { left(); });
+  }
+
+  /// The member has ended by itself, and has told the manager to shut down
+  /// unless all is closed.
+  void fail(const caf::error& reason) {
+    stopping_ = true;
+    stop_reason_ = make_error(
+      errc::node_lost,
+      {{}, step::none, "the member has ended: " + to_string(reason)});
+    end_manager();
   }
 
   void end_manager() {

@@ -26,7 +26,8 @@ using full_router_actor = router_actor::extend_with<route_keeper_actor>::
 /// left out, unless none does.
 ///
 /// An exit message hands over all that the node owns, then ends it; `shutdown`
-/// ends the manager, too.
+/// ends the manager, too. If its member or the coordinator ends unexpectedly,
+/// it has the manager shut down, then ends with an `errc::node_lost`.
 /// @param coordinator is ended with the router
 full_router_actor spawn_router(caf::actor_system& sys, std::string name,
                                manager_actor manager,

@@ -31,12 +31,15 @@ struct fake_coordinator::record {
       .then(
         [this, may_own = view.may_own] {
           acted = true;
-          if (may_own)
-            return;
-          for (auto i = owners->begin(); i != owners->end();)
-            i = i->second == name ? owners->erase(i) : std::next(i);
+          if (!may_own)
+            revoke();
         },
         [this](const caf::error&) { acted = true; });
+  }
+
+  void revoke() {
+    for (auto i = owners->begin(); i != owners->end();)
+      i = i->second == name ? owners->erase(i) : std::next(i);
   }
 };
 
@@ -58,7 +61,12 @@ public:
   }
 
   coordinator_actor::behavior_type make_behavior() {
-    return {
+    return compat::trap_exit<coordinator_actor::behavior_type>(
+      state_->self,
+      [this](const caf::error& reason) {
+        state_->revoke();
+        state_->self->quit(reason);
+      },
       [this](acquire_atom, uint32_t shard) {
         return state_->owners->emplace(shard, state_->name).first->second;
       },
@@ -76,8 +84,7 @@ public:
       [this](caf::subscribe_atom, const view_listener_actor& who) {
         state_->listener = who.address();
         state_->tell();
-      },
-    };
+      });
   }
 
 private:

@@ -223,20 +223,29 @@ BOOST_AUTO_TEST_CASE(all_comes_back_with_an_etcd_that_was_gone_for_long) {
   BOOST_CHECK(becomes_owner(site, a, 5, "a"));
 }
 
-BOOST_AUTO_TEST_CASE(who_closes_with_its_listener_goes_on) {
+BOOST_AUTO_TEST_CASE(a_listener_that_has_ended_has_not_closed) {
   etcd_server etcd;
   etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
+  auto a = site.join("a", long_lease(etcd.url()));
+  auto b = site.join("b", short_leases(etcd.url()));
   view_log log{site.system()};
   log.listen_to(site, a);
   BOOST_REQUIRE(log.told(true));
+  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  auto lease = etcd.find("/tieline/nodes/a").value().lease;
   log.hold();
   etcd.stop();
   BOOST_REQUIRE(log.told(false));
-  etcd.resume();
-  BOOST_CHECK(!site.acquire(a, 5));
   log.end();
-  BOOST_CHECK(becomes_owner(site, a, 5, "a"));
+  etcd.resume();
+  // It goes on with its lease, and does not begin anew.
+  required(site.put(b, node_of("b")));
+  BOOST_CHECK(!site.acquire(a, 5));
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/shards/5").value().lease, lease);
+  // Not given back: it has to run out.
+  site.crash(a);
+  BOOST_CHECK_EQUAL(etcd.find("/tieline/shards/5").value().lease, lease);
+  BOOST_CHECK(becomes_owner(site, b, 5, "b"));
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_was_stopped_knows_that_its_lease_is_over) {

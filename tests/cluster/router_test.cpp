@@ -499,19 +499,6 @@ BOOST_AUTO_TEST_CASE(keys_of_a_dead_node_wait_for_the_end_of_its_lease) {
   BOOST_TEST((*this)["a"].plugin.sessions().size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_a_coordinator_is_the_end_of_a_lease) {
-  auto key = key_of("b", ab);
-  opened("a", key);
-  caf::anon_send_exit((*this)["b"].coordinator->handle(),
-                      caf::exit_reason::kill);
-  settle();
-  let_close();
-  BOOST_TEST(sessions(key) == names{});
-  auto refused = open("a", key, 2s);
-  advance(3s);
-  BOOST_CHECK_EQUAL(refused.code(), errc::not_owner);
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(written_down)
