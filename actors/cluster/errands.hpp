@@ -171,8 +171,7 @@ private:
   }
 
   template <class Result, class... Args>
-  static void
-  finish(errand<Result, Args...>& what, caf::expected<Result> got) {
+  static void finish(errand<Result, Args...>& what, caf::expected<Result> got) {
     if (what.end)
       what.end->give_up();
     what.then(std::move(got));
@@ -190,9 +189,8 @@ private:
       what->end = compat::watch{
         self_, caf::actor_cast<caf::actor>(what->caller),
         [this, id = what->id](const caf::error&) {
-          open_.fail(id, make_error(errc::canceled, {{},
-                                                     step::none,
-                                                     "the caller has ended"}));
+          open_.fail(id, make_error(errc::canceled,
+                                    {{}, step::none, "the caller has ended"}));
         }};
     what->wait = std::min(2 * what->wait, longest_wait);
     agenda_.at(when, [this, what] { go(what); });
