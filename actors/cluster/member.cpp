@@ -31,6 +31,7 @@ namespace tieline {
 namespace {
 
 using namespace std::chrono_literals;
+using maybe_connection = std::optional<connection_actor>;
 
 /// How often a shard that another node still has is asked for again.
 constexpr caf::timespan claim_interval = 200ms;
@@ -100,6 +101,11 @@ private:
     continuation then;
   };
 
+  struct insertion {
+    connection_key key;
+    std::vector<std::function<void()>> waiting;
+  };
+
   struct shard {
     phase now = phase::free;
     /// Tells an answer of the coordinator from that to an earlier question.
@@ -125,7 +131,8 @@ private:
   caf::result<Result> for_key(Args&... args) {
     auto key = std::get<connection_key&>(std::tie(args...));
     auto number = shard_of(key);
-    if (view_.may_own && shards_[number].now == phase::ours)
+    constexpr auto inserts = (std::is_same_v<Args, insert_atom> || ...);
+    if (!inserts && view_.may_own && shards_[number].now == phase::ours)
       return compat::delegate(self_, manager_, std::move(args)...);
     auto until = agenda_.now() + patience(args...);
     auto promise
@@ -134,11 +141,17 @@ private:
                   const caf::error& refused) mutable {
       if (refused)
         promise.deliver(refused);
+      else if constexpr (inserts)
+        std::apply([&](Args&... xs) { insert(promise, xs...); }, args);
       else
         std::apply(
           [&](Args&... xs) { promise.delegate(manager_, std::move(xs)...); },
           args);
     };
+    if (view_.may_own && shards_[number].now == phase::ours) {
+      then({});
+      return promise;
+    }
     if constexpr (creates<Args...>)
       claim(number, key, until, std::move(then));
     else
@@ -152,6 +165,31 @@ private:
     if constexpr ((std::is_same_v<Args, caf::timespan> || ...))
       asked = std::get<const caf::timespan&>(std::tie(args...));
     return asked.count() > 0 ? std::min(asked, claim_patience) : claim_patience;
+  }
+
+  /// What is replaced is no connection of the manager's any more, but closed
+  /// only with the answer.
+  void insert(caf::typed_response_promise<maybe_connection> promise,
+              insert_atom insert, const connection_key& key,
+              transport_actor& transport) {
+    auto id = ++last_insert_;
+    inserts_[id].key = key;
+    auto done = [this, id] {
+      auto here = inserts_.extract(id);
+      for (auto& then : here.mapped().waiting)
+        then();
+    };
+    compat::request(self_, manager_, caf::infinite, insert, key,
+                    std::move(transport))
+      .then(
+        [promise, done](maybe_connection& replaced) mutable {
+          promise.deliver(std::move(replaced));
+          done();
+        },
+        [promise, done](caf::error& reason) mutable {
+          promise.deliver(std::move(reason));
+          done();
+        });
   }
 
   /// Returns why a shard cannot become ours; empty if it can.
@@ -288,7 +326,7 @@ private:
                       caf::open_atom_v, items[i].key,
                       std::move(items[i].params), timeout)
         .then(
-          [all, ready, i](std::optional<connection_actor>& got) {
+          [all, ready, i](maybe_connection& got) {
             (*all)[i].connection = std::move(got);
             ready->arrived();
           },
@@ -473,7 +511,8 @@ private:
               });
   }
 
-  /// Closes the connections whose shard is among `which`, each at the latest
+  /// Closes the connections whose shard is among `which`, and waits for those
+  /// that inserts have replaced, each at the latest
   /// `close-timeout` after its work has had the time to end.
   void close_all(const std::function<bool(uint32_t)>& which,
                  caf::timespan within, std::function<void()> then) {
@@ -487,6 +526,11 @@ private:
               done->expect();
               close(x.key, within, [done] { done->arrived(); });
             }
+          for (auto& [id, under_way] : inserts_)
+            if (which(shard_of(under_way.key))) {
+              done->expect();
+              under_way.waiting.emplace_back([done] { done->arrived(); });
+            }
           done->close();
         },
         [then](const caf::error&) { then(); });
@@ -497,7 +541,7 @@ private:
     auto gone = [then](const caf::error&) { then(); };
     compat::request(self_, manager_, caf::infinite, caf::get_atom_v, key)
       .then(
-        [this, key, within, then, gone](std::optional<connection_actor>& here) {
+        [this, key, within, then, gone](maybe_connection& here) {
           if (here)
             drain(*here, within, [this, here = *here, then, gone] {
               compat::request(self_, caf::actor_cast<tenant_actor>(here),
@@ -559,6 +603,10 @@ private:
   cluster_view view_;
   shard_map map_;
   std::array<shard, shard_count> shards_;
+
+  /// Those that the manager has not answered.
+  std::map<uint64_t, insertion> inserts_;
+  uint64_t last_insert_ = 0;
 
   /// How to go on with what is to be closed once its work has ended.
   std::map<uint64_t, std::function<void()>> draining_;

@@ -1,8 +1,10 @@
 #include "tieline/actors/cluster/shards.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <tuple>
 
 namespace tieline {
 
@@ -35,6 +37,18 @@ double uniform(uint64_t x) noexcept {
 uint32_t shard_of(const connection_key& key) noexcept {
   auto hash = add(add(start, key.hostname), std::string_view{"\0", 1});
   return static_cast<uint32_t>(mix(add(hash, key.plugin_name)) % shard_count);
+}
+
+void keep_one_of_each_name(std::vector<cluster_node>& nodes) {
+  auto parts = [](const cluster_node& x) {
+    // What is no number cannot be ordered.
+    return std::tuple{std::string_view{x.name}, std::string_view{x.host},
+                      x.port, std::isnan(x.weight) ? 0.0 : x.weight, x.state};
+  };
+  std::sort(nodes.begin(), nodes.end(),
+            [parts](auto& x, auto& y) { return parts(x) < parts(y); });
+  auto same = [](auto& x, auto& y) { return x.name == y.name; };
+  nodes.erase(std::unique(nodes.begin(), nodes.end(), same), nodes.end());
 }
 
 shard_map::shard_map(const std::vector<cluster_node>& nodes) {

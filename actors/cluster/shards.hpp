@@ -17,6 +17,11 @@ constexpr uint32_t shard_count = 1024;
 /// Returns the shard of a key, the same on all nodes.
 uint32_t shard_of(const connection_key& key) noexcept;
 
+/// Orders nodes by their names, which are to be unique. Whatever says
+/// otherwise, all who are shown the same nodes keep the same: of one name the
+/// first by host, port, weight and state.
+void keep_one_of_each_name(std::vector<cluster_node>& nodes);
+
 /// Who should own which shard, by weighted rendezvous hashing (Thaler and
 /// Ravishankar 1996; the weights as in Schindelhauer and Schomaker 2005): each
 /// shard goes to the node with the highest score for it, so a node that comes

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -88,11 +89,22 @@ public:
   template <class Result, class Done, class Failed, class... Args>
   void ask(const caf::strong_actor_ptr& caller, const connection_key& key,
            Done done, Failed failed, Args&&... args) {
+    std::optional<agenda::time_point> due;
+    if (auto limit = timeout_of(args...); limit.count() > 0)
+      due = agenda_.after(limit, limit);
+    ask_by<Result>(due, caller, key, std::move(done), std::move(failed),
+                   std::forward<Args>(args)...);
+  }
+
+  /// The same for a request that is to be answered by `due`, if it is set.
+  template <class Result, class Done, class Failed, class... Args>
+  void ask_by(std::optional<agenda::time_point> due,
+              const caf::strong_actor_ptr& caller, const connection_key& key,
+              Done done, Failed failed, Args&&... args) {
     if (!there()) {
       failed(loss(key));
       return;
     }
-    auto limit = timeout_of(args...);
     auto sent = compat::request(self_, courier_of(caller), caf::infinite,
                                 std::forward<Args>(args)...);
     auto on_error = [key, failed, state = state_,
@@ -106,7 +118,7 @@ public:
           failed(state->template unanswered<Result>(key));
         });
     };
-    auto once = first_answer(limit, key, failed);
+    auto once = first_answer(due, key, failed);
     if constexpr (std::is_void_v<Result>)
       std::move(sent).then(
         [once, done = std::move(done)]() mutable {
@@ -199,14 +211,13 @@ private:
   /// Returns a function that says whether it is called for the first time;
   /// calls `failed` with a timeout if that takes too long.
   template <class Failed>
-  std::function<bool()>
-  first_answer(caf::timespan limit, const connection_key& key, Failed failed) {
-    if (limit.count() <= 0)
+  std::function<bool()> first_answer(std::optional<agenda::time_point> due,
+                                     const connection_key& key, Failed failed) {
+    if (!due)
       return [] { return true; };
     auto answered = std::make_shared<bool>(false);
-    auto due = agenda_.after(limit, limit) + grace;
-    auto id = agenda_.at(due, [answered, key, failed,
-                               where = state_->where]() mutable {
+    auto id = agenda_.at(*due + grace, [answered, key, failed,
+                                        where = state_->where]() mutable {
       *answered = true;
       failed(make_error(errc::timeout,
                         {key, step::none, where + " does not answer"}));

@@ -110,6 +110,9 @@ public:
     (note_key(key, args), ...);
     if (waiting_.size() >= most_waiting)
       return make_error(errc::overloaded, {key, step::none, place_});
+    if constexpr (unsubscribes<Args...>)
+      if (phase_ != phase::connected && forget(std::get<1>(std::tie(args...))))
+        return true;
     // Making a promise takes the message's sender away.
     auto caller = self_->current_sender();
     auto promise = self_->template make_response_promise<
@@ -174,6 +177,10 @@ private:
     = (std::is_same_v<Args, caf::open_atom> || ...)
       && (std::is_same_v<Args, caf::timespan> || ...);
 
+  template <class... Args>
+  static constexpr bool unsubscribes
+    = (std::is_same_v<Args, caf::unsubscribe_atom> || ...);
+
   /// Returns nothing if the request has no time of its own, or need not wait.
   template <class Result, class... Args>
   std::shared_ptr<time_limit>
@@ -206,6 +213,11 @@ private:
            const connection_key& key, Args&... args) {
     auto keep = adapt(args...);
     auto failed = [promise, keep](caf::error reason) mutable {
+      if constexpr (unsubscribes<Args...>)
+        if (keep && code_of(reason) == errc::node_lost) {
+          promise.deliver(true);
+          return;
+        }
       promise.deliver(std::move(reason));
     };
     constexpr auto stops
@@ -297,6 +309,19 @@ private:
       = std::make_shared<owned<listener_actor>>(std::move(i->second.relay));
     subscriptions_.erase(i);
     return keep;
+  }
+
+  /// Ends a subscription at a node that cannot be told now. Returns whether
+  /// there was one.
+  bool forget(const listener_actor& who) {
+    if (!who || subscriptions_.erase(who.address()) == 0)
+      return false;
+    // A subscribe may have been waiting for the link since before.
+    if (phase_ == phase::connecting)
+      waiting_.emplace_back([this, addr = who.address()](const caf::error&) {
+        subscriptions_.erase(addr);
+      });
+    return true;
   }
 
   void forget_ended_listeners() {

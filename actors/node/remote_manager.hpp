@@ -25,8 +25,9 @@ struct node_address {
 /// again; when that fails a few times in a row, what waits for it and what
 /// comes within the next while (`failure::retry_after`) is answered
 /// `errc::node_lost` at once. Connections of before the loss stay lost: ask for
-/// them again. Subscriptions are renewed when it has connected again; events of
-/// the time between are not told. Factories are not set again.
+/// them again. Subscriptions are renewed when it has connected again, unless
+/// they were given up meanwhile; events of the time between are not told.
+/// Factories are not set again.
 ///
 /// It ends with its last holder, or by an exit message, and with it its
 /// subscriptions; the manager itself goes on.

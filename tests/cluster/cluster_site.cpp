@@ -151,6 +151,10 @@ public:
       return make_error(errc::node_lost, {{}, step::none, to_});
     auto promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
+    if (site_[to_].hangs) {
+      site_.swallow(std::make_shared<decltype(promise)>(promise));
+      return promise;
+    }
     auto failed = [promise](caf::error& reason) mutable {
       promise.deliver(std::move(reason));
     };
@@ -206,6 +210,7 @@ cluster_site::cluster_site(const std::vector<std::string>& names,
 }
 
 cluster_site::~cluster_site() {
+  swallowed_.clear();
   for (auto& [name, here] : nodes_)
     caf::anon_send_exit(here->router, caf::exit_reason::user_shutdown);
   settle();

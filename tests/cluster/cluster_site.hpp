@@ -58,6 +58,8 @@ public:
     full_router_actor router;
     /// Others cannot reach it, and it cannot reach others.
     std::shared_ptr<bool> cut = std::make_shared<bool>(false);
+    /// It answers others nothing.
+    bool hangs = false;
   };
 
   /// @param roll_call with coordinators as without etcd
@@ -72,6 +74,11 @@ public:
 
   /// Returns whether both are there and not cut.
   bool reaches(const std::string& from, const std::string& to) const;
+
+  /// Keeps a request that is never answered, as long as the site is there.
+  void swallow(std::shared_ptr<void> request) {
+    swallowed_.push_back(std::move(request));
+  }
 
   /// Adds a node that nobody knows of yet.
   node& add(const std::string& name);
@@ -120,6 +127,7 @@ private:
   member_link link_from(const std::string& name);
 
   bool roll_call_;
+  std::vector<std::shared_ptr<void>> swallowed_;
   std::vector<cluster_node> known_;
   std::map<std::string, std::unique_ptr<node>> nodes_;
 };

@@ -296,6 +296,27 @@ BOOST_AUTO_TEST_CASE(what_another_node_works_on_is_told_of_its_routers_end) {
   BOOST_CHECK_NE(pending.code(), errc::none);
 }
 
+BOOST_AUTO_TEST_CASE(what_waits_for_all_nodes_is_closed_with_its_router) {
+  (*this)["b"].hangs = true;
+  auto listener = listen(sys(),
+                         std::make_shared<std::vector<lifecycle_event>>());
+  auto counters = ask_now<counters_snapshot>(router("a"), counters_atom_v);
+  auto nodes = ask_now<std::vector<node_status>>(router("a"), nodes_atom_v);
+  auto told = ask_now<caf::unit_t>(router("a"), caf::subscribe_atom_v, listener,
+                                   selector{});
+  auto left = ask_now<caf::unit_t>(router("a"), leave_atom_v, std::string{"b"},
+                                   caf::timespan{10min});
+  auto joined = ask_now<caf::unit_t>(router("a"), join_atom_v,
+                                     std::string{"b"});
+  caf::anon_send_exit(router("a"), caf::exit_reason::user_shutdown);
+  advance(10s);
+  BOOST_CHECK_EQUAL(counters.code(), errc::closed);
+  BOOST_CHECK_EQUAL(nodes.code(), errc::closed);
+  BOOST_CHECK_EQUAL(told.code(), errc::closed);
+  BOOST_CHECK_EQUAL(left.code(), errc::closed);
+  BOOST_CHECK_EQUAL(joined.code(), errc::closed);
+}
+
 BOOST_AUTO_TEST_CASE(two_shutdowns_are_both_answered) {
   auto key = key_of("a", ab);
   opened("a", key);
@@ -626,6 +647,57 @@ BOOST_AUTO_TEST_CASE(who_waits_for_a_link_waits_no_longer_than_its_time) {
   advance(3s);
   BOOST_REQUIRE(pending.arrived());
   BOOST_CHECK_EQUAL(pending.code(), errc::timeout);
+}
+
+BOOST_AUTO_TEST_CASE(an_unsubscribe_from_a_lost_node_is_remembered) {
+  fake_plugin plugin{sys()};
+  auto manager = std::make_shared<manager_actor>();
+  auto restart = [&] {
+    if (*manager)
+      caf::anon_send_exit(*manager, caf::exit_reason::kill);
+    settle();
+    *manager = spawn_manager(sys(), plain());
+    ask_now<bool>(*manager, set_factory_atom_v, std::string{"fake"},
+                  plugin.factory());
+  };
+  restart();
+  auto names = sys().message_types(*manager);
+  names.insert(protocol());
+  auto link = sys().spawn(
+    [=, node = sys().node()](caf::event_based_actor* self) -> caf::behavior {
+      return {[=](caf::connect_atom, const std::string&, uint16_t) {
+        auto made = self->make_response_promise<promise>();
+        made.deliver(node, caf::actor_cast<caf::strong_actor_ptr>(*manager),
+                     names);
+        return made;
+      }};
+    });
+  links_made.push_back(link);
+  auto far
+    = spawn_remote_manager(sys(),
+                           caf::actor_cast<caf::io::middleman_actor>(link),
+                           {"far.example", 4711}, links);
+  auto given_up = std::make_shared<std::vector<lifecycle_event>>();
+  auto kept = std::make_shared<std::vector<lifecycle_event>>();
+  auto one = listen(sys(), given_up);
+  auto other = listen(sys(), kept);
+  for (auto& who : {one, other})
+    BOOST_REQUIRE(
+      ask_now<caf::unit_t>(far, caf::subscribe_atom_v, who, selector{}).ok());
+  restart();
+  BOOST_CHECK(ask_now<bool>(far, caf::unsubscribe_atom_v, one).value());
+  BOOST_REQUIRE(ask_now<maybe_connection>(far, get_or_create_atom_v, r1).ok());
+  auto pending = ask_now<maybe_connection>(far, caf::open_atom_v, r1,
+                                           params_for("admin"),
+                                           caf::timespan{0});
+  plugin.last().open_ok();
+  settle();
+  BOOST_CHECK(pending.ok());
+  BOOST_CHECK(!kept->empty());
+  BOOST_CHECK(given_up->empty());
+  caf::anon_send_exit(*manager, caf::exit_reason::kill);
+  caf::anon_send_exit(far, caf::exit_reason::user_shutdown);
+  settle();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

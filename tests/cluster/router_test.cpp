@@ -3,6 +3,10 @@
 
 #include <boost/test/included/unit_test.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 // Which node has which key, and what becomes of those who wait, in virtual
 // time and without a network.
 
@@ -81,6 +85,30 @@ BOOST_AUTO_TEST_CASE(a_weight_is_a_share) {
     heavy += map.owner(i) == "heavy";
   BOOST_CHECK_GT(heavy, shard_count * 6 / 10);
   BOOST_CHECK_LT(heavy, shard_count * 9 / 10);
+}
+
+BOOST_AUTO_TEST_CASE(of_nodes_with_one_name_all_keep_the_same) {
+  std::vector<cluster_node> nodes(5);
+  nodes[0].name = nodes[1].name = nodes[2].name = nodes[3].name = "a";
+  nodes[4].name = "b";
+  nodes[0].host = "here";
+  nodes[1].host = "there";
+  nodes[2].host = "here";
+  nodes[2].weight = std::numeric_limits<double>::quiet_NaN();
+  nodes[3].host = "here";
+  nodes[3].port = 1;
+  std::vector<size_t> order{0, 1, 2, 3, 4};
+  do {
+    std::vector<cluster_node> shown;
+    for (auto i : order)
+      shown.push_back(nodes[i]);
+    keep_one_of_each_name(shown);
+    BOOST_REQUIRE_EQUAL(shown.size(), 2u);
+    BOOST_REQUIRE_EQUAL(shown[0].host, "here");
+    BOOST_REQUIRE_EQUAL(shown[0].port, 0);
+    BOOST_REQUIRE(std::isnan(shown[0].weight));
+    BOOST_REQUIRE_EQUAL(shown[1].name, "b");
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_spread_and_the_same_everywhere) {
@@ -187,6 +215,80 @@ BOOST_AUTO_TEST_CASE(callers_of_one_router_are_told_apart_by_the_connection) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_FIXTURE_TEST_SUITE(inserts, two_of_three)
+
+BOOST_AUTO_TEST_CASE(what_an_insert_replaces_is_closed_and_answered) {
+  router_actor router = (*this)["a"].router;
+  auto key = key_of("b", ab);
+  auto held = opened("a", key);
+  for (auto round = 0; round < 2; ++round) {
+    auto before = ask_now<maybe_connection>((*this)["b"].manager,
+                                            caf::get_atom_v, key)
+                    .value();
+    auto replaced = ask_now<maybe_connection>(router, insert_atom_v, key,
+                                              (*this)["b"].plugin.make(key));
+    let_close();
+    auto old = replaced.value().value();
+    // Of this node, whatever becomes of the other.
+    BOOST_CHECK(old != before);
+    BOOST_CHECK_EQUAL(old == held, round == 0);
+    BOOST_CHECK_EQUAL(execute(old, "late").code(), errc::closed);
+    auto now = opened("a", key);
+    BOOST_CHECK(now != old);
+    BOOST_TEST(sessions(key) == names{"b"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_transport_that_nobody_takes_ends) {
+  auto session = [this]() -> fake_session& {
+    return (*this)["a"].plugin.last();
+  };
+  router_actor router = (*this)["a"].router;
+  auto key = key_of("b", ab);
+  auto inserted = [&] {
+    return ask_now<maybe_connection>(router, insert_atom_v, key,
+                                     (*this)["a"].plugin.make(key));
+  };
+  *(*this)["b"].cut = true;
+  BOOST_CHECK_EQUAL(inserted().code(), errc::node_lost);
+  settle();
+  BOOST_CHECK(!session().alive);
+  *(*this)["b"].cut = false;
+  (*this)["b"].coordinator->tell(cluster_view{});
+  auto refused = inserted();
+  BOOST_CHECK(session().alive);
+  advance(how.move_timeout);
+  BOOST_CHECK_EQUAL(refused.code(), errc::not_owner);
+  BOOST_CHECK(!session().alive);
+  inserted().kill_caller();
+  settle();
+  advance(2s);
+  BOOST_CHECK(!session().alive);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_insert_replaces_is_closed_before_its_key_moves) {
+  auto key = key_of("c", abc);
+  opened("a", key);
+  auto had = sessions(key);
+  BOOST_REQUIRE_EQUAL(had.size(), 1u);
+  auto& old = (*this)[had[0]].plugin.last();
+  ask_now<maybe_connection>(router_actor{(*this)["a"].router}, insert_atom_v,
+                            key, (*this)[had[0]].plugin.make(key));
+  BOOST_REQUIRE(old.wants_close());
+  tell_all(abc);
+  auto pending = open("a", key);
+  advance(1s);
+  let_open();
+  BOOST_CHECK_EQUAL(doubles(), 0u);
+  let_close();
+  advance(2s);
+  let_open();
+  BOOST_CHECK(pending.ok());
+  BOOST_TEST(sessions(key) == names{"c"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(all_nodes, three_nodes)
 
 BOOST_AUTO_TEST_CASE(counters_are_summed_and_told_per_node) {
@@ -265,6 +367,53 @@ BOOST_AUTO_TEST_CASE(events_of_all_nodes_come_with_the_node) {
   auto before = heard->size();
   opened("b", key_of("b", abc));
   BOOST_CHECK_EQUAL(heard->size(), before);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_shown_twice_is_there_once) {
+  cluster_view view;
+  view.may_own = true;
+  for (const auto& name : abc)
+    view.nodes.push_back((*this)[name].what);
+  view.nodes.push_back((*this)["b"].what);
+  view.nodes.back().host = "another.example";
+  for (auto round = 0; round < 2; ++round) {
+    (*this)["a"].coordinator->tell(view);
+    settle();
+    auto nodes = ask_now<std::vector<node_status>>(
+                   router_actor{(*this)["a"].router}, nodes_atom_v)
+                   .value();
+    BOOST_REQUIRE_EQUAL(nodes.size(), 3u);
+    auto key = key_of("b", abc, static_cast<size_t>(round));
+    opened("a", key);
+    BOOST_TEST(sessions(key) == names{"b"});
+    // In doubt the same, so that links stay what they are.
+    *(*this)["b"].cut = true;
+    nodes = ask_now<std::vector<node_status>>(router_actor{(*this)["a"].router},
+                                              nodes_atom_v)
+              .value();
+    BOOST_CHECK_EQUAL(nodes[1].node.host, "another.example");
+    *(*this)["b"].cut = false;
+    std::reverse(view.nodes.begin(), view.nodes.end());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_hangs_cannot_leave_or_join) {
+  (*this)["b"].hangs = true;
+  router_actor router = (*this)["a"].router;
+  auto left = ask_now<caf::unit_t>(router, leave_atom_v, std::string{"b"},
+                                   caf::timespan{5s});
+  auto left_later = ask_now<caf::unit_t>(router, leave_atom_v, std::string{"b"},
+                                         caf::timespan{0});
+  auto joined = ask_now<caf::unit_t>(router, join_atom_v, std::string{"b"});
+  advance(5s);
+  // It may still be closing.
+  BOOST_CHECK(!left.arrived());
+  advance(how.close_before + 2s);
+  BOOST_CHECK_EQUAL(left.code(), errc::timeout);
+  BOOST_CHECK(!left_later.arrived());
+  advance(how.move_timeout);
+  BOOST_CHECK_EQUAL(left_later.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(joined.code(), errc::timeout);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_nobody_knows_cannot_leave) {

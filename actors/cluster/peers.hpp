@@ -1,0 +1,99 @@
+#pragma once
+
+#include "tieline/actors/agenda.hpp"
+#include "tieline/actors/cluster/links.hpp"
+#include "tieline/actors/cluster/router.hpp"
+#include "tieline/actors/cluster/shards.hpp"
+#include "tieline/actors/node/remote_end.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace tieline {
+
+/// The nodes of a cluster as the router of one of them asks them: that one
+/// itself, and those that the last view has shown.
+class peers {
+public:
+  using end_type = remote_end<member_actor, full_router_actor::pointer>;
+
+  struct node {
+    cluster_node what;
+    /// How it is asked. Of another node it lives as long as somebody waits for
+    /// an answer of it, whatever the view.
+    std::shared_ptr<end_type> end;
+  };
+
+  /// @param when of the same actor; is to live as long
+  /// @param mine the member of the router's own node
+  /// @param on_reached called with the name of a node that can be asked anew
+  peers(full_router_actor::pointer self, agenda& when, std::string own_name,
+        member_actor mine, member_link link,
+        std::function<void(const std::string&)> on_reached);
+
+  peers(const peers&) = delete;
+
+  peers& operator=(const peers&) = delete;
+
+  /// Takes the nodes of a new view, each of them once.
+  void show(const std::vector<cluster_node>& nodes);
+
+  /// Returns the name of the node that should own a shard; empty if there is
+  /// nobody.
+  const std::string& owner(uint32_t shard) const {
+    return map_.owner(shard);
+  }
+
+  /// Returns a node, or null if there is none of the name.
+  const node* find(const std::string& name) const;
+
+  auto begin() const {
+    return nodes_.begin();
+  }
+
+  auto end() const {
+    return nodes_.end();
+  }
+
+  size_t size() const noexcept {
+    return nodes_.size();
+  }
+
+private:
+  void note(const cluster_node& what);
+
+  full_router_actor::pointer self_;
+  agenda& agenda_;
+  std::string own_name_;
+  member_actor mine_;
+  member_link link_;
+  std::function<void(const std::string&)> on_reached_;
+  shard_map map_;
+  std::map<std::string, node> nodes_;
+};
+
+/// Asks a node, see @ref remote_end::ask_by.
+template <class Result, class Done, class Failed, class... Args>
+void ask_node(const peers::node& whom, std::optional<agenda::time_point> due,
+              const caf::strong_actor_ptr& caller, Done done, Failed failed,
+              Args... args) {
+  auto end = whom.end;
+  auto on_error = [failed = std::move(failed), end](caf::error reason) mutable {
+    failed(std::move(reason));
+  };
+  if constexpr (std::is_void_v<Result>)
+    end->template ask_by<void>(
+      due, caller, {}, [done = std::move(done), end]() mutable { done(); },
+      std::move(on_error), std::move(args)...);
+  else
+    end->template ask_by<Result>(
+      due, caller, {},
+      [done = std::move(done), end](Result& got) mutable { done(got); },
+      std::move(on_error), std::move(args)...);
+}
+
+} // namespace tieline

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "tieline/actors/agenda.hpp"
+#include "tieline/actors/cluster/peers.hpp"
+
+#include <caf/actor_addr.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace tieline {
+
+/// What listeners want to hear of all nodes. A node that cannot be reached is
+/// told as soon as it can. Keeps no listener alive.
+class wishes {
+public:
+  /// @param when, to of the same actor; are to live as long
+  /// @param pause until a node is tried again
+  wishes(agenda& when, const peers& to, caf::timespan pause);
+
+  wishes(const wishes&) = delete;
+
+  wishes& operator=(const wishes&) = delete;
+
+  void add(const listener_actor& who, selector what);
+
+  void remove(const listener_actor& who);
+
+  /// A node could not be told of what was added or removed.
+  void not_told(const std::string& node, const caf::actor_addr& listener,
+                const caf::error& reason);
+
+  /// A node has perhaps not heard of any.
+  void tell_all(const std::string& node);
+
+private:
+  void tell(const std::string& node, const caf::actor_addr& listener);
+
+  agenda& agenda_;
+  const peers& peers_;
+  caf::timespan pause_;
+  std::map<caf::actor_addr, selector> wanted_;
+  /// Nodes, and of whom they could not be told yet.
+  std::set<std::pair<std::string, caf::actor_addr>> untold_;
+};
+
+} // namespace tieline
