@@ -128,7 +128,8 @@ public:
       },
       [this](hand_over_atom, const connection_key& key) {
         return hand_over(key);
-      });
+      },
+      [this](hand_over_atom) { offspring_.end_all(); });
   }
 
 private:

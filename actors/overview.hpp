@@ -18,7 +18,10 @@ namespace tieline {
 using full_manager_actor = manager_actor::extend_with<supervisor_actor>::extend<
   // Closes as `close` does, because the key has got another owner: who waits
   // for a connection is answered `errc::not_owner`.
-  caf::result<void>(hand_over_atom, connection_key)>;
+  caf::result<void>(hand_over_atom, connection_key),
+  // Ends all connections at once, those that are closing included: others may
+  // have their keys any moment.
+  caf::result<void>(hand_over_atom)>;
 
 /// What the manager asks of its connections: how they are, why, and to carry
 /// out orders. Part of its actor; answers the message that is being handled.

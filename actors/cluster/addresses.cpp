@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
+#include <utility>
 
 namespace tieline {
 
@@ -113,9 +115,18 @@ std::string read_nodes(const std::vector<std::string>& texts,
                        std::vector<cluster_node>& out) {
   auto wrong = read_all(texts, out, read_node,
                         [](const cluster_node& x) { return x.name; });
+  if (!wrong.empty())
+    return wrong;
   std::sort(out.begin(), out.end(),
             [](auto& x, auto& y) { return x.name < y.name; });
-  return wrong;
+  std::map<std::pair<std::string, uint16_t>, std::string> places;
+  for (const auto& x : out)
+    if (auto [other, is_new] = places.emplace(std::pair{x.host, x.port},
+                                              x.name);
+        !is_new)
+      return "nodes " + other->second + " and " + x.name + " are both at "
+             + x.host + ':' + std::to_string(x.port);
+  return {};
 }
 
 std::string read_etcd_url(std::string_view text, etcd_endpoint& out) {

@@ -33,6 +33,14 @@ caf::error set_place(cluster_node& me, const cluster_config& config) {
     return invalid_setting(".cluster.advertise",
                            "needed where tieline.node.address is not that of "
                            "one interface");
+  std::vector<etcd_endpoint> etcd;
+  read_etcd_urls(config.cluster.etcd, etcd);
+  auto is_far = [](auto& x) { return !is_loopback(x.host); };
+  if (is_loopback(me.host) && std::any_of(etcd.begin(), etcd.end(), is_far))
+    return invalid_setting(".cluster.advertise",
+                           "needed where etcd is on another machine: only this "
+                           "one reaches "
+                             + me.host);
   return {};
 }
 
@@ -93,7 +101,7 @@ join_cluster(caf::actor_system& sys, const manager_actor& manager,
   if (auto error = set_place(me, config))
     return error;
   auto link = [&sys, links](const cluster_node& other) {
-    auto made = link_to_member(sys, other.host, other.port, links);
+    auto made = link_to_member(sys, other, links);
     return made ? *made : member_actor{};
   };
   auto coordinator = nodes.empty()

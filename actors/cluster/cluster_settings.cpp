@@ -1,6 +1,7 @@
 #include "tieline/actors/cluster/cluster_settings.hpp"
 
 #include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/node/node_settings.hpp"
 #include "tieline/actors/setting_group.hpp"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ void each(Settings& x, F f) {
     "how long a node that is lost keeps its keys; whole seconds");
   f("renew-interval", x.renew_interval, up_to_an_hour,
     "how often the lease is renewed");
-  f("close-before", x.close_before, up_to_an_hour,
+  f("close-before", x.close_before, limits<caf::timespan>{100ms, 1h},
     "so long before its lease ends a node without etcd closes its sessions");
   f("look-interval", x.look_interval, up_to_an_hour,
     "how often the nodes are looked up");
@@ -52,10 +53,6 @@ void each(Settings& x, F f) {
 
 caf::error wrong(const std::string& name, const std::string& why) {
   return invalid_setting(".cluster." + name, why);
-}
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.substr(0, 4) == "127.";
 }
 
 caf::error check_prefix(const std::string& prefix) {

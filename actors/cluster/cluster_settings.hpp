@@ -47,8 +47,9 @@ struct cluster_settings {
   /// How often it is renewed.
   caf::timespan renew_interval = std::chrono::seconds{10};
   /// So long before its lease ends a node that could not renew it stops taking
-  /// work and closes its sessions. To be more than `close_timeout`, and than
-  /// the clocks of two machines drift apart within a `lease`.
+  /// work and closes its sessions; those that are not closed after half of it
+  /// are cut off. To be more than the clocks of two machines drift apart within
+  /// a `lease`.
   caf::timespan close_before = std::chrono::seconds{10};
   /// How often the nodes are looked up.
   caf::timespan look_interval = std::chrono::seconds{2};

@@ -63,7 +63,12 @@ public:
     made->then = std::move(then);
     made->args = std::tuple<Args...>{std::move(args)...};
     made->id = open_.add([made](const caf::error& reason) {
-      finish(*made, caf::expected<Result>{reason});
+      // `closed` would say that it was not begun.
+      auto may_have_begun = made->is_asked && code_of(reason) == errc::closed;
+      finish(*made, caf::expected<Result>{
+                      may_have_begun
+                        ? make_error(errc::connection_lost, failure_of(reason))
+                        : reason});
     });
     go(made);
   }
@@ -90,6 +95,8 @@ private:
     std::optional<time_point> due;
     /// Who is said to be the owner; empty: who should be.
     std::string owner;
+    /// An owner is working on it.
+    bool is_asked = false;
     caf::timespan wait = first_wait;
     uint64_t id = 0;
     /// Of the caller, when it has come to waiting.
@@ -123,6 +130,7 @@ private:
       if (what->due)
         std::get<caf::timespan>(what->args) = std::max<caf::timespan>(
           *what->due - agenda_.now(), caf::timespan{1});
+    what->is_asked = true;
     auto end = to->end;
     auto done = [this, what, end](auto&... got) {
       answer(what, {std::move(got)...});
@@ -142,6 +150,7 @@ private:
   template <class Result, class... Args>
   void refused(std::shared_ptr<errand<Result, Args...>> what,
                const std::string& asked, caf::error reason) {
+    what->is_asked = false;
     constexpr auto repeats = !(std::is_same_v<Args, transport_actor> || ...);
     auto code = code_of(reason);
     if (code == errc::not_owner) {

@@ -127,6 +127,14 @@ connection_params etcd_client::params() const {
     // Connects only: what it is shows when it is asked.
     {"open_path", ""},
     {"auth", "none"},
+    // Whatever the host's defaults for devices are.
+    {"verify", "true"},
+    {"http_version", "negotiate"},
+    {"proxy", ""},
+    {"redirects", "0"},
+    {"ca_file", ""},
+    {"client_cert_file", ""},
+    {"client_key_file", ""},
     {"connect_timeout", timeout},
     {"response_timeout", timeout},
     {"max_requests", std::to_string(2 * most_bulk)},

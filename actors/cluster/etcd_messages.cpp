@@ -284,7 +284,7 @@ std::optional<trouble> read_trouble(const std::string& text) {
 }
 
 std::string print_node(const cluster_node& x) {
-  return print({{"protocol", protocol_version},
+  return print({{"protocol", protocol()},
                 {"name", x.name},
                 {"host", x.host},
                 {"port", x.port},
@@ -295,11 +295,10 @@ std::string print_node(const cluster_node& x) {
 std::string read_node(const std::string& text, cluster_node& out) {
   auto got = json::parse(text, nullptr, false);
   const auto& version = member(got, "protocol");
-  if (!version.is_number_integer())
+  if (!version.is_string())
     return "not the entry of a node";
-  if (version != protocol_version)
-    return "it speaks version " + print(version) + " of the protocol, not "
-           + std::to_string(protocol_version);
+  if (version != protocol())
+    return "it speaks " + print(version) + ", not " + protocol();
   const auto& port = member(got, "port");
   const auto& weight = member(got, "weight");
   const auto& leaving = member(got, "leaving");

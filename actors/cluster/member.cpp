@@ -55,12 +55,9 @@ public:
       agenda_(self->system(), self->ctrl(), timer_.get()) {
     me_.name = std::move(own_name);
     me_.weight = how.weight;
-    compat::monitor(self_, coordinator_, [this](const caf::error& reason) {
-      // Nobody renews what we own any more.
-      stop(make_error(
-        errc::node_lost,
-        {{}, step::none, "the coordinator has ended: " + to_string(reason)}));
-    });
+    // Nobody renews what we own any more, or serves it.
+    stop_with(coordinator_, "the coordinator");
+    stop_with(manager_, "the manager");
   }
 
   /// A coordinator that is told to end gives the lease back, which only those
@@ -116,8 +113,19 @@ private:
     uint64_t hand_over = 0;
     /// When it is asked for again.
     uint64_t again = 0;
+    /// The coordinator may have it as ours, though we are through with it.
+    bool unsure = false;
     std::list<waiter> waiting;
   };
+
+  template <class Handle>
+  void stop_with(const Handle& other, const std::string& name) {
+    compat::monitor(self_, other, [this, name](const caf::error& reason) {
+      stop(make_error(
+        errc::node_lost,
+        {{}, step::none, name + " has ended: " + to_string(reason)}));
+    });
+  }
 
   // -- what concerns a key ----------------------------------------------------
 
@@ -219,9 +227,16 @@ private:
           else
             then(not_owner(key, owner, "asked was node " + me_.name));
         },
-        [key, then](const caf::error& reason) {
-          then(in_context(key, reason, step::none));
+        [this, key, then](const caf::error& reason) {
+          then(not_known(key, reason));
         });
+  }
+
+  /// Returns the error for a key whose owner the coordinator cannot tell now.
+  caf::error not_known(const connection_key& key,
+                       const caf::error& reason) const {
+    return not_owner(key, {}, "the owner is not known now: " + describe(reason),
+                     how_.look_interval);
   }
 
   /// Makes a shard ours, if it is to be.
@@ -264,14 +279,18 @@ private:
           auto& here = shards_[number];
           if (here.call != call)
             return;
-          here.now = phase::free;
-          tell(here, reason);
+          // It may have become ours for all that.
+          here.unsure = true;
+          free(number);
+          for (auto& who : take_waiting(here))
+            who.then(not_known(who.key, reason));
         });
   }
 
   void answered(uint32_t number, std::string owner) {
     auto& here = shards_[number];
     here.holder = std::move(owner);
+    here.unsure = false;
     if (here.holder == me_.name) {
       here.now = phase::ours;
       if (map_.owner(number) == me_.name)
@@ -295,10 +314,14 @@ private:
   }
 
   void tell(shard& here, const caf::error& outcome) {
-    for (auto& who : std::exchange(here.waiting, {})) {
-      agenda_.cancel(who.due);
+    for (auto& who : take_waiting(here))
       who.then(outcome ? in_context(who.key, outcome, step::create) : outcome);
-    }
+  }
+
+  std::list<waiter> take_waiting(shard& here) {
+    for (auto& who : here.waiting)
+      agenda_.cancel(who.due);
+    return std::exchange(here.waiting, {});
   }
 
   // -- what concerns all ------------------------------------------------------
@@ -385,10 +408,20 @@ private:
     renew_map();
     if (view_.may_own) {
       hand_over(not_ours_any_more(), how_.hand_over_timeout);
+      for (uint32_t i = 0; i < shard_count; ++i)
+        free_if_unsure(i);
       return caf::unit;
     }
     auto promise = self_->make_response_promise<done_promise>();
-    evacuate([promise]() mutable { promise.deliver(); });
+    // What takes too long to close is ended while there is time.
+    auto late = agenda_.at(agenda_.now() + how_.close_before / 2, [this] {
+      compat::send(self_, caf::actor_cast<full_manager_actor>(manager_),
+                   hand_over_atom_v);
+    });
+    evacuate([this, promise, late]() mutable {
+      agenda_.cancel(late);
+      promise.deliver();
+    });
     return promise;
   }
 
@@ -470,14 +503,36 @@ private:
   }
 
   void give_back(uint32_t number) {
+    shards_[number].unsure = true;
+    free(number);
+  }
+
+  void free(uint32_t number) {
     shards_[number].now = phase::free;
+    free_if_unsure(number);
+  }
+
+  /// Has the coordinator know that a shard is not ours, until it surely does:
+  /// else nobody could have it while we live.
+  void free_if_unsure(uint32_t number) {
+    auto& here = shards_[number];
+    if (!here.unsure || here.now != phase::free || !view_.may_own
+        || map_.owner(number) == me_.name)
+      return;
+    here.unsure = false;
     ++giving_back_;
     auto done = [this] {
       --giving_back_;
       answer_leavers();
     };
     compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
-      .then(done, [done](const caf::error&) { done(); });
+      .then(done, [this, number, done](const caf::error&) {
+        shards_[number].unsure = true;
+        agenda_.at(agenda_.now() + claim_interval, [this, number, done] {
+          free_if_unsure(number);
+          done();
+        });
+      });
   }
 
   void answer_leavers() {
@@ -493,6 +548,8 @@ private:
       if (here.now != phase::free)
         here.now = phase::handing_over;
       here.hand_over = id;
+      // Its lease ends.
+      here.unsure = false;
       ++here.call;
       tell(here, not_owner({}, {}, "node " + me_.name + " may own nothing now",
                            how_.look_interval));

@@ -1,6 +1,7 @@
 #include "tieline/actors/cluster/routed_connections.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/actor_registry.hpp>
 #include <caf/exit_reason.hpp>
 
 #include <algorithm>
@@ -68,6 +69,10 @@ void routed_connections::put_aside(table::iterator which) {
   current_.erase(which);
   if (closed_.size() < closed_limit_)
     return;
+  // One that was ever named to another node would else stay for ever.
+  for (auto& x : closed_)
+    if (auto held = x.lock())
+      sys_.registry().erase(held->id());
   closed_.erase(std::remove_if(closed_.begin(), closed_.end(),
                                [](auto& x) { return !x.lock(); }),
                 closed_.end());

@@ -9,7 +9,6 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -89,16 +88,6 @@ void load_once(caf::actor_system_config& config, const char* option_of_it) {
     config.load<Module>();
 }
 
-bool is_loopback(const std::string& host) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
-    return ntohl(v4.s_addr) >> 24 == 127;
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1)
-    return IN6_IS_ADDR_LOOPBACK(&v6);
-  return host == "localhost";
-}
-
 /// Returns why there may be no link of this process with `host`.
 caf::error check_link(caf::actor_system& sys, const node_settings& how,
                       const std::string& host) {
@@ -115,6 +104,11 @@ caf::error check_link(caf::actor_system& sys, const node_settings& how,
                              "the system was not set up with certificates");
     return {};
   }
+  // That is so for all links of a process.
+  if (secret::serialization_permitted())
+    return invalid_setting(".node.certificate",
+                           "the system was set up with certificates: a link in "
+                           "plain text would show its secrets");
   if (!how.plain_text && !is_loopback(host))
     return invalid_setting(".node.certificate",
                            "links beyond loopback need TLS, or plain-text = "
@@ -252,12 +246,12 @@ connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
                                           how));
 }
 
-caf::expected<member_actor>
-link_to_member(caf::actor_system& sys, const std::string& host, uint16_t port,
-               const node_settings& how) {
-  if (auto error = check_link(sys, how, host))
+caf::expected<member_actor> link_to_member(caf::actor_system& sys,
+                                           const cluster_node& which,
+                                           const node_settings& how) {
+  if (auto error = check_link(sys, how, which.host))
     return error;
-  return spawn_remote_member(sys, link_of(sys, how), {host, port}, how);
+  return spawn_remote_member(sys, link_of(sys, how), which, how);
 }
 
 } // namespace tieline

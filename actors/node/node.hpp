@@ -65,10 +65,10 @@ caf::expected<router_actor>
 connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
                const node_settings& how);
 
-/// Returns a stand-in for the member of the node whose router is published at
-/// `host` and `port`. Does not wait for it.
-caf::expected<member_actor>
-link_to_member(caf::actor_system& sys, const std::string& host, uint16_t port,
-               const node_settings& how);
+/// Returns a stand-in for the member of a node, see @ref spawn_remote_member.
+/// Does not wait for it.
+caf::expected<member_actor> link_to_member(caf::actor_system& sys,
+                                           const cluster_node& which,
+                                           const node_settings& how);
 
 } // namespace tieline

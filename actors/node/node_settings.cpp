@@ -2,6 +2,8 @@
 
 #include "tieline/actors/setting_group.hpp"
 
+#include <arpa/inet.h>
+
 namespace tieline {
 
 namespace {
@@ -74,6 +76,16 @@ caf::error node_settings::check() const {
 
 void node_settings::add_options(caf::config_option_set& options) {
   declare_settings<node_settings>(options, "tieline.node", table);
+}
+
+bool is_loopback(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1)
+    return ntohl(v4.s_addr) >> 24 == 127;
+  in6_addr v6{};
+  if (inet_pton(AF_INET6, host.c_str(), &v6) == 1)
+    return IN6_IS_ADDR_LOOPBACK(&v6);
+  return host == "localhost";
 }
 
 std::vector<setting_info> all_node_settings() {

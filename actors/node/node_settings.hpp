@@ -59,6 +59,10 @@ struct node_settings {
   static void add_options(caf::config_option_set& options);
 };
 
+/// Returns whether what is sent there surely stays on this machine.
+/// @param host a name or an IP address
+bool is_loopback(const std::string& host);
+
 /// Returns all settings of a node in the order of their declaration.
 std::vector<setting_info> all_node_settings();
 

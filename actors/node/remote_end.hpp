@@ -114,7 +114,7 @@ public:
               && reason.category() != caf::type_id_v<caf::exit_reason>))
         failed(std::move(reason));
       else
-        state->once_known(when, [key, failed, state = state.get()]() mutable {
+        state->once_known(when, [key, failed, state]() mutable {
           failed(state->template unanswered<Result>(key));
         });
     };
@@ -144,10 +144,11 @@ public:
 private:
   static constexpr caf::timespan grace = std::chrono::seconds{1};
 
-  struct state : std::enable_shared_from_this<state> {
+  struct state {
     errc lost = errc::none;
     std::string where;
-    std::vector<std::function<void()>> until_known;
+    /// The agenda holds them, and ends with the actor: each may hold us.
+    std::vector<std::weak_ptr<std::function<void()>>> until_known;
 
     /// Calls `what` when it is known how the other ended: an answer that tells
     /// of an end may overtake the news of it.
@@ -156,16 +157,21 @@ private:
         what();
         return;
       }
-      until_known.push_back(std::move(what));
+      auto made = std::make_shared<std::function<void()>>(std::move(what));
+      until_known.push_back(made);
       // If it has not ended at all, no news will come.
-      if (until_known.size() == 1)
-        when.at(when.after(grace, grace),
-                [self = this->shared_from_this()] { self->settle(); });
+      when.at(when.after(grace, grace), [made] { call_once(*made); });
     }
 
     void settle() {
-      for (auto& what : std::exchange(until_known, {}))
-        what();
+      for (auto& weak : std::exchange(until_known, {}))
+        if (auto what = weak.lock())
+          call_once(*what);
+    }
+
+    static void call_once(std::function<void()>& what) {
+      if (auto f = std::exchange(what, nullptr))
+        f();
     }
 
     caf::error error(const connection_key& key) const {
@@ -177,8 +183,12 @@ private:
     /// `closed` would say of a request that it was not begun.
     template <class Result>
     caf::error unanswered(const connection_key& key) const {
-      if (lost == errc::closed && std::is_same_v<Result, reply>)
-        return make_error(errc::connection_lost, {key, step::execute, where});
+      constexpr auto acts
+        = std::is_same_v<
+            Result,
+            reply> || std::is_same_v<Result, std::optional<connection_actor>> || std::is_same_v<Result, std::vector<open_outcome>>;
+      if (lost == errc::closed && acts)
+        return make_error(errc::connection_lost, {key, step::none, where});
       return error(key);
     }
   };

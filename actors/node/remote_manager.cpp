@@ -88,10 +88,11 @@ public:
 
   remote_manager_state(typename Handle::pointer self,
                        caf::io::middleman_actor link, node_address where,
-                       caf::timespan patience)
+                       std::string node, caf::timespan patience)
     : self_(self),
       link_(std::move(link)),
       where_(std::move(where)),
+      node_(std::move(node)),
       place_(where_.host + ':' + std::to_string(where_.port)),
       patience_(patience),
       timer_(spawn_timer(self->system())),
@@ -426,26 +427,34 @@ private:
       self_, agenda_, std::move(found), place_, [this] {
         if (phase_ == phase::connecting)
           failed("it was lost at once", true);
-        else if (phase_ == phase::connected)
+        else if (phase_ == phase::connected) {
           phase_ = phase::lost;
+          listen_again(first_pause);
+        }
       });
     // A node that still keeps the old link to us never answers on the new one,
     // so the link counts only once it has carried an answer.
     auto attempt = attempt_;
-    auto answered = [this, attempt](auto&&) {
-      if (is_current(attempt))
-        connected();
+    auto answered = [this, attempt](auto&& got) {
+      if (!is_current(attempt))
+        return;
+      if constexpr (is_member)
+        if (got.name != node_) {
+          failed("there is node '" + got.name + '\'', false);
+          return;
+        }
+      connected();
     };
-    auto failed = [](const caf::error&) {};
+    auto ignore = [](const caf::error&) {};
     // What each answers at once, however its cluster is.
     if constexpr (is_member)
-      remote_->template ask<cluster_node>(nullptr, {}, answered, failed,
+      remote_->template ask<cluster_node>(nullptr, {}, answered, ignore,
                                           probe_atom_v);
     else if constexpr (std::is_same_v<Handle, router_actor>)
-      remote_->template ask<member_actor>(nullptr, {}, answered, failed,
+      remote_->template ask<member_actor>(nullptr, {}, answered, ignore,
                                           local_atom_v);
     else
-      remote_->template ask<maybe_connection>(nullptr, {}, answered, failed,
+      remote_->template ask<maybe_connection>(nullptr, {}, answered, ignore,
                                               caf::get_atom_v,
                                               connection_key{});
   }
@@ -466,18 +475,35 @@ private:
     remote_ = nullptr;
     last_cause_ = cause;
     if (may_pass && tries_ < most_tries) {
-      auto attempt = attempt_;
-      agenda_.at(agenda_.after(first_pause, first_pause), [this, attempt] {
-        if (is_current(attempt))
-          connect();
-      });
+      // Who waits for an answer may have let go of us.
+      agenda_.at(agenda_.after(first_pause, first_pause),
+                 [this, attempt = attempt_,
+                  me = caf::strong_actor_ptr{self_->ctrl()}] {
+                   if (is_current(attempt))
+                     connect();
+                 });
       return;
     }
     phase_ = phase::lost;
     not_before_ = self_->clock().now() + pause_;
     auto reason = lost(cause, pause_);
+    listen_again(pause_);
     pause_ = std::min(2 * pause_, longest_pause);
     tell_waiting(reason);
+  }
+
+  /// Connects again after a while if somebody wants to hear of events.
+  void listen_again(caf::timespan wait) {
+    forget_ended_listeners();
+    if (subscriptions_.empty())
+      return;
+    agenda_.at(agenda_.after(wait, wait), [this] {
+      forget_ended_listeners();
+      if (phase_ != phase::lost || subscriptions_.empty())
+        return;
+      tries_ = 0;
+      connect();
+    });
   }
 
   void tell_waiting(const caf::error& outcome) {
@@ -488,6 +514,8 @@ private:
   typename Handle::pointer self_;
   caf::io::middleman_actor link_;
   node_address where_;
+  /// The name that a member must have.
+  std::string node_;
   std::string place_;
   caf::timespan patience_;
 
@@ -511,10 +539,11 @@ private:
 
 template <class Handle>
 Handle spawn(caf::actor_system& sys, caf::io::middleman_actor link,
-             node_address where, const node_settings& how) {
+             node_address where, const node_settings& how,
+             std::string node = {}) {
   using impl =
     typename Handle::template stateful_impl<remote_manager_state<Handle>>;
-  return sys.spawn<impl>(std::move(link), std::move(where),
+  return sys.spawn<impl>(std::move(link), std::move(where), std::move(node),
                          how.connect_timeout);
 }
 
@@ -532,10 +561,11 @@ router_actor spawn_remote_router(caf::actor_system& sys,
   return spawn<router_actor>(sys, std::move(link), std::move(where), how);
 }
 
-member_actor spawn_remote_member(caf::actor_system& sys,
-                                 caf::io::middleman_actor link,
-                                 node_address where, const node_settings& how) {
-  return spawn<member_actor>(sys, std::move(link), std::move(where), how);
+member_actor
+spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
+                    const cluster_node& which, const node_settings& how) {
+  return spawn<member_actor>(sys, std::move(link), {which.host, which.port},
+                             how, which.name);
 }
 
 } // namespace tieline

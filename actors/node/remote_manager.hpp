@@ -26,8 +26,9 @@ struct node_address {
 /// comes within the next while (`failure::retry_after`) is answered
 /// `errc::node_lost` at once. Connections of before the loss stay lost: ask for
 /// them again. Subscriptions are renewed when it has connected again, unless
-/// they were given up meanwhile; events of the time between are not told.
-/// Factories are not set again.
+/// they were given up meanwhile, and as long as there are any it connects again
+/// by itself; events of the time between are not told. Factories are not set
+/// again.
 ///
 /// It ends with its last holder, or by an exit message, and with it its
 /// subscriptions; the manager itself goes on.
@@ -41,10 +42,11 @@ router_actor spawn_remote_router(caf::actor_system& sys,
                                  caf::io::middleman_actor link,
                                  node_address where, const node_settings& how);
 
-/// The same for the member of the node whose router is at `where`. Connections
-/// in its answers are not stand-ins, and it is for who can do without.
-member_actor spawn_remote_member(caf::actor_system& sys,
-                                 caf::io::middleman_actor link,
-                                 node_address where, const node_settings& how);
+/// The same for the member of a node: where its router is published, and of no
+/// other node that may be there now. Connections in its answers are not
+/// stand-ins, and it is for who can do without.
+member_actor
+spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
+                    const cluster_node& which, const node_settings& how);
 
 } // namespace tieline

@@ -21,6 +21,7 @@ struct fake_coordinator::record {
   cluster_view view;
   cluster_node announced;
   bool acted = true;
+  caf::error trouble;
 
   void tell() {
     auto to = caf::actor_cast<view_listener_actor>(listener);
@@ -67,15 +68,23 @@ public:
         state_->revoke();
         state_->self->quit(reason);
       },
-      [this](acquire_atom, uint32_t shard) {
-        return state_->owners->emplace(shard, state_->name).first->second;
+      [this](acquire_atom, uint32_t shard) -> caf::result<std::string> {
+        auto owner = state_->owners->emplace(shard, state_->name).first->second;
+        if (state_->trouble)
+          return state_->trouble;
+        return owner;
       },
-      [this](release_atom, uint32_t shard) {
+      [this](release_atom, uint32_t shard) -> caf::result<void> {
+        if (state_->trouble)
+          return state_->trouble;
         auto i = state_->owners->find(shard);
         if (i != state_->owners->end() && i->second == state_->name)
           state_->owners->erase(i);
+        return caf::unit;
       },
-      [this](caf::get_atom, uint32_t shard) {
+      [this](caf::get_atom, uint32_t shard) -> caf::result<std::string> {
+        if (state_->trouble)
+          return state_->trouble;
         auto i = state_->owners->find(shard);
         return i == state_->owners->end() ? std::string{} : i->second;
       },
@@ -104,6 +113,10 @@ fake_coordinator::fake_coordinator(caf::actor_system& sys, std::string name,
 
 coordinator_actor fake_coordinator::handle() const {
   return record_->handle;
+}
+
+void fake_coordinator::fail(const caf::error& reason) {
+  record_->trouble = reason;
 }
 
 void fake_coordinator::tell(cluster_view view) {

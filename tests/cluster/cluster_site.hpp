@@ -31,6 +31,10 @@ public:
   /// Tells the listener. Without `may_own` the lease ends when it has answered.
   void tell(cluster_view view);
 
+  /// Has it answer all that concerns a shard like this, claims though they are
+  /// carried out. An empty error ends that.
+  void fail(const caf::error& reason);
+
   /// Whether the listener has acted on what it was told last.
   bool acted() const;
 

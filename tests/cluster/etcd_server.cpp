@@ -135,7 +135,8 @@ void etcd_server::kill() {
 
 void etcd_server::start_again() {
   kill();
-  if (!start())
+  // Who connects somewhere meanwhile may be given its port for that.
+  if (!eventually([this] { return start(); }))
     throw std::runtime_error("etcd does not start again: "
                              + read_file(dir_ / "log"));
 }

@@ -28,6 +28,23 @@ cluster_node node_of(const std::string& name, double weight) {
 
 // -- the site -----------------------------------------------------------------
 
+namespace {
+
+http_options of_devices() {
+  http_options result;
+  result.verify = false;
+  result.proxy = "http://127.0.0.1:1";
+  result.ca_file = "/nowhere";
+  result.http_version = http_version::http_2;
+  return result;
+}
+
+} // namespace
+
+etcd_site::etcd_site() : http_client(of_devices()) {
+  // nop
+}
+
 etcd_site::~etcd_site() {
   for (const auto& x : all_)
     caf::anon_send_exit(x, caf::exit_reason::kill);

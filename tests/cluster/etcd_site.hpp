@@ -31,6 +31,9 @@ cluster_node node_of(const std::string& name, double weight = 1);
 /// Coordinators of several nodes in one actor system.
 class etcd_site : public http_client {
 public:
+  /// With defaults for devices that would do no good with etcd.
+  etcd_site();
+
   ~etcd_site();
 
   /// They end with the site.

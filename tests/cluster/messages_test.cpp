@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE what is said to etcd
 #include <tieline/actors/cluster/etcd_messages.hpp>
+#include <tieline/actors/node/protocol.hpp>
 
 #include <boost/test/included/unit_test.hpp>
 
@@ -215,21 +216,25 @@ BOOST_AUTO_TEST_CASE(a_node_is_read_as_it_was_printed) {
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_node_is_said) {
   struct row {
     std::string text;
-    const char* wrong;
+    std::string wrong;
   };
+  auto ours = R"({"protocol":")" + protocol() + '"';
+  std::string none = "not the entry of a node";
   const row rows[] = {
-    {"", "not the entry of a node"},
-    {"{}", "not the entry of a node"},
-    {R"({"protocol":1})", "not the entry of a node"},
-    {R"({"protocol":2})", "it speaks version 2 of the protocol, not 1"},
-    {R"({"protocol":1,"name":"a","host":"h","port":65536,"weight":1,"leaving":false})",
-     "not the entry of a node"},
-    {R"({"protocol":1,"name":"a","host":"h","port":1,"weight":-1,"leaving":false})",
-     "not the entry of a node"},
-    {R"({"protocol":1,"name":"","host":"h","port":1,"weight":1,"leaving":false})",
-     "not the entry of a node"},
-    {R"({"protocol":1,"name":"a","host":"h","port":1,"weight":1})",
-     "not the entry of a node"},
+    {"", none},
+    {"{}", none},
+    {ours + "}", none},
+    {R"({"protocol":1})", none},
+    {R"({"protocol":"tieline protocol 0"})",
+     "it speaks \"tieline protocol 0\", not " + protocol()},
+    {ours
+       + R"(,"name":"a","host":"h","port":65536,"weight":1,"leaving":false})",
+     none},
+    {ours + R"(,"name":"a","host":"h","port":1,"weight":-1,"leaving":false})",
+     none},
+    {ours + R"(,"name":"","host":"h","port":1,"weight":1,"leaving":false})",
+     none},
+    {ours + R"(,"name":"a","host":"h","port":1,"weight":1})", none},
   };
   for (const auto& [text, wrong] : rows) {
     BOOST_TEST_CONTEXT(text) {

@@ -274,6 +274,29 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(the_end, two_nodes)
 
+BOOST_AUTO_TEST_CASE(a_closed_handle_that_went_to_another_node_ends) {
+  auto key = key_of("a", ab);
+  auto before = sys().registry().running();
+  for (auto i = 0; i < 300; ++i) {
+    auto handle = opened("a", key);
+    // As when it is named in a message to another node.
+    sys().registry().put(handle.id(),
+                         caf::actor_cast<caf::strong_actor_ptr>(handle));
+    auto closed = ask_now<bool>(handle, caf::close_atom_v);
+    let_close();
+    BOOST_REQUIRE(closed.ok());
+  }
+  settle();
+  BOOST_CHECK_LT(sys().registry().running(), before + 100);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_that_had_begun_is_not_said_to_have_been_closed) {
+  auto opening = open("a", key_of("b", ab));
+  stop("a");
+  BOOST_REQUIRE(opening.arrived());
+  BOOST_CHECK_EQUAL(opening.code(), errc::connection_lost);
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_at_a_router_is_told_of_its_end) {
   nobody_takes_keys();
   auto waiting = open("a", key_of("b", ab));
@@ -622,11 +645,23 @@ BOOST_FIXTURE_TEST_SUITE(links_to_nodes, published)
 BOOST_AUTO_TEST_CASE(a_member_is_reached_whoever_owns_no_name) {
   // The key that is asked for to see whether a link carries.
   (*owners)[shard_of(connection_key{})] = "a";
-  auto member = spawn_remote_member(sys(), link(), {"b.example", 4711}, links);
+  auto member = spawn_remote_member(sys(), link(), {"b", "b.example", 4711},
+                                    links);
   auto who = ask_now<cluster_node>(member, probe_atom_v);
   advance(1min);
   BOOST_REQUIRE(who.ok());
   BOOST_CHECK_EQUAL(who.value().name, "b");
+}
+
+BOOST_AUTO_TEST_CASE(another_node_at_its_place_is_not_taken_for_it) {
+  auto member = spawn_remote_member(sys(), link(), {"c", "b.example", 4711},
+                                    links);
+  auto left = ask_now<caf::unit_t>(member, leave_atom_v, caf::timespan{1s});
+  advance(1min);
+  BOOST_REQUIRE(left.arrived() && !left.ok());
+  BOOST_CHECK_EQUAL(left.code(), errc::node_lost);
+  BOOST_CHECK_EQUAL(failure_of(left.error()).cause,
+                    "b.example:4711: there is node 'b'");
 }
 
 BOOST_AUTO_TEST_CASE(a_router_is_reached_though_nobody_takes_keys) {

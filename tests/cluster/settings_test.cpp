@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     {"weight = \"much\"", "weight: not a valid value"},
     {"nodes = [\"a\"]", "nodes: 'a': not name=host:port"},
     {"nodes = [\"a=h:1\", \"a=h:2\"]", "nodes: 'a=h:2': there is another a"},
+    {"nodes = [\"b=h:1\", \"a=h:1\"]", "nodes: nodes a and b are both at h:1"},
     {"nodes = [\"a=h:1\"]\netcd = [\"http://e\"]", "nodes: contradicts etcd"},
     {"advertise = \"h\"", "advertise: there is no port"},
     {"etcd = [\"e:2379\"]", "etcd: 'e:2379': not https://host:port"},
@@ -116,6 +117,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     {tls + "etcd-password-file = \"p\"", "etcd-username: etcd-password-file"},
     {"etcd = [\"http://e\"]\netcd-username = \"u\"\netcd-password-file = \"p\"",
      "etcd: the password would go to e in plain text"},
+    {"etcd = [\"http://127.0.0.1.example.com\"]\netcd-username = \"u\"\n"
+     "etcd-password-file = \"p\"",
+     "etcd: the password would go to 127.0.0.1.example.com in plain text"},
     {tls + "etcd-prefix = \"/a/\"", "etcd-prefix: ends with /"},
     {tls + "etcd-prefix = \"\"", "etcd-prefix: not a name"},
     {"lease = 1s", "lease: out of range"},
@@ -123,6 +127,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
      "lease: etcd counts whole seconds"},
     {"lease = 29s", "lease: 29s is less than twice the renew-interval and "
                     "close-before, which is 30s"},
+    {"close-before = 50ms", "close-before: out of range"},
     {"look-interval = 0s", "look-interval: out of range"},
     {"move-timeout = 2h", "move-timeout: out of range"},
   };
@@ -170,7 +175,7 @@ BOOST_AUTO_TEST_CASE(nodes_are_read) {
     }
   }
   std::vector<cluster_node> all;
-  BOOST_CHECK_EQUAL(read_nodes({"b=h:1", "a=h:1"}, all), "");
+  BOOST_CHECK_EQUAL(read_nodes({"b=h:1", "a=h:2"}, all), "");
   BOOST_REQUIRE_EQUAL(all.size(), 2u);
   BOOST_CHECK_EQUAL(all[0].name, "a");
 }

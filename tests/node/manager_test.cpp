@@ -272,6 +272,26 @@ BOOST_AUTO_TEST_CASE(a_long_connect_timeout_does_not_hold_the_process) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(who_listens_hears_a_node_again_that_was_lost) {
+  log_of_events events{node.sys()};
+  BOOST_CHECK(
+    !node.tell(manager, caf::subscribe_atom_v, events.handle(), selector{}));
+  auto again = plain_links();
+  again.port = peer.port();
+  peer.signal(SIGKILL);
+  node_peer second{again};
+  BOOST_CHECK_EQUAL(second.port(), again.port);
+  // Nobody asks anything here.
+  this_node other{plain_links()};
+  auto theirs = other.manager_at(again.port);
+  BOOST_CHECK(eventually([&] {
+    BOOST_REQUIRE(other.open(theirs, "r1"));
+    BOOST_REQUIRE(
+      other.ask<bool>(theirs, caf::close_atom_v, connection_key{"r1", "peer"}));
+    return events.has(happening::opened, "r1");
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(large_output_comes_over) {
   auto connection = opened("r1");
   std::string large(8'000'000, 'x');

@@ -121,6 +121,13 @@ BOOST_AUTO_TEST_CASE(a_server_in_plain_text_is_refused) {
   check_refused(plain_links(), tls_links(mine, ours.file()));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_with_tls_makes_no_link_in_plain_text) {
+  this_node node{tls_links(mine, ours.file())};
+  auto got = connect(node.sys(), "127.0.0.1", 4711, plain_links());
+  BOOST_REQUIRE(!got);
+  check_invalid(got.error(), "certificate");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_may_have_a_passphrase) {
   certificate_wish wish;
   wish.passphrase = "very secret";
