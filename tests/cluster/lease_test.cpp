@@ -41,13 +41,47 @@ size_t count_of(const view_log& log, bool may_own) {
                   [may_own](auto& x) { return x.may_own == may_own; }));
 }
 
-} // namespace
+struct fixture {
+  /// Spawns a node whose lease is short.
+  coordinator_actor join(const std::string& name) {
+    return site.join(name, short_leases(etcd.url()));
+  }
 
-BOOST_AUTO_TEST_CASE(what_a_dead_node_had_is_free_when_its_lease_ends) {
   etcd_server etcd;
   etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
-  auto b = site.join("b", short_leases(etcd.url()));
+};
+
+/// A node that has shard 5, and one who is told of its views.
+struct owner : fixture {
+  explicit owner(cluster_settings (*settings)(const std::string& url))
+    : a(site.join("a", settings(etcd.url()))) {
+    log.listen_to(site, a);
+    BOOST_REQUIRE(log.told(true));
+    BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+  }
+
+  coordinator_actor a;
+  view_log log{site.system()};
+};
+
+struct owner_for_short : owner {
+  owner_for_short() : owner(short_leases) {
+    // nop
+  }
+};
+
+struct owner_for_long : owner {
+  owner_for_long() : owner(long_lease) {
+    // nop
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(what_a_dead_node_had_is_free_when_its_lease_ends,
+                        fixture) {
+  auto a = join("a");
+  auto b = join("b");
   BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
   site.crash(a);
   // There was no time yet for its lease to end.
@@ -56,44 +90,37 @@ BOOST_AUTO_TEST_CASE(what_a_dead_node_had_is_free_when_its_lease_ends) {
   BOOST_CHECK(!etcd.find("/tieline/nodes/a"));
 }
 
-BOOST_AUTO_TEST_CASE(
-  a_node_that_was_killed_comes_back_when_its_lease_has_ended) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
+BOOST_FIXTURE_TEST_CASE(
+  a_node_that_was_killed_comes_back_when_its_lease_has_ended, fixture) {
+  auto a = join("a");
   BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
   auto old = etcd.find("/tieline/nodes/a").value().lease;
   site.crash(a);
-  auto again = site.join("a", short_leases(etcd.url()));
+  auto again = join("a");
   BOOST_CHECK_EQUAL(required(site.acquire(again, 5)), "a");
   BOOST_CHECK(etcd.find("/tieline/nodes/a").value().lease != old);
 }
 
-BOOST_AUTO_TEST_CASE(an_end_gives_all_back_at_once) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
+BOOST_FIXTURE_TEST_CASE(an_end_gives_all_back_at_once, fixture) {
+  auto a = join("a");
   BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
   site.end(a);
   BOOST_CHECK(!etcd.find("/tieline/nodes/a"));
   BOOST_CHECK(!etcd.find("/tieline/shards/5"));
 }
 
-BOOST_AUTO_TEST_CASE(an_end_does_not_wait_for_an_etcd_that_is_gone) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
-  auto b = site.join("b", short_leases(etcd.url()));
+BOOST_FIXTURE_TEST_CASE(an_end_does_not_wait_for_an_etcd_that_is_gone,
+                        fixture) {
+  auto a = join("a");
+  auto b = join("b");
   etcd.stop();
   BOOST_CHECK_NO_THROW(site.end(a));
   etcd.kill();
   BOOST_CHECK_NO_THROW(site.end(b));
 }
 
-BOOST_AUTO_TEST_CASE(what_waits_at_the_end_is_answered) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
+BOOST_FIXTURE_TEST_CASE(what_waits_at_the_end_is_answered, fixture) {
+  auto a = join("a");
   auto b = site.spawn("b", short_leases(etcd.url()));
   etcd.stop();
   auto name = site.begin<std::string>(a, acquire_atom_v, 5u);
@@ -108,9 +135,7 @@ BOOST_AUTO_TEST_CASE(what_waits_at_the_end_is_answered) {
   BOOST_CHECK(!take<void>(std::move(put)));
 }
 
-BOOST_AUTO_TEST_CASE(a_lease_is_kept_while_etcd_restarts) {
-  etcd_server etcd;
-  etcd_site site;
+BOOST_FIXTURE_TEST_CASE(a_lease_is_kept_while_etcd_restarts, fixture) {
   std::atomic<int> renewals{0};
   wire_server proxy{[&](wire& peer, int) {
     peer.relay_to(etcd.port(), [&](bool from_peer, std::string_view bytes) {
@@ -141,14 +166,8 @@ BOOST_AUTO_TEST_CASE(a_lease_is_kept_while_etcd_restarts) {
     std::all_of(first, views.end(), [](auto& x) { return x.may_own; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_before_its_lease_ends) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", long_lease(etcd.url()));
-  view_log log{site.system()};
-  log.listen_to(site, a);
-  BOOST_REQUIRE(log.told(true));
-  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+BOOST_FIXTURE_TEST_CASE(a_node_without_etcd_closes_before_its_lease_ends,
+                        owner_for_long) {
   auto old = etcd.find("/tieline/shards/5").value();
   log.hold();
   etcd.stop();
@@ -163,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_before_its_lease_ends) {
               == old.create_revision);
   BOOST_CHECK_EQUAL(etcd.find("/tieline/nodes/a").value().lease, old.lease);
   // Nor can anybody until all is closed: the lease is still renewed.
-  auto b = site.join("b", short_leases(etcd.url()));
+  auto b = join("b");
   BOOST_CHECK_EQUAL(required(site.acquire(b, 5)), "a");
   BOOST_CHECK(!site.acquire(a, 5));
   log.release();
@@ -173,14 +192,8 @@ BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_before_its_lease_ends) {
   BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "b");
 }
 
-BOOST_AUTO_TEST_CASE(a_lease_that_etcd_has_ended_is_noticed) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
-  view_log log{site.system()};
-  log.listen_to(site, a);
-  BOOST_REQUIRE(log.told(true));
-  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+BOOST_FIXTURE_TEST_CASE(a_lease_that_etcd_has_ended_is_noticed,
+                        owner_for_short) {
   auto before = count_of(log, false);
   auto old = etcd.find("/tieline/nodes/a").value().lease;
   etcd.post("/v3/lease/revoke", etcd::by_id(old));
@@ -190,9 +203,7 @@ BOOST_AUTO_TEST_CASE(a_lease_that_etcd_has_ended_is_noticed) {
   BOOST_CHECK(becomes_owner(site, a, 5, "a"));
 }
 
-BOOST_AUTO_TEST_CASE(a_claim_notices_that_the_lease_is_gone) {
-  etcd_server etcd;
-  etcd_site site;
+BOOST_FIXTURE_TEST_CASE(a_claim_notices_that_the_lease_is_gone, fixture) {
   // Neither a renewal nor a look comes soon.
   auto how = short_leases(etcd.url());
   how.lease = 600s;
@@ -207,14 +218,8 @@ BOOST_AUTO_TEST_CASE(a_claim_notices_that_the_lease_is_gone) {
   BOOST_CHECK(becomes_owner(site, a, 5, "a"));
 }
 
-BOOST_AUTO_TEST_CASE(all_comes_back_with_an_etcd_that_was_gone_for_long) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", short_leases(etcd.url()));
-  view_log log{site.system()};
-  log.listen_to(site, a);
-  BOOST_REQUIRE(log.told(true));
-  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+BOOST_FIXTURE_TEST_CASE(all_comes_back_with_an_etcd_that_was_gone_for_long,
+                        owner_for_short) {
   etcd.kill();
   BOOST_REQUIRE(log.told(false));
   BOOST_CHECK(!site.acquire(a, 5));
@@ -223,15 +228,9 @@ BOOST_AUTO_TEST_CASE(all_comes_back_with_an_etcd_that_was_gone_for_long) {
   BOOST_CHECK(becomes_owner(site, a, 5, "a"));
 }
 
-BOOST_AUTO_TEST_CASE(a_listener_that_has_ended_has_not_closed) {
-  etcd_server etcd;
-  etcd_site site;
-  auto a = site.join("a", long_lease(etcd.url()));
-  auto b = site.join("b", short_leases(etcd.url()));
-  view_log log{site.system()};
-  log.listen_to(site, a);
-  BOOST_REQUIRE(log.told(true));
-  BOOST_CHECK_EQUAL(required(site.acquire(a, 5)), "a");
+BOOST_FIXTURE_TEST_CASE(a_listener_that_has_ended_has_not_closed,
+                        owner_for_long) {
+  auto b = join("b");
   auto lease = etcd.find("/tieline/nodes/a").value().lease;
   log.hold();
   etcd.stop();
@@ -248,13 +247,12 @@ BOOST_AUTO_TEST_CASE(a_listener_that_has_ended_has_not_closed) {
   BOOST_CHECK(becomes_owner(site, b, 5, "b"));
 }
 
-BOOST_AUTO_TEST_CASE(a_process_that_was_stopped_knows_that_its_lease_is_over) {
-  etcd_server etcd;
-  etcd_site site;
+BOOST_FIXTURE_TEST_CASE(a_process_that_was_stopped_knows_that_its_lease_is_over,
+                        fixture) {
   temp_dir dir;
   auto log = dir.write("log", "");
   child_process peer{{ETCD_PEER, etcd.url(), "peer"}, log};
-  auto b = site.join("b", short_leases(etcd.url()));
+  auto b = join("b");
   BOOST_REQUIRE(eventually(
     [&] { return read_file(log).find(" peer\n") != std::string::npos; }));
   BOOST_CHECK_EQUAL(required(site.acquire(b, 1)), "peer");

@@ -48,6 +48,43 @@ std::ostream& operator<<(std::ostream& out, const loss& x) {
 
 const loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
 
+/// A cluster with all devices open, asked through node a.
+struct opened_site {
+  explicit opened_site(const std::string& cluster) : site(abc, count, cluster) {
+    BOOST_REQUIRE(site.alive("a", 3));
+    router = site.router("a");
+    connections = site.open_all(router);
+  }
+
+  /// Returns the devices of node b, which has some.
+  std::vector<size_t> devices_of_b() {
+    auto result = site.devices_of(router, "b");
+    BOOST_REQUIRE(!result.empty());
+    return result;
+  }
+
+  nodes_site site;
+  router_actor router;
+  std::vector<connection_actor> connections;
+};
+
+struct written_fixture : opened_site {
+  written_fixture() : opened_site(written_down) {
+    // nop
+  }
+};
+
+/// Starts before the nodes.
+struct with_etcd {
+  etcd_server etcd;
+};
+
+struct etcd_fixture : with_etcd, opened_site {
+  etcd_fixture() : opened_site(in_etcd(etcd)) {
+    // nop
+  }
+};
+
 template <class T>
 void check_typed(const caf::expected<T>& got) {
   if (!got)
@@ -230,12 +267,8 @@ BOOST_AUTO_TEST_CASE(any_node_serves_all_devices_and_counters_add_up) {
   BOOST_CHECK(eventually([&] { return site.devices.count().live == 0; }));
 }
 
-BOOST_DATA_TEST_CASE(all_who_wait_for_a_lost_node_are_told, data::make(losses),
-                     how) {
-  nodes_site site{abc, count, written_down};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
-  auto connections = site.open_all(router);
+BOOST_DATA_TEST_CASE_F(written_fixture, all_who_wait_for_a_lost_node_are_told,
+                       data::make(losses), how) {
   auto theirs = site.devices_of(router, "b");
   BOOST_REQUIRE_GE(theirs.size(), 2u);
   // One opens, one executes, one streams.
@@ -293,17 +326,11 @@ BOOST_AUTO_TEST_CASE(links_with_tls_carry_it_all) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(nodes_with_etcd)
+BOOST_FIXTURE_TEST_SUITE(nodes_with_etcd, etcd_fixture)
 
 BOOST_AUTO_TEST_CASE(
   devices_of_a_killed_node_move_and_never_have_two_sessions) {
-  etcd_server etcd;
-  nodes_site site{abc, count, in_etcd(etcd)};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
-  auto connections = site.open_all(router);
-  auto theirs = site.devices_of(router, "b");
-  BOOST_REQUIRE(!theirs.empty());
+  auto theirs = devices_of_b();
   site["b"].signal(SIGKILL);
   check_all_usable(site, connections);
   for (auto i : theirs)
@@ -320,13 +347,7 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_for_less_than_its_lease_goes_on) {
-  etcd_server etcd;
-  nodes_site site{abc, count, in_etcd(etcd)};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
-  auto connections = site.open_all(router);
-  auto theirs = site.devices_of(router, "b");
-  BOOST_REQUIRE(!theirs.empty());
+  auto theirs = devices_of_b();
   request what;
   what.body = "sleep 60000";
   pending<reply> executing{site.client.sys(), connections[theirs[0]],
@@ -344,13 +365,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_for_less_than_its_lease_goes_on) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_for_longer_closes_what_it_had) {
-  etcd_server etcd;
-  nodes_site site{abc, count, in_etcd(etcd)};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
-  auto connections = site.open_all(router);
-  auto theirs = site.devices_of(router, "b");
-  BOOST_REQUIRE(!theirs.empty());
+  devices_of_b();
   site["b"].signal(SIGSTOP);
   // Others have them when the lease has ended. What a stopped process had open
   // stays open: nobody but it could close that.
@@ -362,11 +377,6 @@ BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_for_longer_closes_what_it_had) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing) {
-  etcd_server etcd;
-  nodes_site site{abc, count, in_etcd(etcd)};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
-  auto connections = site.open_all(router);
   load work{site, connections};
   // All but the one that is asked, whose end is the end of its callers' links.
   for (const auto& name : {"b", "c"}) {
@@ -386,10 +396,6 @@ BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_of_the_node_that_is_asked_answers_all) {
-  etcd_server etcd;
-  nodes_site site{abc, count, in_etcd(etcd)};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
   load work{site, router};
   BOOST_REQUIRE(work.goes_on());
   site["a"].end();
@@ -416,11 +422,6 @@ BOOST_AUTO_TEST_CASE(a_restart_of_the_node_that_is_asked_answers_all) {
 }
 
 BOOST_AUTO_TEST_CASE(leaving_and_joining_is_counted_at_devices_as_by_us) {
-  etcd_server etcd;
-  nodes_site site{abc, count, in_etcd(etcd)};
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto router = site.router("a");
-  auto connections = site.open_all(router);
   for (const auto& name : abc) {
     BOOST_REQUIRE(
       !site.client.tell(router, leave_atom_v, name, caf::timespan{0}));

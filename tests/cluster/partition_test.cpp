@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE a node that is cut off
+#include "far_network.hpp"
 #include "nodes_site.hpp"
 #include "support/eventually.hpp"
-#include "support/own_network.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -11,9 +11,8 @@
 #include <string>
 #include <vector>
 
-// Node b is in a network of its own, with one cable to the devices and one to
-// etcd and node a. The latter is pulled for a minute, with the default times of
-// a lease. It takes root, or a system that lets users have networks.
+// Node b is in the far network, with etcd and node a at this end. The cable
+// between them is pulled for a minute, with the default times of a lease.
 
 using namespace tieline;
 using namespace tieline::test;
@@ -22,70 +21,9 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr size_t count = 8;
-// The ends of the cables, ours first.
-constexpr auto control_here = "10.77.1.1";
-constexpr auto control_there = "10.77.1.2";
-constexpr auto field_here = "10.77.2.1";
-constexpr auto field_there = "10.77.2.2";
 constexpr uint16_t port_a = 4711;
 constexpr uint16_t port_b = 4712;
 constexpr auto etcd_url = "http://10.77.1.1:2379";
-
-void ip(const std::string& words) {
-  run_checked({"/bin/sh", "-c", "PATH=$PATH:/usr/sbin:/sbin ip " + words});
-}
-
-std::string network_of(const std::string& process) {
-  return run({"readlink", "/proc/" + process + "/ns/net"}).output;
-}
-
-/// A process that holds a network, until it ends.
-class other_network {
-public:
-  other_network()
-    : process_({"unshare", "-n", "sleep", "1000000"}, dir_.write("log", "")) {
-    auto pid = std::to_string(process_.pid());
-    auto ours = network_of("self");
-    if (!eventually([&] {
-          auto theirs = network_of(pid);
-          return !theirs.empty() && theirs != ours;
-        }))
-      throw std::runtime_error("no network: " + read_file(dir_ / "log"));
-    cable("ctl", control_here, control_there);
-    cable("field", field_here, field_there);
-    inside("link set lo up");
-  }
-
-  /// Returns what runs a command in it.
-  std::vector<std::string> wrapper() const {
-    return {"nsenter", "-n", "-t", std::to_string(process_.pid())};
-  }
-
-  /// Pulls or plugs the cable to etcd and node a.
-  void plug(bool in) {
-    ip(std::string{"link set ctl "} + (in ? "up" : "down"));
-  }
-
-private:
-  void inside(const std::string& words) {
-    run_checked({"/bin/sh", "-c",
-                 "PATH=$PATH:/usr/sbin:/sbin nsenter -n -t "
-                   + std::to_string(process_.pid()) + " ip " + words});
-  }
-
-  void cable(const std::string& name, const std::string& here,
-             const std::string& there) {
-    ip("link add " + name + " type veth peer name " + name + " netns "
-       + std::to_string(process_.pid()));
-    ip("addr add " + here + "/30 dev " + name);
-    ip("link set " + name + " up");
-    inside("addr add " + there + "/30 dev " + name);
-    inside("link set " + name + " up");
-  }
-
-  temp_dir dir_;
-  child_process process_;
-};
 
 /// An etcd at our end of the cable, with nothing special about it.
 class plain_etcd {
@@ -110,20 +48,6 @@ private:
   child_process process_;
 };
 
-struct networks {
-  networks() {
-    require_program("/usr/bin/etcd", "etcd-server");
-    require_program("/usr/sbin/ip", "iproute2");
-    enter_own_network();
-  }
-};
-
-/// Before any thread.
-networks& own_networks() {
-  static networks result;
-  return result;
-}
-
 lab::options devices_at_the_field() {
   lab::options result;
   result.devices = count;
@@ -135,8 +59,8 @@ lab::options devices_at_the_field() {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
-  own_networks();
-  other_network far;
+  require_program("/usr/bin/etcd", "etcd-server");
+  far_network far;
   plain_etcd etcd;
   lab::server devices{devices_at_the_field()};
   cluster_files how;

@@ -96,6 +96,25 @@ const fault_case faults[] = {
    "protocol_error (open)"},
 };
 
+/// Where nobody answers.
+struct absence {
+  const char* host;
+  /// Zero: one that refuses.
+  uint16_t port;
+  const char* expected;
+};
+
+std::ostream& operator<<(std::ostream& out, const absence& x) {
+  return out << x.expected << ", " << x.host;
+}
+
+const absence absences[] = {
+  {"127.0.0.1", 0, "refused (connect)"},
+  {"localhost", 0, "refused (connect)"},
+  {"192.0.2.1", 80, "unreachable (connect)"},
+  {"no-such-host.invalid", 80, "resolve_failed (resolve)"},
+};
+
 connection_params impatient_params(const std::string& host, uint16_t port,
                                    const std::string& scheme = "http") {
   connection_params result;
@@ -184,23 +203,14 @@ BOOST_AUTO_TEST_CASE(who_closes_at_once_is_lost_whenever_it_is_seen) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_port) {
-  BOOST_TEST(outcome_of("127.0.0.1", refused.port()) == "refused (connect)");
-  BOOST_TEST(outcome_of("localhost", refused.port()) == "refused (connect)");
+BOOST_DATA_TEST_CASE_F(fixture, nobody_is_there, absences, what) {
+  auto port = what.port == 0 ? refused.port() : what.port;
+  BOOST_TEST(outcome_of(what.host, port) == what.expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_backlog) {
   black_hole hole;
   BOOST_TEST(outcome_of("127.0.0.1", hole.port()) == "timeout (connect)");
-}
-
-BOOST_AUTO_TEST_CASE(an_unreachable_address) {
-  BOOST_TEST(outcome_of("192.0.2.1", 80) == "unreachable (connect)");
-}
-
-BOOST_AUTO_TEST_CASE(a_host_name_that_does_not_exist) {
-  BOOST_TEST(outcome_of("no-such-host.invalid", 80)
-             == "resolve_failed (resolve)");
 }
 
 BOOST_AUTO_TEST_CASE(no_thread_looks_names_up_but_the_resolver) {

@@ -1,4 +1,5 @@
 #define BOOST_TEST_MODULE a subscription tells of events and of gaps
+#include "core/deterministic.hpp"
 #include "support/eventually.hpp"
 #include "support/transport_client.hpp"
 
@@ -6,12 +7,14 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/included/unit_test.hpp>
 
 #include <map>
 #include <mutex>
+#include <ostream>
 #include <string>
-#include <thread>
 #include <vector>
 
 // On a connection that a test plays; see the other suites for whole devices.
@@ -19,6 +22,7 @@
 using namespace tieline;
 using namespace tieline::test;
 using namespace std::chrono_literals;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -87,6 +91,16 @@ connection_actor spawn_line(caf::actor_system& sys, std::shared_ptr<line> on) {
       },
     };
   });
+}
+
+/// Ends the last stream of a played connection with an error.
+void end_stream(const connection_actor& connection, std::shared_ptr<line> on,
+                errc code) {
+  compat::post(caf::actor_cast<caf::strong_actor_ptr>(connection),
+               caf::make_action([on, code] {
+                 std::lock_guard guard{on->mutex};
+                 on->streams.back().deliver(make_error(code, {}));
+               }));
 }
 
 /// Keeps what it is told; answers at once, or not at all.
@@ -241,19 +255,84 @@ struct fixture {
     BOOST_TEST(bool(take<void>(start_emit(text))));
   }
 
-  /// Ends the last stream with an error.
   void lose(errc code) {
-    compat::post(caf::actor_cast<caf::strong_actor_ptr>(connection),
-                 caf::make_action([on = on, code] {
-                   std::lock_guard guard{on->mutex};
-                   on->streams.back().deliver(make_error(code, {}));
-                 }));
+    end_stream(connection, on, code);
   }
 
   void play_log(caf::expected<std::string> log) {
     std::lock_guard guard{on->mutex};
     on->log = std::move(log);
   }
+};
+
+/// What comes before a loss and after it, and what of that a sink hears.
+struct loss {
+  const char* name;
+  std::vector<std::string> before;
+  /// What the device says of its log; an empty one is an error.
+  std::string log;
+  /// From where the device is asked to replay; empty: it is not.
+  std::string replay_from;
+  std::vector<std::string> after;
+  std::string heard;
+};
+
+std::ostream& operator<<(std::ostream& out, const loss& x) {
+  return out << x.name;
+}
+
+const auto has_replay = streams("<replaySupport>true</replaySupport>");
+
+std::string log_since(const char* element) {
+  return streams("<replaySupport>true</replaySupport><" + std::string{element}
+                 + ">2026-01-01T00:00:03Z</" + element + '>');
+}
+
+const loss losses[] = {
+  {"a replay goes on where the loss was and tells nothing twice",
+   {event("2026-01-01T00:00:00Z", "a"), event("2026-01-01T00:00:01Z", "b"),
+    event("2026-01-01T00:00:01Z", "c")},
+   streams("<replaySupport>true</replaySupport><replayLogCreationTime>"
+           "2025-01-01T00:00:00Z</replayLogCreationTime>"),
+   "2026-01-01T00:00:01Z",
+   {event("2026-01-01T00:00:01Z", "b"), event("2026-01-01T00:00:01Z", "c"),
+    // The same moment in other words.
+    event("2026-01-01T01:00:01.000+01:00", "d"),
+    event("2026-01-01T00:00:02Z", "e"), replay_complete("2026-01-01T00:00:03Z"),
+    event("2026-01-01T00:00:04Z", "f")},
+   "event a, event b, event c, event d, event e, event f"},
+  {"a replay may be out of order",
+   {event("2026-01-01T00:00:00Z", "a")},
+   has_replay,
+   "2026-01-01T00:00:00Z",
+   {event("2026-01-01T00:00:00Z", "a"), event("2026-01-01T00:00:03Z", "b"),
+    event("2026-01-01T00:00:02Z", "c"), event("2026-01-01T00:00:02Z", "c")},
+   "event a, event b, event c, event c"},
+  {"what was told once of two alike is told again",
+   {event("2026-01-01T00:00:00Z", "a")},
+   has_replay,
+   "2026-01-01T00:00:00Z",
+   {event("2026-01-01T00:00:00Z", "a"), event("2026-01-01T00:00:00Z", "a")},
+   "event a, event a"},
+  {"a log that has aged is used with a gap",
+   {event("2026-01-01T00:00:00Z", "a")},
+   log_since("replayLogAgedTime"),
+   "2026-01-01T00:00:00Z",
+   {event("2026-01-01T00:00:04Z", "b")},
+   "event a, gap, event b"},
+  {"a log that is younger is used with a gap",
+   {event("2026-01-01T00:00:00Z", "a")},
+   log_since("replayLogCreationTime"),
+   "2026-01-01T00:00:00Z",
+   {event("2026-01-01T00:00:04Z", "b")},
+   "event a, gap, event b"},
+  {"a device that does not know its streams has no replay",
+   {event("2026-01-01T00:00:00Z", "a")},
+   "",
+   "",
+   {},
+   "event a, gap"},
+  {"a loss before the first event is a gap", {}, has_replay, "", {}, "gap"},
 };
 
 } // namespace
@@ -280,31 +359,24 @@ BOOST_AUTO_TEST_CASE(all_sinks_are_told_and_the_device_is_asked_once) {
   BOOST_TEST(begun() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(
-  a_replay_goes_on_where_the_loss_was_and_tells_nothing_twice) {
+BOOST_DATA_TEST_CASE_F(fixture, it_goes_on_after_a_loss, data::make(losses),
+                       what) {
   hearer sink{sys};
   BOOST_TEST(bool(subscribe(sink)));
   wait_for_stream(1);
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  emit(event("2026-01-01T00:00:01Z", "b"));
-  emit(event("2026-01-01T00:00:01Z", "c"));
-  play_log(streams("<replaySupport>true</replaySupport>"
-                   "<replayLogCreationTime>2025-01-01T00:00:00Z"
-                   "</replayLogCreationTime>"));
+  for (const auto& text : what.before)
+    emit(text);
+  if (what.log.empty())
+    play_log(make_error(errc::operation_failed, {}));
+  else
+    play_log(what.log);
   lose(errc::connection_lost);
   wait_for_stream(2);
-  BOOST_TEST(on->begun[1]["startTime"] == "2026-01-01T00:00:01Z");
-  // The same moment in other words.
-  emit(event("2026-01-01T00:00:01Z", "b"));
-  emit(event("2026-01-01T00:00:01Z", "c"));
-  emit(event("2026-01-01T01:00:01.000+01:00", "d"));
-  emit(event("2026-01-01T00:00:02Z", "e"));
-  emit(replay_complete("2026-01-01T00:00:03Z"));
-  emit(event("2026-01-01T00:00:04Z", "f"));
-  BOOST_TEST(eventually([&] {
-    return sink.heard()
-           == "event a, event b, event c, event d, event e, event f";
-  }));
+  BOOST_TEST(on->begun[1]["startTime"] == what.replay_from);
+  for (const auto& text : what.after)
+    emit(text);
+  BOOST_TEST(eventually([&] { return sink.heard() == what.heard; }),
+             sink.heard());
 }
 
 BOOST_AUTO_TEST_CASE(without_replay_there_is_a_gap) {
@@ -322,52 +394,6 @@ BOOST_AUTO_TEST_CASE(without_replay_there_is_a_gap) {
   auto gap = sink.kept->told[1];
   BOOST_TEST(gap.event_time == "2026-01-01T00:00:00Z");
   BOOST_TEST((code_of(gap.reason) == errc::connection_lost));
-}
-
-BOOST_AUTO_TEST_CASE(a_log_that_does_not_reach_back_is_used_with_a_gap) {
-  for (const auto* leaf :
-       {"<replayLogAgedTime>2026-01-01T00:00:03Z</replayLogAgedTime>",
-        "<replayLogCreationTime>2026-01-01T00:00:03Z"
-        "</replayLogCreationTime>"}) {
-    BOOST_TEST_CONTEXT(leaf) {
-      hearer sink{sys};
-      made.reset();
-      auto before = begun();
-      BOOST_TEST(bool(subscribe(sink)));
-      wait_for_stream(before + 1);
-      emit(event("2026-01-01T00:00:00Z", "a"));
-      play_log(
-        streams(std::string{"<replaySupport>true</replaySupport>"} + leaf));
-      lose(errc::connection_lost);
-      wait_for_stream(before + 2);
-      BOOST_TEST(on->begun.back()["startTime"] == "2026-01-01T00:00:00Z");
-      emit(event("2026-01-01T00:00:04Z", "b"));
-      BOOST_TEST(
-        eventually([&] { return sink.heard() == "event a, gap, event b"; }));
-      caf::anon_send_exit(*made, caf::exit_reason::user_shutdown);
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_device_that_does_not_know_its_streams_has_no_replay) {
-  hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  play_log(make_error(errc::operation_failed, {}));
-  lose(errc::connection_lost);
-  wait_for_stream(2);
-  BOOST_TEST(eventually([&] { return sink.heard() == "event a, gap"; }));
-}
-
-BOOST_AUTO_TEST_CASE(a_loss_before_the_first_event_is_a_gap) {
-  hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
-  play_log(streams("<replaySupport>true</replaySupport>"));
-  lose(errc::connection_lost);
-  wait_for_stream(2);
-  BOOST_TEST(eventually([&] { return sink.heard() == "gap"; }));
 }
 
 BOOST_AUTO_TEST_CASE(it_tries_again_until_it_is_subscribed) {
@@ -531,26 +557,6 @@ BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
   BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 5"; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_sink_is_told_of_the_end) {
-  options.queue_limit = 2;
-  options.patience = 300ms;
-  hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
-  emit(event("2026-01-01T00:00:00Z", "0"));
-  emit(event("2026-01-01T00:00:01Z", "1"));
-  auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
-  // The end comes while the device is held back, which is over before the sink
-  // has to be through.
-  std::this_thread::sleep_for(150ms);
-  lose(errc::closed);
-  BOOST_TEST(bool(take<void>(std::move(held))));
-  std::this_thread::sleep_for(200ms);
-  slow.wake();
-  BOOST_TEST(eventually(
-    [&] { return slow.heard() == "event 0, event 1, event 2, end"; }));
-}
-
 BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
   hearer slow{sys, false};
   BOOST_TEST(bool(subscribe(slow)));
@@ -565,35 +571,6 @@ BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
   slow.wake();
   self->wait_for(subscription());
   BOOST_TEST(slow.heard() == "event 0, end");
-}
-
-BOOST_AUTO_TEST_CASE(a_replay_may_be_out_of_order) {
-  hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  play_log(streams("<replaySupport>true</replaySupport>"));
-  lose(errc::connection_lost);
-  wait_for_stream(2);
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  emit(event("2026-01-01T00:00:03Z", "b"));
-  emit(event("2026-01-01T00:00:02Z", "c"));
-  emit(event("2026-01-01T00:00:02Z", "c"));
-  BOOST_TEST(eventually([&] { return sink.count() == 4; }));
-  BOOST_TEST(sink.heard() == "event a, event b, event c, event c");
-}
-
-BOOST_AUTO_TEST_CASE(what_was_told_once_of_two_alike_is_told_again) {
-  hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  play_log(streams("<replaySupport>true</replaySupport>"));
-  lose(errc::connection_lost);
-  wait_for_stream(2);
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  emit(event("2026-01-01T00:00:00Z", "a"));
-  BOOST_TEST(eventually([&] { return sink.heard() == "event a, event a"; }));
 }
 
 BOOST_AUTO_TEST_CASE(who_asks_for_the_past_gets_it_over_losses) {
@@ -643,3 +620,39 @@ BOOST_AUTO_TEST_CASE(a_replay_that_is_refused_is_a_gap_and_not_the_end) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// In virtual time.
+BOOST_FIXTURE_TEST_CASE(a_slow_sink_is_told_of_the_end, deterministic) {
+  netconf_subscription_options options;
+  options.queue_limit = 2;
+  options.patience = 300ms;
+  auto on = std::make_shared<line>();
+  auto connection = spawn_line(sys(), on);
+  hearer slow{sys(), false};
+  auto subscription = spawn_netconf_subscription(sys(), connection, options);
+  BOOST_TEST(
+    ask_now<caf::unit_t>(subscription, caf::subscribe_atom_v, slow.handle)
+      .ok());
+  BOOST_TEST_REQUIRE(on->sinks.size() == 1u);
+  std::vector<answer<caf::unit_t>> taken;
+  for (int i = 0; i < 3; ++i)
+    taken.push_back(ask_now<caf::unit_t>(
+      on->sinks[0], chunk{event("2026-01-01T00:00:0" + std::to_string(i) + "Z",
+                                std::to_string(i)),
+                          {}}));
+  BOOST_TEST(taken[1].ok());
+  BOOST_TEST(!taken[2].arrived());
+  // The end comes while the device is held back, which is over before the sink
+  // has to be through.
+  advance(150ms);
+  end_stream(connection, on, errc::closed);
+  settle();
+  BOOST_TEST(taken[2].ok());
+  advance(200ms);
+  slow.wake();
+  settle();
+  BOOST_TEST(slow.heard() == "event 0, event 1, event 2, end");
+  on->streams.clear();
+  on->sinks.clear();
+  caf::anon_send_exit(connection, caf::exit_reason::user_shutdown);
+}

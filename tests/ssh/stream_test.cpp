@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE ssh carries streams
 #include "ssh_site.hpp"
 #include "support/leak_check.hpp"
+#include "support/tcp_traffic.hpp"
 #include "support/temp_dir.hpp"
 #include "support/test_sink.hpp"
 
@@ -10,9 +11,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <optional>
 #include <string>
-#include <thread>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -182,12 +183,16 @@ BOOST_AUTO_TEST_CASE(output_that_comes_when_there_is_little_room_is_not_lost) {
   BOOST_TEST(eventually([&] { return sink.output().size() == 262000; }));
   BOOST_TEST(usable());
   // Has the session find an answer of the sink and output at once.
+  std::promise<void> both;
   compat::post(caf::actor_cast<caf::strong_actor_ptr>(session),
-               caf::make_action([] {
-                 std::this_thread::sleep_for(std::chrono::milliseconds{500});
+               caf::make_action([there = both.get_future().share()] {
+                 there.wait_for(hang_limit);
                }));
   sink.release_one();
   write_file(more, "");
+  BOOST_TEST(
+    eventually([&] { return bytes_unread_from(site.server.port()) > 4000; }));
+  both.set_value();
   BOOST_TEST(eventually([&] { return sink.output().size() > 262000; }));
   sink.release();
   BOOST_TEST_REQUIRE(brief(take<reply>(std::move(answer))) == "ok");

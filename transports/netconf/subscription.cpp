@@ -238,7 +238,7 @@ private:
       awaiting_ = false;
       if (held_.empty())
         return;
-      caf::timespan waited = std::chrono::steady_clock::now() - held_since_;
+      caf::timespan waited = self_->clock().now() - held_since_;
       if (waited < options_.patience) {
         await_slow(options_.patience - waited);
         return;
@@ -278,7 +278,7 @@ private:
   void begin(const std::string& start_time) {
     phase_ = phase::subscribed;
     replaying_ = !start_time.empty();
-    began_ = std::chrono::steady_clock::now();
+    began_ = self_->clock().now();
     request what;
     what.body = "create-subscription";
     if (!options_.stream.empty())
@@ -318,7 +318,7 @@ private:
     }
     loss_ = reason;
     phase_ = phase::waiting;
-    if (std::chrono::steady_clock::now() - began_ >= longest_backoff)
+    if (self_->clock().now() - began_ >= longest_backoff)
       strikes_ = 0;
     auto wait = std::min<caf::timespan>(
       options_.backoff * (int64_t{1} << std::min(strikes_++, 16)),
@@ -393,7 +393,7 @@ private:
       return promise;
     }
     if (held_.empty())
-      held_since_ = std::chrono::steady_clock::now();
+      held_since_ = self_->clock().now();
     if (!awaiting_)
       await_slow(options_.patience);
     held_.push_back(promise);
