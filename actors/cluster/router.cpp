@@ -134,7 +134,7 @@ private:
   }
 
   template <class Result>
-  caf::result<Result> serve(caf::open_atom& open, connection_key& key,
+  caf::result<Result> serve(caf::open_atom&, connection_key& key,
                             connection_params& params, caf::timespan& timeout) {
     auto caller = self_->current_sender();
     auto promise = make_promise<maybe_connection>();
