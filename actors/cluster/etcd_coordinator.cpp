@@ -3,10 +3,10 @@
 #include "tieline/actors/alarm.hpp"
 #include "tieline/actors/cluster/addresses.hpp"
 #include "tieline/actors/cluster/etcd_asker.hpp"
+#include "tieline/actors/cluster/etcd_lease.hpp"
 #include "tieline/actors/cluster/etcd_listener.hpp"
 #include "tieline/actors/cluster/etcd_nodes.hpp"
 #include "tieline/actors/cluster/etcd_shards.hpp"
-#include "tieline/actors/cluster/lease_clock.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/setting_value.hpp"
 #include "tieline/actors/timer.hpp"
@@ -50,9 +50,7 @@ public:
              [this](uint64_t id) { on_due(id); }),
       etcd_(self, name_, alarm_, std::move(http), how_,
             [this] { check_clock(); }),
-      clock_(how_.lease, how_.renew_interval, how_.close_before),
-      renew_(alarm_),
-      close_(alarm_),
+      lease_(etcd_, alarm_, how_, [this] { lease_gone(); }),
       shards_(self, etcd_, alarm_, name_, how_.etcd_prefix,
               [this] { lease_gone(); }),
       nodes_(
@@ -107,16 +105,7 @@ private:
     check_clock();
     if (etcd_.on_due(id) || nodes_.on_due(id))
       return;
-    if (renew_.takes(id))
-      renew();
-    else
-      close_.takes(id);
-  }
-
-  static std::optional<bool> read_done(const std::string& text) {
-    if (etcd::is_answer(text))
-      return true;
-    return std::nullopt;
+    lease_.on_due(id);
   }
 
   std::string node_key() const {
@@ -138,7 +127,7 @@ private:
   /// To be called before anything is done: whatever woke us may have come late.
   void check_clock() {
     if ((phase_ == phase::joining || phase_ == phase::member)
-        && !clock_.good(boot_clock::now())) {
+        && !lease_.good()) {
       const auto& why = etcd_.last_error();
       close("the lease could not be renewed in time"
             + (why ? ": " + describe(why) : std::string{}));
@@ -147,100 +136,28 @@ private:
 
   /// There is no lease any more: begins anew.
   void absent() {
-    lease_ = 0;
-    clock_.stop();
     phase_ = phase::absent;
     etcd_.retry([this] { begin(); });
   }
 
   void begin() {
-    if (phase_ == phase::absent && node_)
-      grant();
-  }
-
-  void grant() {
+    if (phase_ != phase::absent || !node_)
+      return;
     phase_ = phase::granting;
     revision_ = 0;
-    auto sent = boot_clock::now();
-    auto ttl = std::chrono::duration_cast<std::chrono::seconds>(how_.lease);
-    etcd_.ask("/v3/lease/grant", etcd::grant(ttl), lane::express,
-              etcd::read_lease,
-              [this, sent](const caf::expected<etcd::lease>& got) {
-                if (phase_ != phase::granting)
-                  return;
-                if (!got) {
-                  blocked_ = etcd_asker::unreached(got.error());
-                  etcd_.retry([this] {
-                    if (phase_ == phase::granting)
-                      grant();
-                  });
-                  return;
-                }
-                clock_.begin(sent, got->ttl);
-                if (!clock_.good(boot_clock::now())) {
-                  blocked_
-                    = failed(errc::timeout,
-                             "the lease that etcd grants is over too soon");
-                  absent();
-                  return;
-                }
-                lease_ = got->id;
-                phase_ = phase::joining;
-                set_timers();
-                announce();
-              });
-  }
-
-  void set_timers() {
-    auto now = boot_clock::now();
-    auto in = [&](boot_clock::time_point when) {
-      return alarm_.now() + std::max<caf::timespan>(when - now, 0ns);
-    };
-    renew_.set(in(clock_.renew_at()));
-    close_.set(in(clock_.close_at()));
-  }
-
-  bool keeps_lease() const {
-    return lease_ != 0
-           && (phase_ == phase::joining || phase_ == phase::member
-               || phase_ == phase::closing);
-  }
-
-  void renew() {
-    if (renewing_ || !keeps_lease())
-      return;
-    renewing_ = true;
-    auto sent = boot_clock::now();
-    auto id = lease_;
-    etcd_.ask("/v3/lease/keepalive", etcd::by_id(id), lane::express,
-              etcd::read_lease,
-              [this, sent, id](const caf::expected<etcd::lease>& got) {
-                renewing_ = false;
-                if (id != lease_) {
-                  renew_soon();
-                  return;
-                }
-                if (!got || got->id != id) {
-                  renew_soon();
-                  return;
-                }
-                if (got->ttl == 0s) {
-                  lease_gone();
-                  return;
-                }
-                clock_.renewed(sent, got->ttl);
-                set_timers();
-              });
-  }
-
-  void renew_soon() {
-    if (keeps_lease())
-      renew_.set(alarm_.now() + etcd_.retry_pause());
+    lease_.grant([this](const caf::error& reason) {
+      if (reason) {
+        blocked_ = reason;
+        absent();
+        return;
+      }
+      phase_ = phase::joining;
+      announce();
+    });
   }
 
   void lease_gone() {
-    lease_ = 0;
-    clock_.stop();
+    lease_.forget();
     if (phase_ == phase::joining || phase_ == phase::member)
       close("etcd has ended the lease");
     settle();
@@ -253,7 +170,6 @@ private:
       listener_.repeat();
     phase_ = phase::closing;
     blocked_ = failed(errc::not_owner, cause);
-    close_.cancel();
     shards_.lose_all(may_not());
     listener_.tell();
     settle();
@@ -263,29 +179,12 @@ private:
   void settle() {
     if (phase_ != phase::closing || !listener_.closed())
       return;
-    if (lease_ == 0)
+    if (lease_.id() == 0) {
       absent();
-    else
-      revoke();
-  }
-
-  void revoke() {
+      return;
+    }
     phase_ = phase::revoking;
-    etcd_.ask("/v3/lease/revoke", etcd::by_id(lease_), lane::express, read_done,
-              [this](const caf::expected<bool>& got) {
-                if (phase_ != phase::revoking)
-                  return;
-                auto gone = got || etcd_client::not_found(got.error())
-                            || clock_.over(boot_clock::now());
-                if (!gone) {
-                  etcd_.retry([this] {
-                    if (phase_ == phase::revoking)
-                      revoke();
-                  });
-                  return;
-                }
-                absent();
-              });
+    lease_.revoke([this] { absent(); });
   }
 
   // -- this node --------------------------------------------------------------
@@ -321,7 +220,7 @@ private:
     if (announcing_)
       return;
     announcing_ = true;
-    auto lease = lease_;
+    auto lease = lease_.id();
     auto text = etcd::print_node(*node_);
     auto body = revision_ == 0
                   ? etcd::make(node_key(), text, lease)
@@ -332,7 +231,7 @@ private:
                 announcing_ = false;
                 if (phase_ != phase::joining && phase_ != phase::member)
                   return;
-                if (lease != lease_)
+                if (lease != lease_.id())
                   announce();
                 else if (!got)
                   not_announced(got.error());
@@ -386,7 +285,7 @@ private:
       promise.deliver();
     if (phase_ == phase::joining) {
       phase_ = phase::member;
-      shards_.begin(lease_);
+      shards_.begin(lease_.id());
       ++registration_;
     }
     nodes_.look();
@@ -491,17 +390,12 @@ private:
     shards_.stop(gone());
     for (auto& [id, promise] : std::exchange(puts_, {}))
       promise.deliver(gone());
-    if (lease_ == 0) {
+    lease_.revoke_once(farewell, [this, reason](const caf::error& failed) {
+      if (failed)
+        etcd_.warn("the lease is not revoked, it has to end: "
+                   + describe(failed));
       self_->quit(reason);
-      return;
-    }
-    etcd_.ask_once("/v3/lease/revoke", etcd::by_id(lease_), farewell,
-                   [this, reason](const caf::expected<std::string>& got) {
-                     if (!got && !etcd_client::not_found(got.error()))
-                       etcd_.warn("the lease is not revoked, it has to end: "
-                                  + describe(got.error()));
-                     self_->quit(reason);
-                   });
+    });
   }
 
   coordinator_actor::pointer self_;
@@ -512,13 +406,7 @@ private:
   etcd_asker etcd_;
 
   phase phase_ = phase::absent;
-  /// Zero: there is none.
-  int64_t lease_ = 0;
-  lease_clock clock_;
-  bool renewing_ = false;
-  appointment renew_;
-  /// Only to wake up: @ref check_clock does the rest.
-  appointment close_;
+  etcd_lease lease_;
   /// Why the node is not registered.
   caf::error blocked_;
 
