@@ -134,7 +134,7 @@ private:
   }
 
   template <class Result>
-  caf::result<Result> serve(caf::open_atom& open, connection_key& key,
+  caf::result<Result> serve(caf::open_atom&, connection_key& key,
                             connection_params& params, caf::timespan& timeout) {
     auto caller = self_->current_sender();
     auto promise = make_promise<maybe_connection>();
@@ -301,56 +301,26 @@ private:
 
   template <class Result>
   caf::result<Result>
-  serve(caf::subscribe_atom& atom, listener_actor& who, selector& what) {
+  serve(caf::subscribe_atom&, listener_actor& who, selector& what) {
     if (!who)
       return make_error(
         errc::invalid_request,
         {{}, step::none, "there is no listener in the message"});
-    wishes_.add(who, what);
     auto caller = self_->current_sender();
     auto promise = note_promise<void>();
-    auto all = gathering<caf::unit_t>::make(
-      [promise](const std::vector<caf::unit_t>&) mutable {
-        promise.deliver();
-      });
-    for (auto& [name, here] : peers_) {
-      all->expect();
-      ask_node<void>(
-        here, {}, caller, [all] { all->arrived(); },
-        [this, all, name = name,
-         addr = who.address()](const caf::error& reason) {
-          wishes_.not_told(name, addr, reason);
-          all->arrived();
-        },
-        atom, who, what);
-    }
-    all->close();
+    wishes_.add(caller, who, std::move(what),
+                [promise]() mutable { promise.deliver(); });
     return promise;
   }
 
   template <class Result>
-  caf::result<Result> serve(caf::unsubscribe_atom& atom, listener_actor& who) {
+  caf::result<Result> serve(caf::unsubscribe_atom&, listener_actor& who) {
     if (!who)
       return false;
-    wishes_.remove(who);
     auto caller = self_->current_sender();
     auto promise = note_promise<bool>();
-    auto all
-      = gathering<bool>::make([promise](const std::vector<bool>& told) mutable {
-          promise.deliver(std::count(told.begin(), told.end(), true) > 0);
-        });
-    for (auto& [name, here] : peers_) {
-      all->expect();
-      ask_node<bool>(
-        here, {}, caller, [all](bool told) { all->arrived(told); },
-        [this, all, name = name,
-         addr = who.address()](const caf::error& reason) {
-          wishes_.not_told(name, addr, reason);
-          all->arrived();
-        },
-        atom, who);
-    }
-    all->close();
+    wishes_.remove(caller, who,
+                   [promise](bool told) mutable { promise.deliver(told); });
     return promise;
   }
 

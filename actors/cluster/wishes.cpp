@@ -1,6 +1,12 @@
 #include "tieline/actors/cluster/wishes.hpp"
 
+#include "tieline/actors/gathering.hpp"
+
 #include <caf/actor_cast.hpp>
+#include <caf/unit.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace tieline {
 
@@ -11,15 +17,45 @@ wishes::wishes(agenda& when, const peers& to, caf::timespan pause)
   // nop
 }
 
-void wishes::add(const listener_actor& who, selector what) {
+void wishes::add(const caf::strong_actor_ptr& caller, const listener_actor& who,
+                 selector what, std::function<void()> done) {
   for (auto i = wanted_.begin(); i != wanted_.end();)
     i = caf::actor_cast<listener_actor>(i->first) ? std::next(i)
                                                   : wanted_.erase(i);
-  wanted_[who.address()] = std::move(what);
+  wanted_[who.address()] = what;
+  auto all = gathering<caf::unit_t>::make(
+    [done = std::move(done)](const std::vector<caf::unit_t>&) { done(); });
+  for (auto& [name, here] : peers_) {
+    all->expect();
+    ask_node<void>(
+      here, {}, caller, [all] { all->arrived(); },
+      [this, all, name = name, addr = who.address()](const caf::error& reason) {
+        not_told(name, addr, reason);
+        all->arrived();
+      },
+      caf::subscribe_atom_v, who, what);
+  }
+  all->close();
 }
 
-void wishes::remove(const listener_actor& who) {
+void wishes::remove(const caf::strong_actor_ptr& caller,
+                    const listener_actor& who, std::function<void(bool)> done) {
   wanted_.erase(who.address());
+  auto all = gathering<bool>::make(
+    [done = std::move(done)](const std::vector<bool>& told) {
+      done(std::count(told.begin(), told.end(), true) > 0);
+    });
+  for (auto& [name, here] : peers_) {
+    all->expect();
+    ask_node<bool>(
+      here, {}, caller, [all](bool told) { all->arrived(told); },
+      [this, all, name = name, addr = who.address()](const caf::error& reason) {
+        not_told(name, addr, reason);
+        all->arrived();
+      },
+      caf::unsubscribe_atom_v, who);
+  }
+  all->close();
 }
 
 void wishes::not_told(const std::string& node, const caf::actor_addr& listener,

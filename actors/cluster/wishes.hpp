@@ -5,6 +5,7 @@
 
 #include <caf/actor_addr.hpp>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -24,18 +25,23 @@ public:
 
   wishes& operator=(const wishes&) = delete;
 
-  void add(const listener_actor& who, selector what);
+  /// Tells all nodes, on behalf of a caller; calls `done` when each has
+  /// answered or failed.
+  void add(const caf::strong_actor_ptr& caller, const listener_actor& who,
+           selector what, std::function<void()> done);
 
-  void remove(const listener_actor& who);
-
-  /// A node could not be told of what was added or removed.
-  void not_told(const std::string& node, const caf::actor_addr& listener,
-                const caf::error& reason);
+  /// The same; `done` hears whether the listener was told of anything.
+  void remove(const caf::strong_actor_ptr& caller, const listener_actor& who,
+              std::function<void(bool)> done);
 
   /// A node has perhaps not heard of any.
   void tell_all(const std::string& node);
 
 private:
+  /// A node could not be told of what was added or removed.
+  void not_told(const std::string& node, const caf::actor_addr& listener,
+                const caf::error& reason);
+
   void tell(const std::string& node, const caf::actor_addr& listener);
 
   agenda& agenda_;

@@ -511,7 +511,8 @@ BOOST_AUTO_TEST_CASE(when_the_member_is_told_to_end) {
   settle();
   BOOST_CHECK(has_its_lease());
   tell({"b"}, ab);
-  auto late = open("b", key, 1s);
+  auto late = open("b", key_of("b", ab, 1), 1s);
+  BOOST_CHECK_EQUAL((*this)["b"].plugin.sessions().size(), 1u);
   let_close();
   BOOST_TEST(sessions(key) == names{});
   BOOST_CHECK(!has_its_lease());
@@ -719,8 +720,11 @@ BOOST_AUTO_TEST_CASE(an_unsubscribe_from_a_lost_node_is_remembered) {
   for (auto& who : {one, other})
     BOOST_REQUIRE(
       ask_now<caf::unit_t>(far, caf::subscribe_atom_v, who, selector{}).ok());
-  restart();
+  caf::anon_send_exit(*manager, caf::exit_reason::kill);
+  *manager = nullptr;
+  settle();
   BOOST_CHECK(ask_now<bool>(far, caf::unsubscribe_atom_v, one).value());
+  restart();
   BOOST_REQUIRE(ask_now<maybe_connection>(far, get_or_create_atom_v, r1).ok());
   auto pending = ask_now<maybe_connection>(far, caf::open_atom_v, r1,
                                            params_for("admin"),

@@ -245,9 +245,11 @@ BOOST_AUTO_TEST_CASE(a_transport_that_nobody_takes_ends) {
   };
   router_actor router = (*this)["a"].router;
   auto key = key_of("b", ab);
+  // Without a holder it would end by itself.
+  std::vector<transport_actor> held;
   auto inserted = [&] {
-    return ask_now<maybe_connection>(router, insert_atom_v, key,
-                                     (*this)["a"].plugin.make(key));
+    held.push_back((*this)["a"].plugin.make(key));
+    return ask_now<maybe_connection>(router, insert_atom_v, key, held.back());
   };
   *(*this)["b"].cut = true;
   BOOST_CHECK_EQUAL(inserted().code(), errc::node_lost);
