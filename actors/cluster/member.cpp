@@ -2,6 +2,7 @@
 
 #include "tieline/actors/agenda.hpp"
 #include "tieline/actors/cluster/not_owner.hpp"
+#include "tieline/actors/cluster/session_closer.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/context.hpp"
 #include "tieline/actors/gathering.hpp"
@@ -52,7 +53,8 @@ public:
       coordinator_(std::move(coordinator)),
       how_(how),
       timer_(spawn_timer(self->system())),
-      agenda_(self->system(), self->ctrl(), timer_.get()) {
+      agenda_(self->system(), self->ctrl(), timer_.get()),
+      closer_(self, agenda_, view_, manager_) {
     me_.name = std::move(own_name);
     me_.weight = how.weight;
     // Nobody renews what we own any more, or serves it.
@@ -96,11 +98,6 @@ private:
     uint64_t due;
     connection_key key;
     continuation then;
-  };
-
-  struct insertion {
-    connection_key key;
-    std::vector<std::function<void()>> waiting;
   };
 
   struct shard {
@@ -150,7 +147,11 @@ private:
       if (refused)
         promise.deliver(refused);
       else if constexpr (inserts)
-        std::apply([&](Args&... xs) { insert(promise, xs...); }, args);
+        std::apply(
+          [&](insert_atom, connection_key& key, transport_actor& transport) {
+            closer_.insert(promise, key, std::move(transport));
+          },
+          args);
       else
         std::apply(
           [&](Args&... xs) { promise.delegate(manager_, std::move(xs)...); },
@@ -173,31 +174,6 @@ private:
     if constexpr ((std::is_same_v<Args, caf::timespan> || ...))
       asked = std::get<const caf::timespan&>(std::tie(args...));
     return asked.count() > 0 ? std::min(asked, claim_patience) : claim_patience;
-  }
-
-  /// What is replaced is no connection of the manager's any more, but closed
-  /// only with the answer.
-  void insert(caf::typed_response_promise<maybe_connection> promise,
-              insert_atom insert, const connection_key& key,
-              transport_actor& transport) {
-    auto id = ++last_insert_;
-    inserts_[id].key = key;
-    auto done = [this, id] {
-      auto here = inserts_.extract(id);
-      for (auto& then : here.mapped().waiting)
-        then();
-    };
-    compat::request(self_, manager_, caf::infinite, insert, key,
-                    std::move(transport))
-      .then(
-        [promise, done](maybe_connection& replaced) mutable {
-          promise.deliver(std::move(replaced));
-          done();
-        },
-        [promise, done](caf::error& reason) mutable {
-          promise.deliver(std::move(reason));
-          done();
-        });
   }
 
   /// Returns why a shard cannot become ours; empty if it can.
@@ -414,10 +390,8 @@ private:
     }
     auto promise = self_->make_response_promise<done_promise>();
     // What takes too long to close is ended while there is time.
-    auto late = agenda_.at(agenda_.now() + how_.close_before / 2, [this] {
-      compat::send(self_, caf::actor_cast<full_manager_actor>(manager_),
-                   hand_over_atom_v);
-    });
+    auto late = agenda_.at(agenda_.now() + how_.close_before / 2,
+                           [this] { closer_.cut_off(); });
     evacuate([this, promise, late]() mutable {
       agenda_.cancel(late);
       promise.deliver();
@@ -495,7 +469,7 @@ private:
       --handing_over_;
       answer_leavers();
     };
-    close_all(
+    closer_.close(
       [which](uint32_t number) {
         return std::binary_search(which.begin(), which.end(), number);
       },
@@ -554,10 +528,9 @@ private:
       tell(here, not_owner({}, {}, "node " + me_.name + " may own nothing now",
                            how_.look_interval));
     }
-    for (auto& [id, go_on] : std::exchange(draining_, {}))
-      go_on();
+    closer_.hurry();
     ++handing_over_;
-    close_all([](uint32_t) { return true; }, 0s,
+    closer_.close([](uint32_t) { return true; }, 0s,
               [this, id, then] {
                 for (auto& here : shards_)
                   if (here.now == phase::handing_over && here.hand_over == id)
@@ -566,75 +539,6 @@ private:
                 answer_leavers();
                 then();
               });
-  }
-
-  /// Closes the connections whose shard is among `which`, and waits for those
-  /// that inserts have replaced, each at the latest
-  /// `close-timeout` after its work has had the time to end.
-  void close_all(const std::function<bool(uint32_t)>& which,
-                 caf::timespan within, std::function<void()> then) {
-    compat::request(self_, manager_, caf::infinite, status_atom_v)
-      .then(
-        [this, which, within, then](const std::vector<connection_status>& all) {
-          auto done = gathering<caf::unit_t>::make(
-            [then](const std::vector<caf::unit_t>&) { then(); });
-          for (const auto& x : all)
-            if (which(shard_of(x.key))) {
-              done->expect();
-              close(x.key, within, [done] { done->arrived(); });
-            }
-          for (auto& [id, under_way] : inserts_)
-            if (which(shard_of(under_way.key))) {
-              done->expect();
-              under_way.waiting.emplace_back([done] { done->arrived(); });
-            }
-          done->close();
-        },
-        [then](const caf::error&) { then(); });
-  }
-
-  void close(const connection_key& key, caf::timespan within,
-             std::function<void()> then) {
-    auto gone = [then](const caf::error&) { then(); };
-    compat::request(self_, manager_, caf::infinite, caf::get_atom_v, key)
-      .then(
-        [this, key, within, then, gone](maybe_connection& here) {
-          if (here)
-            drain(*here, within, [this, here = *here, then, gone] {
-              compat::request(self_, caf::actor_cast<tenant_actor>(here),
-                              caf::infinite, hand_over_atom_v)
-                .then(then, gone);
-            });
-          else // still being made, or closing
-            compat::request(self_,
-                            caf::actor_cast<full_manager_actor>(manager_),
-                            caf::infinite, hand_over_atom_v, key)
-              .then(then, gone);
-        },
-        gone);
-  }
-
-  void drain(const connection_actor& what, caf::timespan within,
-             std::function<void()> then) {
-    if (within.count() <= 0 || !view_.may_own) {
-      then();
-      return;
-    }
-    auto id = ++last_drain_;
-    draining_.emplace(id, std::move(then));
-    auto go_on = [this, id] {
-      auto here = draining_.extract(id);
-      if (!here.empty())
-        here.mapped()();
-    };
-    auto due = agenda_.at(agenda_.after(within, within), go_on);
-    auto drained = [this, due, go_on] {
-      agenda_.cancel(due);
-      go_on();
-    };
-    compat::request(self_, what, caf::infinite, operate_atom_v,
-                    operation::drain, caf::timespan{0})
-      .then(drained, [drained](const caf::error&) { drained(); });
   }
 
   void stop(const caf::error& reason) {
@@ -660,14 +564,8 @@ private:
   cluster_view view_;
   shard_map map_;
   std::array<shard, shard_count> shards_;
+  session_closer closer_;
 
-  /// Those that the manager has not answered.
-  std::map<uint64_t, insertion> inserts_;
-  uint64_t last_insert_ = 0;
-
-  /// How to go on with what is to be closed once its work has ended.
-  std::map<uint64_t, std::function<void()>> draining_;
-  uint64_t last_drain_ = 0;
   uint64_t last_hand_over_ = 0;
   size_t handing_over_ = 0;
   size_t giving_back_ = 0;
