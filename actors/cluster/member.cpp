@@ -531,14 +531,15 @@ private:
     closer_.hurry();
     ++handing_over_;
     closer_.close([](uint32_t) { return true; }, 0s,
-              [this, id, then] {
-                for (auto& here : shards_)
-                  if (here.now == phase::handing_over && here.hand_over == id)
-                    here.now = phase::free;
-                --handing_over_;
-                answer_leavers();
-                then();
-              });
+                  [this, id, then] {
+                    for (auto& here : shards_)
+                      if (here.now == phase::handing_over
+                          && here.hand_over == id)
+                        here.now = phase::free;
+                    --handing_over_;
+                    answer_leavers();
+                    then();
+                  });
   }
 
   void stop(const caf::error& reason) {
