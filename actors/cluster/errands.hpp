@@ -63,12 +63,8 @@ public:
     made->then = std::move(then);
     made->args = std::tuple<Args...>{std::move(args)...};
     made->id = open_.add([made](const caf::error& reason) {
-      // `closed` would say that it was not begun.
-      auto may_have_begun = made->is_asked && code_of(reason) == errc::closed;
       finish(*made, caf::expected<Result>{
-                      may_have_begun
-                        ? make_error(errc::connection_lost, failure_of(reason))
-                        : reason});
+                      made->may_have_begun ? as_begun(reason) : reason});
     });
     go(made);
   }
@@ -95,8 +91,8 @@ private:
     std::optional<time_point> due;
     /// Who is said to be the owner; empty: who should be.
     std::string owner;
-    /// An owner is working on it.
-    bool is_asked = false;
+    /// An owner was asked, and has not said that it is none.
+    bool may_have_begun = false;
     caf::timespan wait = first_wait;
     uint64_t id = 0;
     /// Of the caller, when it has come to waiting.
@@ -130,7 +126,7 @@ private:
       if (what->due)
         std::get<caf::timespan>(what->args) = std::max<caf::timespan>(
           *what->due - agenda_.now(), caf::timespan{1});
-    what->is_asked = true;
+    what->may_have_begun = true;
     auto end = to->end;
     auto done = [this, what, end](auto&... got) {
       answer(what, {std::move(got)...});
@@ -150,10 +146,10 @@ private:
   template <class Result, class... Args>
   void refused(std::shared_ptr<errand<Result, Args...>> what,
                const std::string& asked, caf::error reason) {
-    what->is_asked = false;
     constexpr auto repeats = !(std::is_same_v<Args, transport_actor> || ...);
     auto code = code_of(reason);
     if (code == errc::not_owner) {
+      what->may_have_begun = false;
       auto owner = owner_in(reason);
       auto first_hint = what->owner.empty() && !owner.empty() && owner != asked;
       what->owner = owner == asked ? std::string{} : owner;

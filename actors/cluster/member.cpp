@@ -58,8 +58,11 @@ public:
     me_.name = std::move(own_name);
     me_.weight = how.weight;
     // Nobody renews what we own any more, or serves it.
-    stop_with(coordinator_, "the coordinator");
-    stop_with(manager_, "the manager");
+    stop_with(coordinator_, "the coordinator", [](const caf::error&) {});
+    stop_with(manager_, "the manager", [this](const caf::error& reason) {
+      manager_failed_ = reason != caf::exit_reason::normal
+                        && reason != caf::exit_reason::user_shutdown;
+    });
   }
 
   /// A coordinator that is told to end gives the lease back, which only those
@@ -67,7 +70,9 @@ public:
   /// manager has to close them while the lease runs out.
   ~member_state() {
     if (!all_closed_)
-      compat::anon_send(manager_, shutdown_atom_v, how_.close_before);
+      compat::anon_send(manager_, shutdown_atom_v,
+                        view_.may_own ? how_.close_before / 2
+                                      : caf::timespan{1});
     caf::anon_send_exit(coordinator_, all_closed_
                                         ? caf::exit_reason::user_shutdown
                                         : caf::exit_reason::kill);
@@ -115,13 +120,15 @@ private:
     std::list<waiter> waiting;
   };
 
-  template <class Handle>
-  void stop_with(const Handle& other, const std::string& name) {
-    compat::monitor(self_, other, [this, name](const caf::error& reason) {
-      stop(make_error(
-        errc::node_lost,
-        {{}, step::none, name + " has ended: " + to_string(reason)}));
-    });
+  template <class Handle, class OnEnd>
+  void stop_with(const Handle& other, const std::string& name, OnEnd on_end) {
+    compat::monitor(
+      self_, other, [this, name, on_end](const caf::error& reason) {
+        on_end(reason);
+        stop(make_error(
+          errc::node_lost,
+          {{}, step::none, name + " has ended: " + to_string(reason)}));
+      });
   }
 
   // -- what concerns a key ----------------------------------------------------
@@ -389,13 +396,7 @@ private:
       return caf::unit;
     }
     auto promise = self_->make_response_promise<done_promise>();
-    // What takes too long to close is ended while there is time.
-    auto late = agenda_.at(agenda_.now() + how_.close_before / 2,
-                           [this] { closer_.cut_off(); });
-    evacuate([this, promise, late]() mutable {
-      agenda_.cancel(late);
-      promise.deliver();
-    });
+    evacuate([promise]() mutable { promise.deliver(); });
     return promise;
   }
 
@@ -515,7 +516,8 @@ private:
         then();
   }
 
-  /// Closes everything now: the shards may be another's before long.
+  /// Closes everything now: the shards may be another's before long. What takes
+  /// too long to close is ended while there is time.
   void evacuate(std::function<void()> then) {
     auto id = ++last_hand_over_;
     for (auto& here : shards_) {
@@ -530,8 +532,11 @@ private:
     }
     closer_.hurry();
     ++handing_over_;
+    auto late = agenda_.at(agenda_.now() + how_.close_before / 2,
+                           [this] { closer_.cut_off(); });
     closer_.close([](uint32_t) { return true; }, 0s,
-                  [this, id, then] {
+                  [this, id, late, then] {
+                    agenda_.cancel(late);
                     for (auto& here : shards_)
                       if (here.now == phase::handing_over
                           && here.hand_over == id)
@@ -547,7 +552,7 @@ private:
       return;
     view_.may_own = false;
     evacuate([this, reason] {
-      all_closed_ = true;
+      all_closed_ = !manager_failed_;
       self_->quit(reason);
     });
   }
@@ -572,6 +577,8 @@ private:
   size_t giving_back_ = 0;
   std::vector<std::function<void()>> leavers_;
   bool stopping_ = false;
+  /// Nobody has seen its sessions close.
+  bool manager_failed_ = false;
   /// Of a member that may own nothing any more.
   bool all_closed_ = false;
 };

@@ -69,7 +69,8 @@ void routed_connections::put_aside(table::iterator which) {
   current_.erase(which);
   if (closed_.size() < closed_limit_)
     return;
-  // One that was ever named to another node would else stay for ever.
+  // One that was ever named to another node would else stay for ever. Who has
+  // it there is told that it is gone.
   for (auto& x : closed_)
     if (auto held = x.lock())
       sys_.registry().erase(held->id());

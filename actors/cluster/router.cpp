@@ -37,6 +37,10 @@ using outcome = caf::expected<maybe_connection>;
 /// How long a router that has left answers the other nodes.
 constexpr caf::timespan linger = 1s;
 
+/// How long a node that leaves may need when the time for work is over: the
+/// longest `close-timeout`.
+constexpr caf::timespan longest_close = 10min;
+
 class router_state {
 public:
   static inline const char* name = "tieline.router";
@@ -202,7 +206,15 @@ private:
       open, key, params, timeout);
   }
 
-  /// A transport that nobody has taken ends. What was there before is closed.
+  /// Returns whether it may have been done for all that.
+  static bool in_doubt(const caf::error& reason) {
+    auto code = code_of(reason);
+    return code == errc::node_lost || code == errc::connection_lost
+           || code == errc::canceled || code == errc::timeout;
+  }
+
+  /// A transport that surely nobody has taken ends. What was there before is
+  /// closed.
   template <class Result>
   caf::result<Result>
   serve(insert_atom& insert, connection_key& key, transport_actor& transport) {
@@ -212,7 +224,7 @@ private:
     errands_.send<maybe_connection>(
       caller, which,
       [this, promise, which, given = transport](outcome got) mutable {
-        if (!got) {
+        if (!got && !in_doubt(got.error())) {
           owned{std::move(given)}.reset();
         } else if (is_there(got)) {
           *got = connection_actor{connections_.of(which)};
@@ -356,11 +368,10 @@ private:
   template <class Result>
   caf::result<Result>
   serve(leave_atom& leave, std::string& who, caf::timespan& within) {
-    if (within.count() <= 0)
-      within = how_.hand_over_timeout;
     // Closing comes when the time for work is over.
-    return tell_node(who, agenda_.after(within, within) + how_.close_before,
-                     leave, within);
+    return tell_node(
+      who, agenda_.after(within, how_.hand_over_timeout) + longest_close, leave,
+      within);
   }
 
   template <class Result>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tieline/messages/failure.hpp"
+
 #include <caf/error.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -9,6 +11,14 @@
 #include <utility>
 
 namespace tieline {
+
+/// Returns what to answer a request that may have begun: `closed` would say
+/// that it was not.
+inline caf::error as_begun(const caf::error& reason) {
+  return code_of(reason) == errc::closed
+           ? make_error(errc::connection_lost, failure_of(reason))
+           : reason;
+}
 
 /// The requests that an actor still has to answer, so that it can do so when it
 /// ends.
@@ -46,7 +56,8 @@ private:
   uint64_t last_id_ = 0;
 };
 
-/// A promise that is among those that its actor has not answered yet.
+/// A promise that is among those that its actor has not answered yet, though it
+/// has asked others what to answer.
 template <class T>
 class noted_promise {
 public:
@@ -57,7 +68,7 @@ public:
     : all_(&all),
       promise_(std::move(promise)) {
     id_ = all_->add([promise = promise_](const caf::error& reason) mutable {
-      promise.deliver(reason);
+      promise.deliver(as_begun(reason));
     });
   }
 

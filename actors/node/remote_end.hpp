@@ -7,6 +7,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -149,6 +150,7 @@ private:
     std::string where;
     /// The agenda holds them, and ends with the actor: each may hold us.
     std::vector<std::weak_ptr<std::function<void()>>> until_known;
+    size_t limit = 64;
 
     /// Calls `what` when it is known how the other ended: an answer that tells
     /// of an end may overtake the news of it.
@@ -158,6 +160,13 @@ private:
         return;
       }
       auto made = std::make_shared<std::function<void()>>(std::move(what));
+      if (until_known.size() >= limit) {
+        auto over = [](const auto& x) { return x.expired(); };
+        until_known.erase(std::remove_if(until_known.begin(), until_known.end(),
+                                         over),
+                          until_known.end());
+        limit = std::max<size_t>(64, 2 * until_known.size());
+      }
       until_known.push_back(made);
       // If it has not ended at all, no news will come.
       when.at(when.after(grace, grace), [made] { call_once(*made); });

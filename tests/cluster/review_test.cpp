@@ -333,11 +333,11 @@ BOOST_AUTO_TEST_CASE(what_waits_for_all_nodes_is_closed_with_its_router) {
                                      std::string{"b"});
   caf::anon_send_exit(router("a"), caf::exit_reason::user_shutdown);
   advance(10s);
-  BOOST_CHECK_EQUAL(counters.code(), errc::closed);
-  BOOST_CHECK_EQUAL(nodes.code(), errc::closed);
-  BOOST_CHECK_EQUAL(told.code(), errc::closed);
-  BOOST_CHECK_EQUAL(left.code(), errc::closed);
-  BOOST_CHECK_EQUAL(joined.code(), errc::closed);
+  BOOST_CHECK_EQUAL(counters.code(), errc::connection_lost);
+  BOOST_CHECK_EQUAL(nodes.code(), errc::connection_lost);
+  BOOST_CHECK_EQUAL(told.code(), errc::connection_lost);
+  BOOST_CHECK_EQUAL(left.code(), errc::connection_lost);
+  BOOST_CHECK_EQUAL(joined.code(), errc::connection_lost);
 }
 
 BOOST_AUTO_TEST_CASE(two_shutdowns_are_both_answered) {
@@ -518,6 +518,22 @@ BOOST_AUTO_TEST_CASE(when_the_member_is_told_to_end) {
   BOOST_CHECK(!has_its_lease());
   BOOST_CHECK_EQUAL(code_of(router_ended), errc::node_lost);
   BOOST_CHECK(late.arrived() && !late.ok());
+}
+
+BOOST_AUTO_TEST_CASE(when_the_manager_is_killed) {
+  kill((*this)["b"].manager);
+  advance(1s);
+  BOOST_TEST(sessions(key) == names{});
+  // Nobody has seen that.
+  BOOST_CHECK(has_its_lease());
+  BOOST_CHECK_EQUAL(code_of(router_ended), errc::node_lost);
+}
+
+BOOST_AUTO_TEST_CASE(when_the_coordinator_is_killed_and_a_session_hangs) {
+  kill((*this)["b"].coordinator->handle());
+  BOOST_TEST(sessions(key) == names{"b"});
+  advance(how.close_before / 2);
+  BOOST_TEST(sessions(key) == names{});
 }
 
 BOOST_AUTO_TEST_CASE(when_the_coordinator_is_killed) {
