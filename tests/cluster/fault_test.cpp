@@ -250,9 +250,10 @@ BOOST_AUTO_TEST_CASE(an_http_plugin_that_is_gone_is_an_error) {
   etcd_server etcd;
   etcd_site site;
   auto http = spawn_http_factory(site.system());
+  caf::anon_send_exit(http, caf::exit_reason::kill);
+  site.self()->wait_for(http);
   auto a = spawn_etcd_coordinator(site.system(), "a", short_leases(etcd.url()),
                                   http);
-  caf::anon_send_exit(http, caf::exit_reason::kill);
   auto got = site.put(a, node_of("a"));
   BOOST_REQUIRE(!got);
   BOOST_CHECK_EQUAL(code(got.error()), "transport_failed");
