@@ -8,6 +8,7 @@
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/node/courier.hpp"
 #include "tieline/actors/offspring.hpp"
+#include "tieline/actors/open_each.hpp"
 #include "tieline/actors/overview.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/registry.hpp"
@@ -281,32 +282,13 @@ private:
 
   caf::result<std::vector<open_outcome>> open_many(std::vector<open_item> items,
                                                    caf::timespan timeout) {
-    using indexed = std::pair<size_t, open_outcome>;
     auto caller = self_->current_sender();
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<std::vector<open_outcome>>>();
-    auto all
-      = gathering<indexed>::make([promise](std::vector<indexed> got) mutable {
-          std::vector<open_outcome> outcomes(got.size());
-          for (auto& [i, outcome] : got)
-            outcomes[i] = std::move(outcome);
-          promise.deliver(std::move(outcomes));
-        });
-    for (size_t i = 0; i < items.size(); ++i) {
-      all->expect();
-      open_then(items[i].key, std::move(items[i].params), timeout, caller,
-                [all, i,
-                 key = items[i].key](caf::expected<maybe_connection> got) {
-                  open_outcome outcome;
-                  outcome.key = key;
-                  if (got)
-                    outcome.connection = std::move(*got);
-                  else
-                    outcome.error = std::move(got.error());
-                  all->arrived({i, std::move(outcome)});
-                });
-    }
-    all->close();
+    open_each(items, promise, [&](open_item& item, continuation then) {
+      open_then(item.key, std::move(item.params), timeout, caller,
+                std::move(then));
+    });
     return promise;
   }
 

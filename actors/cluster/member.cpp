@@ -5,8 +5,8 @@
 #include "tieline/actors/cluster/session_closer.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/context.hpp"
-#include "tieline/actors/gathering.hpp"
 #include "tieline/actors/node/forwarding.hpp"
+#include "tieline/actors/open_each.hpp"
 #include "tieline/actors/overview.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/timer.hpp"
@@ -320,28 +320,13 @@ private:
     using outcomes = std::vector<open_outcome>;
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<outcomes>>();
-    auto all = std::make_shared<outcomes>(items.size());
-    auto ready = gathering<caf::unit_t>::make(
-      [promise, all](const std::vector<caf::unit_t>&) mutable {
-        promise.deliver(std::move(*all));
-      });
-    for (size_t i = 0; i < items.size(); ++i) {
-      (*all)[i].key = items[i].key;
-      ready->expect();
+    open_each(items, promise, [&](open_item& item, auto then) {
       compat::request(self_, member_actor{self_}, caf::infinite,
-                      caf::open_atom_v, items[i].key,
-                      std::move(items[i].params), timeout)
-        .then(
-          [all, ready, i](maybe_connection& got) {
-            (*all)[i].connection = std::move(got);
-            ready->arrived();
-          },
-          [all, ready, i](caf::error& reason) {
-            (*all)[i].error = std::move(reason);
-            ready->arrived();
-          });
-    }
-    ready->close();
+                      caf::open_atom_v, std::move(item.key),
+                      std::move(item.params), timeout)
+        .then([then](maybe_connection& got) mutable { then(std::move(got)); },
+              [then](caf::error& reason) mutable { then(std::move(reason)); });
+    });
     return promise;
   }
 

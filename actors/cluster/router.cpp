@@ -10,6 +10,7 @@
 #include "tieline/actors/cluster/wishes.hpp"
 #include "tieline/actors/gathering.hpp"
 #include "tieline/actors/node/forwarding.hpp"
+#include "tieline/actors/open_each.hpp"
 #include "tieline/actors/owned.hpp"
 #include "tieline/actors/timer.hpp"
 
@@ -153,24 +154,11 @@ private:
                             caf::timespan& timeout) {
     auto caller = self_->current_sender();
     auto promise = make_promise<Result>();
-    auto all = std::make_shared<std::vector<open_outcome>>(items.size());
-    auto ready = gathering<caf::unit_t>::make(
-      [promise, all](const std::vector<caf::unit_t>&) mutable {
-        promise.deliver(std::move(*all));
-      });
-    for (size_t i = 0; i < items.size(); ++i) {
-      (*all)[i].key = items[i].key;
-      ready->expect();
-      open_then(caller, items[i].key, items[i].params, timeout,
-                [all, ready, i](outcome got) {
-                  if (got)
-                    (*all)[i].connection = std::move(*got);
-                  else
-                    (*all)[i].error = std::move(got.error());
-                  ready->arrived();
-                });
-    }
-    ready->close();
+    open_each(items, promise,
+              [&](open_item& item, std::function<void(outcome)> then) {
+                open_then(caller, std::move(item.key), std::move(item.params),
+                          timeout, std::move(then));
+              });
     return promise;
   }
 

@@ -22,7 +22,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using maybe_connection = std::optional<connection_actor>;
-using names = std::vector<std::string>;
 
 uint64_t from_environment(const char* name, uint64_t otherwise) {
   const auto* text = std::getenv(name);

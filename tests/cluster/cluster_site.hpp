@@ -17,6 +17,11 @@
 
 namespace tieline::test {
 
+using names = std::vector<std::string>;
+
+inline const names ab{"a", "b"};
+inline const names abc{"a", "b", "c"};
+
 /// Which shard is whose, as etcd would know it.
 using ledger = std::map<uint32_t, std::string>;
 

@@ -78,4 +78,12 @@ void far_network::cable(const std::string& name, const std::string& here,
   inside("ip link set " + name + " up");
 }
 
+lab::options devices_at_the_field(size_t count) {
+  lab::options result;
+  result.devices = count;
+  result.address = field_here;
+  result.password = "a secret";
+  return result;
+}
+
 } // namespace tieline::test

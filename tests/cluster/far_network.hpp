@@ -3,6 +3,9 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
+#include <tieline/lab/lab.hpp>
+
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -49,5 +52,8 @@ private:
   temp_dir dir_;
   child_process process_;
 };
+
+/// Returns options of a lab that it reaches by the field cable.
+lab::options devices_at_the_field(size_t count);
 
 } // namespace tieline::test

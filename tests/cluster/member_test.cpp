@@ -12,10 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using names = std::vector<std::string>;
-
-const names ab{"a", "b"};
-
 const caf::error etcd_is_gone = make_error(errc::refused,
                                            {{}, step::connect, "etcd is gone"});
 

@@ -48,21 +48,13 @@ private:
   child_process process_;
 };
 
-lab::options devices_at_the_field() {
-  lab::options result;
-  result.devices = count;
-  result.address = field_here;
-  result.password = "a secret";
-  return result;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
   require_program("/usr/bin/etcd", "etcd-server");
   far_network far;
   plain_etcd etcd;
-  lab::server devices{devices_at_the_field()};
+  lab::server devices{devices_at_the_field(count)};
   cluster_files how;
   how.password = "a secret";
   // A lease of 30 s and all else by default.

@@ -21,11 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using names = std::vector<std::string>;
-
-const names ab{"a", "b"};
-const names abc{"a", "b", "c"};
-
 struct two_nodes : cluster_site {
   two_nodes() : cluster_site(ab) {
     // nop

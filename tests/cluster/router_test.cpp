@@ -16,11 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using names = std::vector<std::string>;
-
-const names ab{"a", "b"};
-const names abc{"a", "b", "c"};
-
 struct three_nodes : cluster_site {
   three_nodes() : cluster_site(abc) {
     // nop

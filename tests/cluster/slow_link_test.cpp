@@ -38,14 +38,6 @@ std::string numbered(const std::string& what, size_t size) {
   return result;
 }
 
-lab::options devices_at_the_field() {
-  lab::options result;
-  result.devices = count;
-  result.address = field_here;
-  result.password = "a secret";
-  return result;
-}
-
 node_settings links(caf::timespan silence) {
   auto result = plain_links();
   result.connection_timeout = silence;
@@ -100,7 +92,7 @@ private:
 struct fixture {
   /// @param silence after which a node is taken for lost
   explicit fixture(caf::timespan silence)
-    : devices(devices_at_the_field()),
+    : devices(devices_at_the_field(count)),
       a("a", port_a, files(silence), control_here),
       b("b", port_b, files(silence), control_there, far.wrapper()),
       client(links(silence)) {

@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE http opens against peers that misbehave
 #include "http_site.hpp"
+#include "support/absence.hpp"
 #include "support/fault_listener.hpp"
 #include "support/leak_check.hpp"
 #include "support/loopback_ports.hpp"
@@ -95,18 +96,6 @@ const fault_case faults[] = {
    {"HTTP/9.9 200 OK\r\n\r\n"},
    "protocol_error (open)"},
 };
-
-/// Where nobody answers.
-struct absence {
-  const char* host;
-  /// Zero: one that refuses.
-  uint16_t port;
-  const char* expected;
-};
-
-std::ostream& operator<<(std::ostream& out, const absence& x) {
-  return out << x.expected << ", " << x.host;
-}
 
 const absence absences[] = {
   {"127.0.0.1", 0, "refused (connect)"},

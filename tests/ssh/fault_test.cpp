@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE ssh opens against peers that misbehave
 #include "ssh_site.hpp"
+#include "support/absence.hpp"
 #include "support/fault_listener.hpp"
 #include "support/leak_check.hpp"
 #include "support/loopback_ports.hpp"
@@ -88,18 +89,6 @@ const fault_case faults[] = {
    {many(banner, 7000), 0, {}, true},
    "protocol_error (key exchange)"},
 };
-
-/// Where nobody answers.
-struct absence {
-  const char* host;
-  /// Zero: one that refuses.
-  uint16_t port;
-  const char* expected;
-};
-
-std::ostream& operator<<(std::ostream& out, const absence& x) {
-  return out << x.expected << ", " << x.host;
-}
 
 const absence absences[] = {
   {"127.0.0.1", 0, "refused (connect)"},
