@@ -1,6 +1,6 @@
 #include "tieline/actors/factory.hpp"
 
-#include "tieline/actors/owned.hpp"
+#include "tieline/actors/runtime/owned.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

@@ -1,20 +1,26 @@
 #include "tieline/actors/manager.hpp"
 
-#include "tieline/actors/admission.hpp"
-#include "tieline/actors/alarm.hpp"
-#include "tieline/actors/connection.hpp"
-#include "tieline/actors/events.hpp"
-#include "tieline/actors/factory_table.hpp"
-#include "tieline/actors/gathering.hpp"
-#include "tieline/actors/node/courier.hpp"
-#include "tieline/actors/offspring.hpp"
-#include "tieline/actors/open_each.hpp"
-#include "tieline/actors/overview.hpp"
-#include "tieline/actors/owned.hpp"
-#include "tieline/actors/registry.hpp"
-#include "tieline/actors/standing_orders.hpp"
-#include "tieline/actors/stats.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/admission/admission.hpp"
+#include "tieline/actors/connection/connection.hpp"
+#include "tieline/actors/events/events.hpp"
+#include "tieline/actors/events/stats.hpp"
+#include "tieline/actors/registry/children.hpp"
+#include "tieline/actors/registry/factory_table.hpp"
+#include "tieline/actors/registry/queries.hpp"
+#include "tieline/actors/registry/registry.hpp"
+#include "tieline/actors/registry/standing_orders.hpp"
+#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/actors/runtime/fan_in.hpp"
+#include "tieline/actors/runtime/open_each.hpp"
+#include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/relay.hpp"
+#include "tieline/actors/runtime/timer.hpp"
+#include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/events.hpp"
+#include "tieline/messages/internal/stats.hpp"
+#include "tieline/messages/internal/supervisor.hpp"
+#include "tieline/messages/internal/tenant.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -51,8 +57,8 @@ public:
         spawn_admission(self->system(), config_, timer_.get(), events_.get())),
       alarm_(self->system(), self->ctrl(), timer_.get(),
              [this](uint64_t id) { on_due(id); }),
-      book_(alarm_),
-      overview_(self, book_, config_.node_name) {
+      registry_(alarm_),
+      queries_(self, registry_, config_.node_name) {
     // nop
   }
 
@@ -61,7 +67,7 @@ public:
       self_,
       [this](const caf::error& reason) { stop(reason, caf::timespan{0}); },
       [this](caf::get_atom, const connection_key& key) {
-        return book_.find(key);
+        return registry_.find(key);
       },
       [this](get_or_create_atom, connection_key& key) {
         return get_or_create(std::move(key));
@@ -98,11 +104,11 @@ public:
         return compat::delegate(self_, stats_.get(), counters_atom_v);
       },
       [this](status_atom, const connection_key& key) {
-        return overview_.status(key);
+        return queries_.status(key);
       },
-      [this](status_atom) { return overview_.status_of_all(); },
+      [this](status_atom) { return queries_.status_of_all(); },
       [this](explain_atom, const connection_key& key) {
-        return overview_.explain(key);
+        return queries_.explain(key);
       },
       [this](operate_atom, operation what, const selector& whom,
              caf::timespan window) { return operate(what, whom, window); },
@@ -122,7 +128,7 @@ public:
       [this](make_atom, const connection_key& key) { return make(key); },
       [this](closing_atom, const connection_key& key) {
         if (auto who = self_->current_sender())
-          book_.closing(key, who->id());
+          registry_.closing(key, who->id());
       },
       [this](closed_atom, const connection_key& key) {
         on_closed(key, self_->current_sender());
@@ -130,7 +136,7 @@ public:
       [this](hand_over_atom, const connection_key& key) {
         return hand_over(key);
       },
-      [this](hand_over_atom) { offspring_.end_all(); });
+      [this](hand_over_atom) { children_.end_all(); });
   }
 
 private:
@@ -158,10 +164,10 @@ private:
                        continuation then) {
     if (stopping_) {
       then(failed(errc::closed, key, step::create, "the manager has ended"));
-    } else if (auto found = book_.find(key)) {
+    } else if (auto found = registry_.find(key)) {
       then(std::move(found));
     } else {
-      auto ours_to_create = book_.await(key, deadline, std::move(then));
+      auto ours_to_create = registry_.await(key, deadline, std::move(then));
       if (ours_to_create)
         create(key);
     }
@@ -172,21 +178,21 @@ private:
     auto factory = factories_.find(key.plugin_name);
     if (!factory) {
       if (factories_.empty())
-        book_.erase(key, failed(errc::factory_not_set, key, step::create));
+        registry_.erase(key, failed(errc::factory_not_set, key, step::create));
       else
-        book_.erase(key, maybe_connection{});
+        registry_.erase(key, maybe_connection{});
       return;
     }
-    auto call = book_.asking(key, factory);
+    auto call = registry_.asking(key, factory);
     compat::request(self_, factory, caf::infinite, make_atom_v, key)
       .then(
         [this, key, call](std::optional<transport_actor>& made) {
           // A call that nobody waits for any more lets go of what it brings.
           owned<transport_actor> fresh{made ? *made : transport_actor{}};
-          if (!book_.is_asking(key, call))
+          if (!registry_.is_asking(key, call))
             return;
           if (!fresh) {
-            book_.erase(key, maybe_connection{});
+            registry_.erase(key, maybe_connection{});
             return;
           }
           compat::send(self_, stats_.get(), count_atom_v,
@@ -194,8 +200,8 @@ private:
           adopt(key, fresh.release());
         },
         [this, key, call](caf::error& reason) {
-          if (book_.is_asking(key, call))
-            book_.erase(key, factory_error(key, reason));
+          if (registry_.is_asking(key, call))
+            registry_.erase(key, factory_error(key, reason));
         });
   }
 
@@ -207,12 +213,12 @@ private:
       {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(), timer_.get(),
        events_.get(), admission_.get(), config_.policy_of(key.plugin_name),
        orders_.held(key), config_.node_name});
-    offspring_.add(connection);
+    children_.add(connection);
     compat::monitor(self_, connection,
                     [this, key, id = connection->id()](const caf::error&) {
                       on_down(key, id);
                     });
-    return book_.put(key, std::move(connection));
+    return registry_.put(key, std::move(connection));
   }
 
   caf::result<maybe_connection> insert(const connection_key& key,
@@ -309,7 +315,8 @@ private:
   }
 
   caf::result<bool> close(const connection_key& key) {
-    auto connection = book_.close(key, failed(errc::closed, key, step::close));
+    auto connection = registry_.close(key,
+                                      failed(errc::closed, key, step::close));
     if (!connection)
       return false;
     auto promise
@@ -320,8 +327,8 @@ private:
   }
 
   caf::result<void> hand_over(const connection_key& key) {
-    auto connection = book_.close(key,
-                                  failed(errc::not_owner, key, step::close));
+    auto connection
+      = registry_.close(key, failed(errc::not_owner, key, step::close));
     if (!connection)
       return caf::unit;
     auto promise
@@ -347,16 +354,16 @@ private:
   }
 
   void close_all_then(std::function<void(uint64_t)> then) {
-    auto all = gathering<bool>::make([then](const std::vector<bool>& closed) {
+    auto all = fan_in<bool>::make([then](const std::vector<bool>& closed) {
       then(
         static_cast<uint64_t>(std::count(closed.begin(), closed.end(), true)));
     });
     std::vector<connection_key> keys;
-    for (const auto& [key, here] : book_)
+    for (const auto& [key, here] : registry_)
       keys.push_back(key);
     for (const auto& key : keys)
       if (auto connection
-          = book_.close(key, failed(errc::closed, key, step::close))) {
+          = registry_.close(key, failed(errc::closed, key, step::close))) {
         all->expect();
         close_then(*connection, [all](bool closed) { all->arrived(closed); });
       }
@@ -365,14 +372,14 @@ private:
 
   /// A connection has closed for good.
   void on_closed(const connection_key& key, const caf::strong_actor_ptr& who) {
-    if (who && offspring_.closed(who->id()))
+    if (who && children_.closed(who->id()))
       forget(key, who->id());
   }
 
   /// A connection has died. If it had not closed before, it counts as closed
   /// now, so that counters add up.
   void on_down(const connection_key& key, caf::actor_id id) {
-    if (!offspring_.ended(id))
+    if (!children_.ended(id))
       return;
     compat::send(self_, stats_.get(), count_atom_v, connection_event::closed,
                  key.plugin_name);
@@ -380,9 +387,9 @@ private:
   }
 
   void forget(const connection_key& key, caf::actor_id id) {
-    if (book_.gone(key, id)) {
+    if (registry_.gone(key, id)) {
       if (stopping_)
-        book_.erase(key, failed(errc::closed, key, step::create));
+        registry_.erase(key, failed(errc::closed, key, step::create));
       else
         create(key);
     }
@@ -408,7 +415,7 @@ private:
   }
 
   void quit_when_empty() {
-    if (!stopping_ || !offspring_.empty() || closing_ != 0)
+    if (!stopping_ || !children_.empty() || closing_ != 0)
       return;
     for (auto& promise : std::exchange(stoppers_, {}))
       promise.deliver();
@@ -449,7 +456,7 @@ private:
     if (!replaced)
       return false;
     if (!factories_.has(replaced.address()))
-      for (const auto& key : book_.asked_of(replaced.address()))
+      for (const auto& key : registry_.asked_of(replaced.address()))
         create(key);
     return true;
   }
@@ -463,9 +470,9 @@ private:
                                                : std::next(i);
     auto code = code_of(reason) == errc::node_lost ? errc::node_lost
                                                    : errc::factory_failed;
-    for (const auto& key : book_.asked_of(factory))
-      book_.erase(key,
-                  failed(code, key, step::create, "the factory has ended"));
+    for (const auto& key : registry_.asked_of(factory))
+      registry_.erase(key,
+                      failed(code, key, step::create, "the factory has ended"));
   }
 
   /// A connection asks for its next transport.
@@ -494,11 +501,11 @@ private:
                     "expect_disconnect needs a time");
     // For connections to come before those that are there.
     orders_.note(what, whom);
-    return overview_.operate(what, whom, window);
+    return queries_.operate(what, whom, window);
   }
 
   caf::result<uint64_t> clear_credential(const std::string& username) {
-    overview_.forgive_logins(username);
+    queries_.forgive_logins(username);
     return compat::delegate(self_, admission_.get(), clear_credential_atom_v,
                             username);
   }
@@ -513,8 +520,8 @@ private:
 
   void on_due(uint64_t id) {
     if (stop_due_.takes(id)) {
-      offspring_.end_all();
-    } else if (auto late = book_.expired(id)) {
+      children_.end_all();
+    } else if (auto late = registry_.expired(id)) {
       if (late->ask_again)
         create(late->key);
       late->then(failed(errc::timeout, late->key, step::create));
@@ -534,9 +541,9 @@ private:
   owned<admission_actor> admission_;
 
   alarm alarm_;
-  registry book_;
-  overview overview_;
-  offspring offspring_;
+  registry registry_;
+  queries queries_;
+  children children_;
   standing_orders orders_;
 
   factory_table factories_;

@@ -1,7 +1,7 @@
 #include "tieline/messages/failure.hpp"
 
 #include "tieline/messages/interfaces.hpp"
-#include "tieline/messages/readable.hpp"
+#include "tieline/messages/support/readable.hpp"
 
 namespace tieline {
 

@@ -1,5 +1,8 @@
 #include "tieline/messages/interfaces.hpp"
 
+#include "tieline/messages/internal/stats.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
 #include <caf/init_global_meta_objects.hpp>
 
 #include <mutex>

@@ -20,10 +20,8 @@
 #include "tieline/messages/request.hpp"
 #include "tieline/messages/session_traits.hpp"
 #include "tieline/messages/sink.hpp"
-#include "tieline/messages/ticket.hpp"
 #include "tieline/messages/type_ids.hpp"
 
-#include <caf/action.hpp>
 #include <caf/result.hpp>
 #include <caf/timespan.hpp>
 #include <caf/typed_actor.hpp>
@@ -207,6 +205,11 @@ using router_actor = manager_actor::extend<
   // Returns the member of the node that is asked.
   caf::result<member_actor>(local_atom)>;
 
+/// Is told how the cluster looks; answers when it has acted on it, and is told
+/// no more until then but the newest view. If it may not own any more, it has
+/// acted when all its sessions are closed.
+using view_listener_actor = caf::typed_actor<caf::result<void>(cluster_view)>;
+
 /// Says whether a device is still good, looking at it through a session that
 /// was opened after the change; an error says that it is not.
 using verifier_actor = caf::typed_actor<caf::result<void>(connection_actor)>;
@@ -219,123 +222,6 @@ using guardian_actor = caf::typed_actor<
   // device). `errc::overloaded` while there is another. If the caller ends
   // meanwhile the change is undone.
   caf::result<void>(guarded_change, verifier_actor)>;
-
-// -- inside -------------------------------------------------------------------
-
-/// What is counted.
-enum class connection_event : uint8_t {
-  created,
-  opened,
-  closed,
-  open_failed,
-  lost,
-  evicted,
-};
-
-template <>
-struct names_of<connection_event> {
-  static constexpr std::string_view values[]
-    = {"created", "opened", "closed", "open_failed", "lost", "evicted"};
-};
-
-/// The manager as its connections see it.
-using supervisor_actor = caf::typed_actor<
-  // Returns a fresh transport from the factory of the moment, or none.
-  caf::result<std::optional<transport_actor>>(make_atom, connection_key),
-  // The sender takes nothing more and will have closed before long.
-  caf::result<void>(closing_atom, connection_key),
-  // The sender has closed for good.
-  caf::result<void>(closed_atom, connection_key)>;
-
-/// A connection as its manager and the admission see it.
-using tenant_actor = caf::typed_actor<
-  // Opens as connection_actor does, on behalf of another actor.
-  caf::result<void>(caf::open_atom, connection_params, caf::timespan,
-                    caf::strong_actor_ptr),
-  // Tells how long its session has been out of use; zero: it is in use, or
-  // there is none.
-  caf::result<caf::timespan>(idle_atom),
-  // Closes the session unless it is in use; answers whether it does.
-  caf::result<bool>(evict_atom),
-  // Forgets that a login with this username was refused.
-  caf::result<void>(clear_credential_atom, std::string),
-  // Closes for good, as `close` does, because the key has got another owner:
-  // what comes and what waits is answered `errc::not_owner`.
-  caf::result<void>(hand_over_atom)>;
-
-/// Is told how the cluster looks; answers when it has acted on it, and is told
-/// no more until then but the newest view. If it may not own any more, it has
-/// acted when all its sessions are closed.
-using view_listener_actor = caf::typed_actor<caf::result<void>(cluster_view)>;
-
-/// Knows the nodes of a cluster, and which shard of the key space is whose. One
-/// on each node.
-using coordinator_actor = caf::typed_actor<
-  // Makes a shard this node's own if it is nobody's; answers the name of its
-  // owner then.
-  caf::result<std::string>(acquire_atom, uint32_t),
-  // Gives a shard back: nothing of it is open here any more.
-  caf::result<void>(release_atom, uint32_t),
-  // Answers the name of a shard's owner; empty if it has none.
-  caf::result<std::string>(caf::get_atom, uint32_t),
-  // Tells the cluster of this node, or what has changed of it.
-  caf::result<void>(put_atom, cluster_node),
-  // Looks again soon: something seems to have changed.
-  caf::result<void>(probe_atom),
-  // Tells of the view, and of each new one. A second listener replaces the
-  // first.
-  caf::result<void>(caf::subscribe_atom, view_listener_actor)>;
-
-/// Finds the connection of a key, for the actors that stand for it.
-using resolver_actor = caf::typed_actor<
-  // Returns the connection itself, made where the key's owner is; none if no
-  // factory does.
-  caf::result<std::optional<connection_actor>>(resolve_atom, connection_key),
-  // The same, and opens it.
-  caf::result<std::optional<connection_actor>>(
-    resolve_atom, connection_key, connection_params, caf::timespan)>;
-
-/// Decides who may open a session, and when.
-using admission_actor = caf::typed_actor<
-  // Answers when the sender may begin the attempt, or why it may not. The
-  // sender tells the outcome of each ticket, and releases each session.
-  caf::result<void>(acquire_atom, ticket),
-  // The sender's attempt of this number is over, or does not wait any more.
-  caf::result<void>(outcome_atom, uint64_t, attempt_outcome),
-  // The session that the sender's attempt of this number opened has ended.
-  caf::result<void>(release_atom, uint64_t),
-  // Tells how it is with a ticket, or would be.
-  caf::result<admission_status>(explain_atom, ticket),
-  // Forgets what the breaker has counted for an endpoint.
-  caf::result<void>(reset_atom, std::string),
-  // Forgets the failed logins with a username's credentials; answers how many
-  // credentials were stopped.
-  caf::result<uint64_t>(clear_credential_atom, std::string)>;
-
-/// Hands on what happens to those who want to know.
-using events_actor = caf::typed_actor<
-  // Something happened.
-  caf::result<void>(lifecycle_event),
-  // See manager_actor.
-  caf::result<void>(caf::subscribe_atom, listener_actor, selector),
-  caf::result<bool>(caf::unsubscribe_atom, listener_actor)>;
-
-/// Owns the counters.
-using stats_actor = caf::typed_actor<
-  // Counts one event under a plugin name.
-  caf::result<void>(count_atom, connection_event, std::string),
-  // Returns the counters of one plugin name; none before its first event.
-  caf::result<std::optional<connection_counters>>(counters_atom, std::string),
-  // Returns all counters.
-  caf::result<counters_snapshot>(counters_atom)>;
-
-/// One clock for all: holds the next deadline of any number of actors behind
-/// a single timer of CAF.
-using timer_actor = caf::typed_actor<
-  // Runs the action in the actor, if it still lives, at this time of its clock
-  // (since the clock's epoch). Replaces what was armed for the actor; the
-  // greatest time only does that.
-  caf::result<void>(arm_atom, caf::weak_actor_ptr, caf::timespan, caf::action)>;
 
 } // namespace tieline
 

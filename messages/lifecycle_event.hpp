@@ -14,7 +14,7 @@
 namespace tieline {
 
 /// What subscribers are told of.
-enum class happening : uint8_t {
+enum class event_kind : uint8_t {
   /// An attempt to open a session begins; `span`: what was waited before.
   opening,
   /// A session is up; `span`: the attempt's time.
@@ -56,7 +56,7 @@ enum class happening : uint8_t {
 };
 
 template <>
-struct names_of<happening> {
+struct names_of<event_kind> {
   static constexpr std::string_view values[] = {
     "opening",
     "opened",
@@ -84,7 +84,7 @@ struct names_of<happening> {
 /// One step in the life of a connection, for those who watch.
 struct lifecycle_event {
   connection_key key;
-  happening what = happening::opening;
+  event_kind what = event_kind::opening;
   caf::error reason;
   std::string detail;
   caf::timespan span{0};

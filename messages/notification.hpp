@@ -13,7 +13,7 @@
 namespace tieline {
 
 /// What a subscription to a device's events tells.
-enum class notice : uint8_t {
+enum class notification_kind : uint8_t {
   /// The device has told something.
   event,
   /// Something that the device told, or may have told, is lost.
@@ -25,14 +25,14 @@ enum class notice : uint8_t {
 };
 
 template <>
-struct names_of<notice> {
+struct names_of<notification_kind> {
   static constexpr std::string_view values[] = {"event", "gap",
                                                 "replay_complete", "end"};
 };
 
 /// One notice of a subscription.
 struct notification {
-  notice what = notice::event;
+  notification_kind what = notification_kind::event;
   /// When it happened by the device's clock (RFC 3339), if it said so.
   std::string event_time;
   /// The event as the device sent it: for `netconf` the whole element

@@ -23,9 +23,9 @@ enum class step : uint8_t;
 enum class connection_state : uint8_t;
 enum class connection_event : uint8_t;
 enum class attempt_outcome : uint8_t;
-enum class happening : uint8_t;
+enum class event_kind : uint8_t;
 enum class operation : uint8_t;
-enum class notice : uint8_t;
+enum class notification_kind : uint8_t;
 enum class node_state : uint8_t;
 
 class secret;
@@ -60,9 +60,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (tieline::connection_state))
   CAF_ADD_TYPE_ID(tieline, (tieline::connection_event))
   CAF_ADD_TYPE_ID(tieline, (tieline::attempt_outcome))
-  CAF_ADD_TYPE_ID(tieline, (tieline::happening))
+  CAF_ADD_TYPE_ID(tieline, (tieline::event_kind))
   CAF_ADD_TYPE_ID(tieline, (tieline::operation))
-  CAF_ADD_TYPE_ID(tieline, (tieline::notice))
+  CAF_ADD_TYPE_ID(tieline, (tieline::notification_kind))
   CAF_ADD_TYPE_ID(tieline, (tieline::secret))
   CAF_ADD_TYPE_ID(tieline, (tieline::failure))
   CAF_ADD_TYPE_ID(tieline, (tieline::connection_key))

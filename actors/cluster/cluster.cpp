@@ -1,8 +1,8 @@
 #include "tieline/actors/cluster/cluster.hpp"
 
 #include "tieline/actors/cluster/addresses.hpp"
-#include "tieline/actors/cluster/etcd_coordinator.hpp"
-#include "tieline/actors/cluster/roll_call.hpp"
+#include "tieline/actors/cluster/membership/etcd_coordinator.hpp"
+#include "tieline/actors/cluster/membership/static_membership.hpp"
 #include "tieline/actors/cluster/router.hpp"
 #include "tieline/actors/node/node.hpp"
 #include "tieline/actors/setting_value.hpp"

@@ -1,15 +1,17 @@
 #include "tieline/actors/cluster/member.hpp"
 
-#include "tieline/actors/agenda.hpp"
 #include "tieline/actors/cluster/not_owner.hpp"
 #include "tieline/actors/cluster/session_closer.hpp"
 #include "tieline/actors/cluster/shards.hpp"
-#include "tieline/actors/context.hpp"
-#include "tieline/actors/node/forwarding.hpp"
-#include "tieline/actors/open_each.hpp"
-#include "tieline/actors/overview.hpp"
-#include "tieline/actors/owned.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/connection/context.hpp"
+#include "tieline/actors/registry/queries.hpp"
+#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/forwarding.hpp"
+#include "tieline/actors/runtime/open_each.hpp"
+#include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/timer.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>

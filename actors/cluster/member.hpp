@@ -2,6 +2,7 @@
 
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/actor_system.hpp>
 

@@ -1,6 +1,6 @@
 #include "tieline/actors/cluster/peers.hpp"
 
-#include "tieline/actors/owned.hpp"
+#include "tieline/actors/runtime/owned.hpp"
 
 #include <algorithm>
 
@@ -24,13 +24,13 @@ struct linked_end {
 } // namespace
 
 peers::peers(full_router_actor::pointer self, agenda& when,
-             std::string own_name, member_actor mine, member_link link,
+             std::string own_name, member_actor mine, member_connector link,
              std::function<void(const std::string&)> on_reached)
   : self_(self),
     agenda_(when),
     own_name_(std::move(own_name)),
     mine_(std::move(mine)),
-    link_(std::move(link)),
+    connector_(std::move(link)),
     on_reached_(std::move(on_reached)) {
   auto& me = nodes_[own_name_];
   me.what.name = own_name_;
@@ -67,7 +67,7 @@ void peers::note(const cluster_node& what) {
       on_reached_(what.name);
     return;
   }
-  auto to = link_(what);
+  auto to = connector_(what);
   if (!to) {
     nodes_.erase(what.name);
     return;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tieline/actors/agenda.hpp"
-#include "tieline/actors/cluster/links.hpp"
+#include "tieline/actors/cluster/member_connector.hpp"
 #include "tieline/actors/cluster/router.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/node/remote_end.hpp"
+#include "tieline/actors/runtime/agenda.hpp"
 
 #include <functional>
 #include <map>
@@ -32,7 +32,7 @@ public:
   /// @param mine the member of the router's own node
   /// @param on_reached called with the name of a node that can be asked anew
   peers(full_router_actor::pointer self, agenda& when, std::string own_name,
-        member_actor mine, member_link link,
+        member_actor mine, member_connector link,
         std::function<void(const std::string&)> on_reached);
 
   peers(const peers&) = delete;
@@ -70,7 +70,7 @@ private:
   agenda& agenda_;
   std::string own_name_;
   member_actor mine_;
-  member_link link_;
+  member_connector connector_;
   std::function<void(const std::string&)> on_reached_;
   shard_map map_;
   std::map<std::string, node> nodes_;

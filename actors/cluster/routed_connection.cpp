@@ -1,6 +1,8 @@
 #include "tieline/actors/cluster/routed_connection.hpp"
 
 #include "tieline/actors/node/remote_end.hpp"
+#include "tieline/messages/internal/resolver.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -69,7 +71,7 @@ private:
 
   /// A request on its way, until it has an answer.
   template <class Result, class... Args>
-  struct errand {
+  struct routed_request {
     caf::strong_actor_ptr caller;
     caf::typed_response_promise<Result> promise;
     /// When the caller's own time is over, if it has one.
@@ -92,7 +94,7 @@ private:
     if (closed_)
       return error(errc::closed);
     auto caller = self_->current_sender();
-    auto made = std::make_shared<errand<Result, Args...>>();
+    auto made = std::make_shared<routed_request<Result, Args...>>();
     made->caller = std::move(caller);
     made->promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
@@ -233,7 +235,7 @@ private:
 
   /// Asks the connection, which is looked for first if it is not known.
   template <class Result, class... Args>
-  void go(std::shared_ptr<errand<Result, Args...>> what) {
+  void go(std::shared_ptr<routed_request<Result, Args...>> what) {
     if (is_here()) {
       ask(what);
       return;
@@ -253,7 +255,7 @@ private:
   }
 
   template <class Result, class... Args>
-  void watch_caller(std::shared_ptr<errand<Result, Args...>> what) {
+  void watch_caller(std::shared_ptr<routed_request<Result, Args...>> what) {
     if (what->caller)
       what->end = {self_, caf::actor_cast<caf::actor>(what->caller),
                    [weak = std::weak_ptr{what}](const caf::error&) {
@@ -263,7 +265,7 @@ private:
   }
 
   template <class Result, class... Args>
-  void ask(std::shared_ptr<errand<Result, Args...>> what) {
+  void ask(std::shared_ptr<routed_request<Result, Args...>> what) {
     // Kept until the answer, wherever the connection is by then.
     auto end = here_;
     if (!end || !end->there()) {
@@ -301,18 +303,19 @@ private:
   }
 
   template <class Result, class... Args>
-  void again(std::shared_ptr<errand<Result, Args...>> what) {
+  void again(std::shared_ptr<routed_request<Result, Args...>> what) {
     go(what);
   }
 
   /// To look is no reason to open it where it is now.
-  void again(std::shared_ptr<errand<connection_status, status_atom>> what) {
+  void
+  again(std::shared_ptr<routed_request<connection_status, status_atom>> what) {
     connection_status none;
     none.key = key_;
     look_up(status_atom_v, what->promise, std::move(none));
   }
 
-  void again(std::shared_ptr<errand<explanation, explain_atom>> what) {
+  void again(std::shared_ptr<routed_request<explanation, explain_atom>> what) {
     explanation none;
     none.status.key = key_;
     look_up(explain_atom_v, what->promise, std::move(none));

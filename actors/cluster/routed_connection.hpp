@@ -1,6 +1,8 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/resolver.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_system.hpp>
 

@@ -1,5 +1,7 @@
 #include "tieline/actors/cluster/routed_connections.hpp"
 
+#include "tieline/messages/internal/timer.hpp"
+
 #include <caf/actor_cast.hpp>
 #include <caf/actor_registry.hpp>
 #include <caf/exit_reason.hpp>

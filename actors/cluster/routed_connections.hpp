@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/actors/cluster/routed_connection.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>

@@ -1,18 +1,20 @@
 #include "tieline/actors/cluster/router.hpp"
 
-#include "tieline/actors/agenda.hpp"
-#include "tieline/actors/cluster/errands.hpp"
+#include "tieline/actors/cluster/aggregate.hpp"
+#include "tieline/actors/cluster/cluster_subscriptions.hpp"
 #include "tieline/actors/cluster/member.hpp"
-#include "tieline/actors/cluster/merging.hpp"
 #include "tieline/actors/cluster/peers.hpp"
+#include "tieline/actors/cluster/pending_replies.hpp"
 #include "tieline/actors/cluster/routed_connections.hpp"
-#include "tieline/actors/cluster/unanswered.hpp"
-#include "tieline/actors/cluster/wishes.hpp"
-#include "tieline/actors/gathering.hpp"
-#include "tieline/actors/node/forwarding.hpp"
-#include "tieline/actors/open_each.hpp"
-#include "tieline/actors/owned.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/cluster/routed_requests.hpp"
+#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/fan_in.hpp"
+#include "tieline/actors/runtime/forwarding.hpp"
+#include "tieline/actors/runtime/open_each.hpp"
+#include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/timer.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -48,7 +50,7 @@ public:
 
   router_state(full_router_actor::pointer self, std::string own_name,
                manager_actor manager, coordinator_actor coordinator,
-               member_link link, const cluster_settings& how)
+               member_connector link, const cluster_settings& how)
     : self_(self),
       manager_(std::move(manager)),
       how_(how),
@@ -265,7 +267,7 @@ private:
   // -- what concerns all ------------------------------------------------------
 
   template <class Result>
-  noted_promise<Result> note_promise() {
+  pending_reply<Result> note_promise() {
     return {open_, make_promise<Result>()};
   }
 
@@ -274,7 +276,7 @@ private:
     auto caller = self_->current_sender();
     auto promise = note_promise<Result>();
     auto last_reason = std::make_shared<caf::error>();
-    auto all = gathering<Result>::make(
+    auto all = fan_in<Result>::make(
       [promise, last_reason](std::vector<Result> got) mutable {
         if (got.empty() && *last_reason) {
           promise.deliver(std::move(*last_reason));
@@ -330,7 +332,7 @@ private:
   caf::result<Result> serve(nodes_atom&) {
     auto caller = self_->current_sender();
     auto promise = note_promise<Result>();
-    auto all = gathering<node_status>::make([promise](Result got) mutable {
+    auto all = fan_in<node_status>::make([promise](Result got) mutable {
       std::sort(got.begin(), got.end(),
                 [](auto& x, auto& y) { return x.node.name < y.node.name; });
       promise.deliver(std::move(got));
@@ -479,10 +481,10 @@ private:
   owned<full_member_actor> member_;
 
   peers peers_;
-  wishes wishes_;
+  cluster_subscriptions wishes_;
   routed_connections connections_;
-  unanswered open_;
-  errands errands_;
+  pending_replies open_;
+  routed_requests errands_;
 
   bool stopping_ = false;
   caf::error stop_reason_;
@@ -494,10 +496,10 @@ private:
 
 } // namespace
 
-full_router_actor spawn_router(caf::actor_system& sys, std::string name,
-                               manager_actor manager,
-                               coordinator_actor coordinator, member_link link,
-                               const cluster_settings& how) {
+full_router_actor
+spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
+             coordinator_actor coordinator, member_connector link,
+             const cluster_settings& how) {
   using impl = full_router_actor::stateful_impl<router_state>;
   return sys.spawn<impl>(std::move(name), std::move(manager),
                          std::move(coordinator), std::move(link), how);

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "tieline/actors/cluster/cluster_settings.hpp"
-#include "tieline/actors/cluster/links.hpp"
+#include "tieline/actors/cluster/member_connector.hpp"
 #include "tieline/actors/cluster/routed_connection.hpp"
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -29,9 +30,9 @@ using full_router_actor = router_actor::extend_with<route_keeper_actor>::
 /// ends the manager, too. If its member or the coordinator ends unexpectedly,
 /// it has the manager shut down, then ends with an `errc::node_lost`.
 /// @param coordinator is ended with the router
-full_router_actor spawn_router(caf::actor_system& sys, std::string name,
-                               manager_actor manager,
-                               coordinator_actor coordinator, member_link link,
-                               const cluster_settings& how);
+full_router_actor
+spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
+             coordinator_actor coordinator, member_connector link,
+             const cluster_settings& how);
 
 } // namespace tieline

@@ -1,8 +1,10 @@
 #include "tieline/actors/cluster/session_closer.hpp"
 
 #include "tieline/actors/cluster/shards.hpp"
-#include "tieline/actors/gathering.hpp"
-#include "tieline/actors/overview.hpp"
+#include "tieline/actors/registry/queries.hpp"
+#include "tieline/actors/runtime/fan_in.hpp"
+#include "tieline/messages/internal/supervisor.hpp"
+#include "tieline/messages/internal/tenant.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -39,7 +41,7 @@ void session_closer::close(const std::function<bool(uint32_t)>& which,
   compat::request(self_, manager_, caf::infinite, status_atom_v)
     .then(
       [this, which, within, then](const std::vector<connection_status>& all) {
-        auto done = gathering<caf::unit_t>::make(
+        auto done = fan_in<caf::unit_t>::make(
           [then](const std::vector<caf::unit_t>&) { then(); });
         for (const auto& x : all)
           if (which(shard_of(x.key))) {

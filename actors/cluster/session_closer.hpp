@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tieline/actors/agenda.hpp"
 #include "tieline/actors/cluster/member.hpp"
+#include "tieline/actors/runtime/agenda.hpp"
 
 #include <caf/typed_response_promise.hpp>
 

@@ -1,6 +1,7 @@
 #include "tieline/actors/node/remote_connection.hpp"
 
 #include "tieline/actors/node/remote_end.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <type_traits>
 #include <utility>

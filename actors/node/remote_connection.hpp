@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_system.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tieline/actors/agenda.hpp"
-#include "tieline/actors/context.hpp"
-#include "tieline/actors/node/courier.hpp"
+#include "tieline/actors/connection/context.hpp"
+#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/relay.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
@@ -27,9 +27,9 @@ namespace tieline {
 /// the other node answers by then unless it is stopped or cut off, which takes
 /// longer to be noticed.
 ///
-/// Each caller has a courier of its own, so that the other node sees callers
-/// one by one: it takes turns between them, and drops what a caller that has
-/// ended still waits for.
+/// Each caller has a relay_per_caller of its own, so that the other node sees
+/// callers one by one: it takes turns between them, and drops what a caller
+/// that has ended still waits for.
 ///
 /// An actor of this node will do as well, for callers to be seen one by one.
 /// @tparam Pointer to the stand-in
@@ -248,7 +248,7 @@ private:
     };
   }
 
-  struct courier {
+  struct relay_per_caller {
     owned<Handle> actor;
     compat::watch end;
   };
@@ -275,7 +275,8 @@ private:
       using impl =
         typename Handle::template stateful_impl<courier_state<Handle>>;
       Handle made = self_->system().template spawn<impl>(remote_);
-      i = couriers_.emplace(addr, courier{owned<Handle>{made}, {}}).first;
+      i = couriers_.emplace(addr, relay_per_caller{owned<Handle>{made}, {}})
+            .first;
       if (caller)
         i->second.end
           = {self_, caf::actor_cast<caf::actor>(caller),
@@ -295,7 +296,7 @@ private:
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   compat::watch watch_;
   /// Not hashed: of no caller there is nothing to hash.
-  std::map<caf::actor_addr, courier> couriers_;
+  std::map<caf::actor_addr, relay_per_caller> couriers_;
 };
 
 } // namespace tieline

@@ -3,7 +3,8 @@
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_connection.hpp"
 #include "tieline/actors/node/remote_end.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/runtime/timer.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <algorithm>
 #include <functional>

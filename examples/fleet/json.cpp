@@ -1,7 +1,7 @@
 #include "fleet/json.hpp"
 
 #include <tieline/messages/failure.hpp>
-#include <tieline/messages/readable.hpp>
+#include <tieline/messages/support/readable.hpp>
 
 #include <cstdint>
 #include <cstdio>

@@ -47,7 +47,7 @@ public:
       [this](stop_atom) { stop(); },
       [this](tieline::status_atom) { show_status(); },
       [this](const tieline::lifecycle_event& x) {
-        if (x.what == tieline::happening::opening)
+        if (x.what == tieline::event_kind::opening)
           turns_.emplace(x.key.hostname, self_->clock().now());
       },
     };

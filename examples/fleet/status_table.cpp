@@ -2,7 +2,7 @@
 
 #include "fleet/text.hpp"
 
-#include <tieline/messages/readable.hpp>
+#include <tieline/messages/support/readable.hpp>
 
 #include <caf/timestamp.hpp>
 

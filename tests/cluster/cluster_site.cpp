@@ -1,7 +1,8 @@
 #include "cluster/cluster_site.hpp"
 
-#include "tieline/actors/cluster/roll_call.hpp"
-#include "tieline/actors/node/forwarding.hpp"
+#include "tieline/actors/cluster/membership/static_membership.hpp"
+#include "tieline/actors/runtime/forwarding.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -204,8 +205,8 @@ cluster_site::node::node(cluster_site& site, const std::string& name)
 }
 
 cluster_site::cluster_site(const std::vector<std::string>& names,
-                           bool roll_call)
-  : roll_call_(roll_call) {
+                           bool static_membership)
+  : roll_call_(static_membership) {
   for (const auto& name : names) {
     cluster_node what;
     what.name = name;
@@ -216,7 +217,7 @@ cluster_site::cluster_site(const std::vector<std::string>& names,
   for (const auto& name : names)
     add(name);
   settle();
-  if (roll_call)
+  if (static_membership)
     advance(2 * how.look_interval); // the first did not find the last
   else
     tell_all(names);
@@ -253,7 +254,7 @@ cluster_site::node& cluster_site::add(const std::string& name) {
   return made;
 }
 
-member_link cluster_site::link_from(const std::string& name) {
+member_connector cluster_site::link_from(const std::string& name) {
   return [this, name](const cluster_node& to) {
     return sys().spawn<member_actor::stateful_impl<link_state>>(std::ref(*this),
                                                                 name, to.name);

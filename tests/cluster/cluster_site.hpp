@@ -5,9 +5,10 @@
 #include "core/managed.hpp"
 
 #include "tieline/actors/cluster/cluster_settings.hpp"
-#include "tieline/actors/cluster/links.hpp"
+#include "tieline/actors/cluster/member_connector.hpp"
 #include "tieline/actors/cluster/router.hpp"
 #include "tieline/actors/cluster/shards.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
 
 #include <map>
 #include <memory>
@@ -71,9 +72,9 @@ public:
     bool hangs = false;
   };
 
-  /// @param roll_call with coordinators as without etcd
+  /// @param static_membership with coordinators as without etcd
   explicit cluster_site(const std::vector<std::string>& names,
-                        bool roll_call = false);
+                        bool static_membership = false);
 
   ~cluster_site();
 
@@ -133,7 +134,7 @@ public:
 private:
   friend struct node;
 
-  member_link link_from(const std::string& name);
+  member_connector link_from(const std::string& name);
 
   bool roll_call_;
   std::vector<std::shared_ptr<void>> swallowed_;

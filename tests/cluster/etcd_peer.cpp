@@ -3,7 +3,7 @@
 // was asked for, in nanoseconds since the machine's start, and whose it was.
 #include "etcd_site.hpp"
 
-#include <tieline/actors/cluster/lease_clock.hpp>
+#include <tieline/actors/cluster/membership/lease_clock.hpp>
 
 #include <chrono>
 #include <cstdio>

@@ -5,7 +5,7 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
-#include <tieline/actors/cluster/etcd_messages.hpp>
+#include <tieline/actors/cluster/membership/etcd_messages.hpp>
 
 #include <cstdint>
 #include <optional>

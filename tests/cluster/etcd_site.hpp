@@ -3,7 +3,8 @@
 #include "etcd_server.hpp"
 #include "support/eventually.hpp"
 
-#include <tieline/actors/cluster/etcd_coordinator.hpp>
+#include <tieline/actors/cluster/membership/etcd_coordinator.hpp>
+#include <tieline/messages/internal/coordinator.hpp>
 
 #include <memory>
 #include <ostream>

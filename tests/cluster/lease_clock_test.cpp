@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE how long a lease may be relied on
-#include <tieline/actors/cluster/lease_clock.hpp>
+#include <tieline/actors/cluster/membership/lease_clock.hpp>
 
 #include <boost/test/included/unit_test.hpp>
 

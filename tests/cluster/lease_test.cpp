@@ -2,7 +2,8 @@
 #include "etcd_site.hpp"
 #include "wire_server.hpp"
 
-#include <tieline/actors/cluster/lease_clock.hpp>
+#include <tieline/actors/cluster/membership/lease_clock.hpp>
+#include <tieline/messages/internal/coordinator.hpp>
 
 #include <boost/test/included/unit_test.hpp>
 

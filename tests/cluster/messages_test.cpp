@@ -1,5 +1,5 @@
 #define BOOST_TEST_MODULE what is said to etcd
-#include <tieline/actors/cluster/etcd_messages.hpp>
+#include <tieline/actors/cluster/membership/etcd_messages.hpp>
 #include <tieline/actors/node/protocol.hpp>
 
 #include <boost/test/included/unit_test.hpp>

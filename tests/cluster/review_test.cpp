@@ -1,11 +1,11 @@
 #define BOOST_TEST_MODULE cluster_review
 #include "cluster/cluster_site.hpp"
 
-#include "tieline/actors/cluster/roll_call.hpp"
+#include "tieline/actors/cluster/membership/static_membership.hpp"
 #include "tieline/actors/cluster/routed_connection.hpp"
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/runtime/timer.hpp"
 
 #include <caf/actor_cast.hpp>
 
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(
   advance(1min);
   opened("a", key_of("b", ab));
   BOOST_CHECK(std::any_of(all->begin(), all->end(), [](auto& x) {
-    return x.what == happening::opened && x.node == "b";
+    return x.what == event_kind::opened && x.node == "b";
   }));
 }
 

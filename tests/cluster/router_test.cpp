@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(events_of_all_nodes_come_with_the_node) {
   opened("b", key_of("a", abc));
   std::set<std::string> nodes;
   for (auto& x : *heard)
-    if (x.what == happening::opened)
+    if (x.what == event_kind::opened)
       nodes.insert(x.node);
   BOOST_TEST(nodes == (std::set<std::string>{"a", "c"}));
   BOOST_CHECK(ask_now<bool>(router, caf::unsubscribe_atom_v, listener).value());

@@ -1,8 +1,11 @@
 #define BOOST_TEST_MODULE admission_model
 #include "fake_tenant.hpp"
 
-#include "tieline/actors/admission.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/admission/admission.hpp"
+#include "tieline/actors/runtime/timer.hpp"
+#include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/telemetry/gauge.hpp>
 

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_fails_is_left_alone_then_probed) {
   BOOST_CHECK_EQUAL(s.refused("circuit_open"), 1);
   BOOST_REQUIRE_EQUAL(s.events.told.size(), 1u);
   auto& opened = s.events.told.back();
-  BOOST_CHECK(opened.what == happening::circuit_opened);
+  BOOST_CHECK(opened.what == event_kind::circuit_opened);
   BOOST_CHECK(opened.key == make_ticket(2).key);
   BOOST_CHECK(code_of(opened.reason) == errc::circuit_open);
   BOOST_CHECK(opened.span == caf::timespan{10s});
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_fails_is_left_alone_then_probed) {
   BOOST_CHECK(probe.ok());
   BOOST_CHECK(s.acquire(t, make_ticket(6)).code() == errc::circuit_open);
   s.outcome(t, 5, attempt_outcome::opened);
-  BOOST_CHECK(s.events.told.back().what == happening::circuit_closed);
+  BOOST_CHECK(s.events.told.back().what == event_kind::circuit_closed);
   BOOST_CHECK(s.acquire(t, make_ticket(7)).ok());
 }
 
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_reset_lets_attempts_go_ahead_again) {
   s.fail(t, {make_ticket(1), make_ticket(2)}, attempt_outcome::network_failed);
   s.ask_now<caf::unit_t>(s.admission, reset_atom_v, std::string{"r1:22"});
   BOOST_CHECK(s.acquire(t, make_ticket(3)).ok());
-  BOOST_CHECK(s.events.told.back().what == happening::circuit_closed);
+  BOOST_CHECK(s.events.told.back().what == event_kind::circuit_closed);
 }
 
 BOOST_AUTO_TEST_CASE(a_credential_that_hosts_refuse_is_used_no_more) {
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_credential_that_hosts_refuse_is_used_no_more) {
   BOOST_CHECK(s.acquire(t, make_ticket(6, "r6")).code()
               == errc::credential_stopped);
   BOOST_CHECK_EQUAL(s.refused("credential_stopped"), 2);
-  BOOST_CHECK(s.events.told.back().what == happening::credential_stopped);
+  BOOST_CHECK(s.events.told.back().what == event_kind::credential_stopped);
   BOOST_CHECK(code_of(s.events.told.back().reason) == errc::credential_stopped);
 }
 
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_credential_goes_ahead_when_it_is_cleared) {
   BOOST_CHECK_EQUAL(clear("admin"), 0u);
   BOOST_CHECK(s.acquire(t, make_ticket(4)).ok());
   BOOST_REQUIRE_EQUAL(s.events.told.size(), 2u);
-  BOOST_CHECK(s.events.told.back().what == happening::credential_cleared);
+  BOOST_CHECK(s.events.told.back().what == event_kind::credential_cleared);
   BOOST_CHECK(s.events.told.back().key == make_ticket(3, "r3").key);
 }
 
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_late_success_clears_a_stopped_credential) {
          attempt_outcome::auth_failed);
   s.outcome(t, 9, attempt_outcome::opened);
   BOOST_CHECK(s.acquire(t, make_ticket(4)).ok());
-  BOOST_CHECK(s.events.told.back().what == happening::credential_cleared);
+  BOOST_CHECK(s.events.told.back().what == event_kind::credential_cleared);
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_credential_does_not_take_the_place_of_a_probe) {

@@ -2,8 +2,11 @@
 
 #include "fake_tenant.hpp"
 
-#include "tieline/actors/admission.hpp"
-#include "tieline/actors/timer.hpp"
+#include "tieline/actors/admission/admission.hpp"
+#include "tieline/actors/runtime/timer.hpp"
+#include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/internal/timer.hpp"
 
 #include <caf/telemetry/counter.hpp>
 #include <caf/telemetry/gauge.hpp>

@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE breaker
-#include "tieline/actors/breaker.hpp"
+#include "tieline/actors/admission/breaker.hpp"
+#include "tieline/messages/internal/ticket.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 

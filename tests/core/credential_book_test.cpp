@@ -1,5 +1,6 @@
-#define BOOST_TEST_MODULE credential_book
-#include "tieline/actors/credential_book.hpp"
+#define BOOST_TEST_MODULE credential_guard
+#include "tieline/actors/admission/credential_guard.hpp"
+#include "tieline/messages/internal/ticket.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 
@@ -42,7 +43,7 @@ constexpr row life[] = {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_credential_is_stopped_as_the_table_says) {
-  credential_book book{3};
+  credential_guard book{3};
   for (auto& r : life) {
     BOOST_TEST_CONTEXT(r.name) {
       if (r.refused_by != nullptr)
@@ -56,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_credential_is_stopped_as_the_table_says) {
 }
 
 BOOST_AUTO_TEST_CASE(one_credential_does_not_speak_for_another) {
-  credential_book book{2};
+  credential_guard book{2};
   book.refused(login(1, "r1"));
   book.refused(login(2, "r2"));
   BOOST_CHECK(!book.of(1).stopped);
@@ -68,7 +69,7 @@ BOOST_AUTO_TEST_CASE(one_credential_does_not_speak_for_another) {
 }
 
 BOOST_AUTO_TEST_CASE(a_clear_goes_by_username_and_tells_which_were_stopped) {
-  credential_book book{1};
+  credential_guard book{1};
   book.refused(login(1, "r1"));
   book.refused(login(2, "r2"));
   book.refused(login(3, "r3", "guest"));
@@ -83,24 +84,24 @@ BOOST_AUTO_TEST_CASE(a_clear_goes_by_username_and_tells_which_were_stopped) {
 }
 
 BOOST_AUTO_TEST_CASE(a_clear_also_forgets_what_is_not_stopped_yet) {
-  credential_book book{2};
+  credential_guard book{2};
   book.refused(login(1, "r1"));
   BOOST_CHECK_EQUAL(book.clear("admin").size(), 0u);
   BOOST_CHECK(!book.refused(login(1, "r2")));
 }
 
 BOOST_AUTO_TEST_CASE(no_credential_and_no_limit_count_nothing) {
-  credential_book book{1};
+  credential_guard book{1};
   BOOST_CHECK(!book.refused(login(0, "r1")));
   BOOST_CHECK(!book.of(0).stopped);
-  credential_book unlimited{0};
+  credential_guard unlimited{0};
   for (auto host : {"r1", "r2", "r3"})
     BOOST_CHECK(!unlimited.refused(login(1, host)));
   BOOST_CHECK_EQUAL(book.size() + unlimited.size(), 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_good_credential_is_not_remembered) {
-  credential_book book{3};
+  credential_guard book{3};
   for (uint64_t i = 1; i <= 1000; ++i) {
     book.refused(login(i, "r1"));
     book.accepted(login(i, "r1"));

@@ -3,7 +3,7 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/interfaces.hpp"
-#include "tieline/transports/credentials.hpp"
+#include "tieline/transports/credentials/credentials.hpp"
 
 #include <caf/actor_system_config.hpp>
 

@@ -2,8 +2,9 @@
 #include "managed.hpp"
 #include "support/eventually.hpp"
 
-#include "tieline/actors/credit.hpp"
-#include "tieline/actors/events.hpp"
+#include "tieline/actors/events/credit.hpp"
+#include "tieline/actors/events/events.hpp"
+#include "tieline/messages/internal/events.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -25,7 +26,7 @@ using caf::unsubscribe_atom_v;
 lifecycle_event event_of(const connection_key& key, int number = 0) {
   lifecycle_event result;
   result.key = key;
-  result.what = happening::opened;
+  result.what = event_kind::opened;
   result.span = std::chrono::seconds{number};
   return result;
 }

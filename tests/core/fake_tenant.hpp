@@ -2,6 +2,10 @@
 
 #include "deterministic.hpp"
 
+#include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/events.hpp"
+#include "tieline/messages/internal/tenant.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>

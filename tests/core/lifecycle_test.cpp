@@ -1,6 +1,6 @@
 #define BOOST_TEST_MODULE lifecycle
-#include "tieline/actors/deadlines.hpp"
-#include "tieline/actors/lifecycle.hpp"
+#include "tieline/actors/connection/lifecycle.hpp"
+#include "tieline/actors/runtime/deadlines.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 

@@ -4,6 +4,7 @@
 #include "fake_transport.hpp"
 
 #include "tieline/actors/manager.hpp"
+#include "tieline/messages/internal/tenant.hpp"
 
 #include <string>
 

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE messages
 #include "tieline/messages/interfaces.hpp"
-#include "tieline/messages/readable.hpp"
+#include "tieline/messages/internal/stats.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/readable.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -323,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_moved_from_secret_is_empty) {
 
 BOOST_AUTO_TEST_CASE(every_enum_has_a_name_for_each_value) {
   check_names(errc::operation_failed);
-  check_names(notice::end);
+  check_names(notification_kind::end);
   check_names(step::session);
   check_names(connection_state::closing);
   check_names(connection_event::evicted);
@@ -331,7 +333,7 @@ BOOST_AUTO_TEST_CASE(every_enum_has_a_name_for_each_value) {
   check_names(waits_for::closing);
   check_names(breaker_state::half_open);
   check_names(attempt_outcome::failed);
-  check_names(happening::credential_cleared);
+  check_names(event_kind::credential_cleared);
   check_names(operation::expect_disconnect);
   check_names(node_state::lost);
 }
@@ -397,7 +399,7 @@ BOOST_AUTO_TEST_CASE(a_failure_crosses_the_wire_with_its_retry) {
 BOOST_AUTO_TEST_CASE(events_cross_the_wire) {
   lifecycle_event x;
   x.key = {"r1", "ssh"};
-  x.what = happening::credential_stopped;
+  x.what = event_kind::credential_stopped;
   x.reason = make_error(errc::auth_failed, {});
   x.span = 5s;
   x.at = caf::timestamp{caf::timespan{7s}};

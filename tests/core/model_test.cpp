@@ -374,16 +374,16 @@ private:
                       .value()
                       .value_or(connection_counters{});
     auto& told = *told_;
-    require(told[happening::opened] == counters.open_calls,
+    require(told[event_kind::opened] == counters.open_calls,
             "not as many sessions were told of as opened");
-    require(told[happening::open_failed] == counters.open_failures,
+    require(told[event_kind::open_failed] == counters.open_failures,
             "not as many failures were told of as counted");
-    require(told[happening::lost] == counters.losses,
+    require(told[event_kind::lost] == counters.losses,
             "not as many losses were told of as counted");
-    require(told[happening::evicted] == counters.evictions,
+    require(told[event_kind::evicted] == counters.evictions,
             "not as many evictions were told of as counted");
-    require(told[happening::opened] + told[happening::open_failed]
-              <= told[happening::opening],
+    require(told[event_kind::opened] + told[event_kind::open_failed]
+              <= told[event_kind::opening],
             "more attempts ended than began");
   }
 
@@ -529,7 +529,7 @@ private:
   deterministic& d_;
   std::mt19937_64 random_;
   tally& results_;
-  struct told_events : std::map<happening, uint64_t> {
+  struct told_events : std::map<event_kind, uint64_t> {
     uint64_t missed = 0;
   };
 

@@ -1,9 +1,10 @@
 #define BOOST_TEST_MODULE policy
-#include "tieline/actors/backoff.hpp"
-#include "tieline/actors/eviction.hpp"
-#include "tieline/actors/reopening.hpp"
-#include "tieline/actors/target.hpp"
+#include "tieline/actors/connection/eviction.hpp"
+#include "tieline/actors/connection/reopening.hpp"
+#include "tieline/actors/connection/resolved_params.hpp"
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/backoff.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 
@@ -60,8 +61,8 @@ struct eviction_row {
   caf::timespan idle_timeout;
   caf::timespan max_lifetime;
   bool keep_open;
-  double idle_draw;
-  double lifetime_draw;
+  double idle_random;
+  double lifetime_random;
   caf::timespan age;
   std::optional<caf::timespan> idle;
   eviction what;
@@ -140,7 +141,8 @@ BOOST_AUTO_TEST_CASE(a_session_is_evicted_as_the_table_says) {
       given.max_lifetime = r.max_lifetime;
       given.keep_open = r.keep_open;
       given.eviction_jitter = 10;
-      session_times session{r.idle_draw, r.lifetime_draw, start, std::nullopt};
+      session_times session{r.idle_random, r.lifetime_random, start,
+                            std::nullopt};
       if (r.idle)
         session.idle_since = start + r.age - *r.idle;
       auto got = evict(given, session, start + r.age);
@@ -172,50 +174,52 @@ namespace {
 struct verdict_row {
   errc code;
   step at;
-  verdict what;
+  failure_class what;
   attempt_outcome outcome;
 };
 
 constexpr verdict_row verdict_rows[] = {
-  {errc::refused, step::connect, verdict::network,
+  {errc::refused, step::connect, failure_class::network,
    attempt_outcome::network_failed},
-  {errc::unreachable, step::connect, verdict::network,
+  {errc::unreachable, step::connect, failure_class::network,
    attempt_outcome::network_failed},
-  {errc::resolve_failed, step::resolve, verdict::network,
+  {errc::resolve_failed, step::resolve, failure_class::network,
    attempt_outcome::network_failed},
-  {errc::timeout, step::connect, verdict::network,
+  {errc::timeout, step::connect, failure_class::network,
    attempt_outcome::network_failed},
   // It sheds load.
-  {errc::connection_lost, step::key_exchange, verdict::network,
+  {errc::connection_lost, step::key_exchange, failure_class::network,
    attempt_outcome::abandoned},
-  {errc::protocol_error, step::key_exchange, verdict::network,
+  {errc::protocol_error, step::key_exchange, failure_class::network,
    attempt_outcome::network_failed},
   // A login that may have been counted is not made twice, but the host is sick.
-  {errc::timeout, step::auth, verdict::other, attempt_outcome::network_failed},
-  {errc::connection_lost, step::auth, verdict::other,
+  {errc::timeout, step::auth, failure_class::other,
    attempt_outcome::network_failed},
-  {errc::auth_failed, step::auth, verdict::terminal,
+  {errc::connection_lost, step::auth, failure_class::other,
+   attempt_outcome::network_failed},
+  {errc::auth_failed, step::auth, failure_class::terminal,
    attempt_outcome::auth_failed},
-  {errc::host_key_unknown, step::host_key, verdict::terminal,
+  {errc::host_key_unknown, step::host_key, failure_class::terminal,
    attempt_outcome::failed},
-  {errc::host_key_changed, step::host_key, verdict::terminal,
+  {errc::host_key_changed, step::host_key, failure_class::terminal,
    attempt_outcome::failed},
-  {errc::no_common_algorithm, step::key_exchange, verdict::other,
+  {errc::no_common_algorithm, step::key_exchange, failure_class::other,
    attempt_outcome::failed},
-  {errc::invalid_params, step::open, verdict::terminal,
+  {errc::invalid_params, step::open, failure_class::terminal,
    attempt_outcome::abandoned},
-  {errc::secret_withheld, step::open, verdict::terminal,
+  {errc::secret_withheld, step::open, failure_class::terminal,
    attempt_outcome::abandoned},
   // These say nothing about the host.
-  {errc::factory_failed, step::create, verdict::other,
+  {errc::factory_failed, step::create, failure_class::other,
    attempt_outcome::abandoned},
-  {errc::transport_failed, step::open, verdict::other,
+  {errc::transport_failed, step::open, failure_class::other,
    attempt_outcome::abandoned},
-  {errc::circuit_open, step::open, verdict::refused,
+  {errc::circuit_open, step::open, failure_class::refused,
    attempt_outcome::abandoned},
-  {errc::credential_stopped, step::auth, verdict::refused,
+  {errc::credential_stopped, step::auth, failure_class::refused,
    attempt_outcome::abandoned},
-  {errc::overloaded, step::open, verdict::refused, attempt_outcome::abandoned},
+  {errc::overloaded, step::open, failure_class::refused,
+   attempt_outcome::abandoned},
 };
 
 caf::error failure_with(errc code, step at = step::connect,
@@ -237,7 +241,7 @@ BOOST_AUTO_TEST_CASE(each_failure_is_judged_as_the_table_says) {
   init();
   for (const auto& r : verdict_rows)
     BOOST_TEST_CONTEXT(to_string(r.code) << " at " << to_string(r.at)) {
-      BOOST_CHECK(verdict_on(failure_with(r.code, r.at)) == r.what);
+      BOOST_CHECK(failure_class_of(failure_with(r.code, r.at)) == r.what);
       BOOST_CHECK(outcome_of(failure_with(r.code, r.at)) == r.outcome);
     }
 }

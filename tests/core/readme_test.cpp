@@ -1,7 +1,7 @@
 #define BOOST_TEST_MODULE the README has the settings
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/actors/node/node_settings.hpp"
-#include "tieline/transports/credentials.hpp"
+#include "tieline/transports/credentials/credentials.hpp"
 #include "tieline/transports/http/http.hpp"
 #include "tieline/transports/netconf/netconf.hpp"
 #include "tieline/transports/ssh/ssh.hpp"

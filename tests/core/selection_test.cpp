@@ -1,6 +1,6 @@
 #define BOOST_TEST_MODULE selection
-#include "tieline/actors/selection.hpp"
-#include "tieline/actors/standing_orders.hpp"
+#include "tieline/actors/registry/selection.hpp"
+#include "tieline/actors/registry/standing_orders.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 

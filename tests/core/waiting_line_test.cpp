@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE waiting_line
-#include "tieline/actors/waiting_line.hpp"
+#include "tieline/actors/admission/waiting_line.hpp"
+#include "tieline/messages/internal/ticket.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 

@@ -167,9 +167,9 @@ struct hearer {
       if (!result.empty())
         result += ", ";
       result += to_string(x.what);
-      if (x.what == notice::gap && x.missed > 0)
+      if (x.what == notification_kind::gap && x.missed > 0)
         result += " " + std::to_string(x.missed);
-      if (x.what == notice::event) {
+      if (x.what == notification_kind::event) {
         auto begin = x.body.find("urn:test\">") + 10;
         result += " " + x.body.substr(begin, x.body.find('<', begin) - begin);
       }

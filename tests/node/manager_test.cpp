@@ -52,7 +52,7 @@ public:
     return handle_;
   }
 
-  bool has(happening what, const std::string& host) const {
+  bool has(event_kind what, const std::string& host) const {
     std::lock_guard guard{kept_->mutex};
     for (auto& x : kept_->all)
       if (x.what == what && x.key.hostname == host)
@@ -192,12 +192,12 @@ BOOST_AUTO_TEST_CASE(events_are_told_until_they_are_not_wanted) {
                          selector{"r*", "*"}));
   opened("r1");
   opened("other");
-  BOOST_CHECK(eventually([&] { return events.has(happening::opened, "r1"); }));
-  BOOST_CHECK(!events.has(happening::opened, "other"));
+  BOOST_CHECK(eventually([&] { return events.has(event_kind::opened, "r1"); }));
+  BOOST_CHECK(!events.has(event_kind::opened, "other"));
   BOOST_CHECK(
     node.ask<bool>(manager, caf::unsubscribe_atom_v, events.handle()).value());
   opened("r2");
-  BOOST_CHECK(!events.has(happening::opened, "r2"));
+  BOOST_CHECK(!events.has(event_kind::opened, "r2"));
   BOOST_CHECK(
     !node.ask<bool>(manager, caf::unsubscribe_atom_v, events.handle()).value());
 }
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(who_listens_hears_a_node_again_that_was_lost) {
     BOOST_REQUIRE(other.open(theirs, "r1"));
     BOOST_REQUIRE(
       other.ask<bool>(theirs, caf::close_atom_v, connection_key{"r1", "peer"}));
-    return events.has(happening::opened, "r1");
+    return events.has(event_kind::opened, "r1");
   }));
 }
 

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE what nodes say to each other
 #include <tieline/actors/node/protocol.hpp>
 #include <tieline/messages/interfaces.hpp>
+#include <tieline/messages/internal/stats.hpp>
+#include <tieline/messages/internal/ticket.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -41,9 +43,9 @@ const line written_down[] = {
   {"tieline::connection_state", 1, 0x428ef33b517eb03e},
   {"tieline::connection_event", 1, 0x94f76f6743d08173},
   {"tieline::attempt_outcome", 1, 0xabf257a71bcbc18f},
-  {"tieline::happening", 1, 0x31bad9beb327c1fc},
+  {"tieline::event_kind", 1, 0x31bad9beb327c1fc},
   {"tieline::operation", 1, 0x104097cf82dc5173},
-  {"tieline::notice", 1, 0x3aac5b730364ae30},
+  {"tieline::notification_kind", 1, 0x3aac5b730364ae30},
   {"tieline::secret", 1, 0xa78c811ba2c5dbcf},
   {"tieline::failure", 1, 0xae094702a877893d},
   {"tieline::connection_key", 1, 0x41b2c04ce8c5c449},

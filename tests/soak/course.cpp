@@ -189,15 +189,15 @@ void course::check_counters() {
               counters_.close_calls);
   if (heard_.missed > 0)
     return;
-  auto expect_heard = [&](happening what, uint64_t count) {
+  auto expect_heard = [&](event_kind what, uint64_t count) {
     test::eventually([&] { return heard_.count(what) >= count; }, 5s);
     expect_same(("counted and heard differ for " + to_string(what)).c_str(),
                 count, heard_.count(what));
   };
-  expect_heard(happening::opened, counters_.open_calls);
-  expect_heard(happening::open_failed, counters_.open_failures);
-  expect_heard(happening::lost, counters_.losses);
-  expect_heard(happening::closed, counters_.close_calls);
+  expect_heard(event_kind::opened, counters_.open_calls);
+  expect_heard(event_kind::open_failed, counters_.open_failures);
+  expect_heard(event_kind::lost, counters_.losses);
+  expect_heard(event_kind::closed, counters_.close_calls);
 }
 
 void course::check_lab() {

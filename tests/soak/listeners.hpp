@@ -13,11 +13,11 @@ namespace tieline::soak {
 
 /// What a listener has been told.
 struct hearsay {
-  std::array<std::atomic<uint64_t>, std::size(names_of<happening>::values)>
+  std::array<std::atomic<uint64_t>, std::size(names_of<event_kind>::values)>
     told{};
   std::atomic<uint64_t> missed{0};
 
-  uint64_t count(happening what) const {
+  uint64_t count(event_kind what) const {
     return told.at(static_cast<size_t>(what));
   }
 

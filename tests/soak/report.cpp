@@ -46,9 +46,9 @@ void print(const ledger& book) {
 void print(const hearsay& prompt, const hearsay& slow) {
   std::printf("\nevents                 told   told slow one\n");
   for (size_t i = 0; i < prompt.told.size(); ++i) {
-    auto what = static_cast<happening>(i);
+    auto what = static_cast<event_kind>(i);
     std::printf("  %-16s %8" PRIu64 "  %14" PRIu64 "\n",
-                names_of<happening>::values[i].data(), prompt.count(what),
+                names_of<event_kind>::values[i].data(), prompt.count(what),
                 slow.count(what));
   }
   std::printf("  %-16s %8" PRIu64 "  %14" PRIu64 "\n", "(missed)",

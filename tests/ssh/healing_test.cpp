@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(its_work_is_answered_and_the_next_work_opens_another) {
   check_works(connection);
   BOOST_TEST(counters().losses == 1u);
   BOOST_TEST(counters().open_calls == 2u);
-  BOOST_TEST(eventually([&] { return events.count(happening::opened) == 2; }));
+  BOOST_TEST(eventually([&] { return events.count(event_kind::opened) == 2; }));
   BOOST_TEST(events.told() == "opening opened lost backoff opening opened");
 }
 
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(work_finds_it_again_when_it_is_up_again) {
   BOOST_TEST(
     eventually([&] { return brief(execute(connection, "true")) == "ok"; }));
   BOOST_TEST(
-    eventually([&] { return events.count(happening::circuit_closed) == 1; }));
+    eventually([&] { return events.count(event_kind::circuit_closed) == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_kept_open_comes_back_by_itself) {
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(what_is_kept_open_comes_back_by_itself) {
   auto connection = required(open(with({{"keep_open", "true"}})));
   site.server.stop();
   BOOST_TEST(
-    eventually([&] { return events.count(happening::circuit_opened) >= 1; }));
+    eventually([&] { return events.count(event_kind::circuit_opened) >= 1; }));
   BOOST_TEST(status().waiting + status().queued == 0u);
   site.server.start_again();
   BOOST_TEST(becomes(connection_state::open));
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(what_is_kept_open_survives_an_outage_by_itself) {
   {
     network_outage outage;
     BOOST_TEST(
-      eventually([&] { return events.count(happening::open_failed) >= 1; }));
+      eventually([&] { return events.count(event_kind::open_failed) >= 1; }));
   }
   BOOST_TEST(eventually([&] { return counters().open_calls == 2u; }));
   BOOST_TEST(becomes(connection_state::open));

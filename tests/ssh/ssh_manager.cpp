@@ -104,7 +104,7 @@ event_log::~event_log() {
   caf::anon_send_exit(listener_, caf::exit_reason::user_shutdown);
 }
 
-size_t event_log::count(happening what) const {
+size_t event_log::count(event_kind what) const {
   std::lock_guard guard{book_->mutex};
   return static_cast<size_t>(
     std::count_if(book_->events.begin(), book_->events.end(),

@@ -87,7 +87,7 @@ public:
 
   ~event_log();
 
-  size_t count(happening what) const;
+  size_t count(event_kind what) const;
 
   /// Returns all, e.g. `opening opened`, from the beginning.
   std::string told() const;

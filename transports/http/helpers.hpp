@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/transports/credential_desk.hpp"
+#include "tieline/transports/credentials/credential_resolver.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/resolver.hpp"
 #include "tieline/transports/io/worker_pool.hpp"
@@ -26,7 +26,7 @@ struct helpers {
     // nop
   }
 
-  credential_desk credentials;
+  credential_resolver credentials;
   std::shared_ptr<io::poller> poller;
   io::resolver resolver;
   /// For reading certificates, keys and tokens.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
-#include "tieline/transports/credentials.hpp"
+#include "tieline/transports/credentials/credentials.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/config_option_set.hpp>

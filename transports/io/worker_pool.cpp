@@ -20,7 +20,7 @@ public:
   };
 
   void submit(job what, const std::weak_ptr<strand>& home) {
-    jobs_.push_back(std::move(what));
+    pending_.push_back(std::move(what));
     if (idle_.empty() && workers_.size() < max_workers_) {
       idle_.push_back(workers_.size());
       workers_.push_back(
@@ -31,10 +31,10 @@ public:
 
 private:
   void dispatch(const std::weak_ptr<strand>& home) {
-    while (!jobs_.empty() && !idle_.empty()) {
+    while (!pending_.empty() && !idle_.empty()) {
       auto index = idle_.back();
       idle_.pop_back();
-      auto work = [what = std::move(jobs_.front()), index, home,
+      auto work = [what = std::move(pending_.front()), index, home,
                    weak = weak_from_this()]() mutable {
         what.run();
         auto pool = home.lock();
@@ -49,14 +49,14 @@ private:
             done();
         });
       };
-      jobs_.pop_front();
+      pending_.pop_front();
       workers_[index]->run(std::move(work));
     }
   }
 
   caf::actor_system& sys_;
   size_t max_workers_;
-  std::deque<job> jobs_;
+  std::deque<job> pending_;
   std::vector<std::unique_ptr<strand>> workers_;
   std::vector<size_t> idle_;
 };

@@ -132,11 +132,11 @@ bool exchange::has_orphan() const {
          || std::any_of(asked_.begin(), asked_.end(), is_orphan);
 }
 
-caf::expected<std::optional<exchange::happening>> exchange::next() {
+caf::expected<std::optional<exchange::event_kind>> exchange::next() {
   while (due_.empty() && !error_) {
     auto message = reader_.next();
     if (message && !*message)
-      return std::optional<happening>{};
+      return std::optional<event_kind>{};
     auto wrong = !message ? message.error()
                  : peer_  ? read(std::move(**message))
                           : greet(**message);
@@ -145,7 +145,7 @@ caf::expected<std::optional<exchange::happening>> exchange::next() {
   }
   if (due_.empty())
     return error_;
-  std::optional<happening> result{std::move(due_.front())};
+  std::optional<event_kind> result{std::move(due_.front())};
   due_.pop_front();
   return result;
 }

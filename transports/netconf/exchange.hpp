@@ -44,7 +44,7 @@ public:
     std::string text;
   };
 
-  using happening = std::variant<opened, answered, told>;
+  using event_kind = std::variant<opened, answered, told>;
 
   /// Its output begins with our hello.
   /// @param ours what we tell the peer that we can do
@@ -85,7 +85,7 @@ public:
 
   /// Returns what has happened next, if anything. An error is final; what is
   /// not answered by then never will be.
-  caf::expected<std::optional<happening>> next();
+  caf::expected<std::optional<event_kind>> next();
 
   /// Returns how the end of the stream is to be explained.
   std::string describe_end() const;
@@ -142,7 +142,7 @@ private:
   /// The one whose events come, until they end.
   std::optional<question> subscription_;
   /// What `next` has yet to tell, before the error.
-  std::deque<happening> due_;
+  std::deque<event_kind> due_;
   caf::error error_;
 };
 

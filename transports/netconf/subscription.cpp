@@ -253,15 +253,15 @@ private:
   /// Leaves a gap, and what is no event.
   static void drop(std::deque<notification>& queue) {
     notification gap;
-    gap.what = notice::gap;
+    gap.what = notification_kind::gap;
     gap.reason = make_error(errc::overloaded,
                             {{}, step::none, "the sink is too slow"});
     auto known = true;
     std::deque<notification> rest;
     for (auto& x : queue)
-      if (x.what == notice::event) {
+      if (x.what == notification_kind::event) {
         ++gap.missed;
-      } else if (x.what == notice::gap) {
+      } else if (x.what == notification_kind::gap) {
         known = known && x.missed > 0;
         gap.missed += x.missed;
       } else {
@@ -372,7 +372,7 @@ private:
   /// Tells of a loss of unknown size since the last event.
   void tell_gap(const caf::error& reason) {
     notification gap;
-    gap.what = notice::gap;
+    gap.what = notification_kind::gap;
     gap.event_time = last_time_;
     gap.reason = reason;
     tell_all(gap);
@@ -405,7 +405,7 @@ private:
     notification result;
     auto tree = xml::document::parse(text);
     if (!tree) {
-      result.what = notice::gap;
+      result.what = notification_kind::gap;
       result.missed = 1;
       result.reason = tree.error();
       return result;
@@ -418,7 +418,7 @@ private:
         replaying_ = false;
         if (!std::exchange(past_is_due_, false))
           return std::nullopt;
-        result.what = notice::replay_complete;
+        result.what = notification_kind::replay_complete;
         return result;
       }
       if (xml::is(x, streams_ns, "notificationComplete"))
@@ -457,7 +457,7 @@ private:
   void end(const caf::error& reason) {
     phase_ = phase::over;
     notification last;
-    last.what = notice::end;
+    last.what = notification_kind::end;
     last.reason = reason;
     tell_all(last);
     // Nothing is to be dropped any more.

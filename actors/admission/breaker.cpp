@@ -1,0 +1,100 @@
+#include "tieline/actors/admission/breaker.hpp"
+
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <algorithm>
+
+namespace tieline {
+
+namespace {
+
+/// When to ask again while a probe is under way.
+constexpr caf::timespan probe_patience = std::chrono::seconds{1};
+
+constexpr caf::timespan memory = std::chrono::hours{24};
+
+caf::timespan longer(caf::timespan delay, caf::timespan most) {
+  // Never add up to more than the greatest timespan.
+  return delay > most / 2 ? most : delay * 2;
+}
+
+} // namespace
+
+breaker::verdict breaker::admit(const ticket& what, time_point now) {
+  auto i = entries_.find(what.endpoint);
+  if (is_exempt(what) || i == entries_.end() || !i->second.open)
+    return {};
+  auto& e = i->second;
+  if (now < e.reopens)
+    return {false, 0, e.reopens - now};
+  if (e.probe != 0)
+    return {false, 0, probe_patience};
+  e.probe = ++last_probe_;
+  return {true, e.probe, caf::timespan{0}};
+}
+
+bool breaker::answered(const std::string& endpoint) {
+  auto node = entries_.extract(endpoint);
+  return !node.empty() && node.mapped().open;
+}
+
+std::optional<caf::timespan> breaker::failed(const ticket& what, uint64_t probe,
+                                             time_point now) {
+  if (is_exempt(what))
+    return std::nullopt;
+  forget_old(now);
+  auto& e = entries_[what.endpoint];
+  ++e.failures;
+  e.last_failure = now;
+  // An attempt that began before the breaker opened does not prolong it.
+  if (e.open ? e.probe == 0 || e.probe != probe
+             : e.failures < what.breaker_failures)
+    return std::nullopt;
+  e.delay = e.open ? longer(e.delay, what.breaker_delay_max)
+                   : std::min(what.breaker_delay, what.breaker_delay_max);
+  e.open = true;
+  e.opened_by = what.key;
+  e.reopens = now + e.delay;
+  e.probe = 0;
+  return e.delay;
+}
+
+void breaker::abandoned(const std::string& endpoint, uint64_t probe) {
+  auto i = entries_.find(endpoint);
+  if (probe != 0 && i != entries_.end() && i->second.probe == probe)
+    i->second.probe = 0;
+}
+
+std::optional<connection_key> breaker::reset(const std::string& endpoint) {
+  auto node = entries_.extract(endpoint);
+  if (node.empty() || !node.mapped().open)
+    return std::nullopt;
+  return std::move(node.mapped().opened_by);
+}
+
+breaker::standing breaker::of(const std::string& endpoint,
+                              time_point now) const {
+  auto i = entries_.find(endpoint);
+  if (i == entries_.end())
+    return {};
+  auto& e = i->second;
+  if (!e.open)
+    return {breaker_state::closed, e.failures, caf::timespan{0}};
+  if (now < e.reopens)
+    return {breaker_state::open, e.failures, e.reopens - now};
+  return {breaker_state::half_open, e.failures, caf::timespan{0}};
+}
+
+/// Hosts that failed and that nobody wants any more would stay for ever.
+void breaker::forget_old(time_point now) {
+  if (entries_.size() < forget_at_)
+    return;
+  for (auto i = entries_.begin(); i != entries_.end();) {
+    auto& e = i->second;
+    auto old = now - e.last_failure > memory && e.probe == 0;
+    i = old ? entries_.erase(i) : std::next(i);
+  }
+  forget_at_ = std::max<size_t>(64, entries_.size() * 2);
+}
+
+} // namespace tieline

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "tieline/messages/connection_key.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tieline {
+
+/// Which credentials are held back because host after host refused them: to
+/// go on would lock the account. Remembers only what was refused since it last
+/// was good for a login.
+class credential_guard {
+public:
+  /// How it is with a credential.
+  struct standing {
+    bool stopped = false;
+    /// Hosts in a row that refused it.
+    uint64_t failures = 0;
+  };
+
+  /// @param hosts that may refuse a credential; zero: any number.
+  explicit credential_guard(uint64_t hosts) : hosts_(hosts) {
+    // nop
+  }
+
+  /// The host refused the login; returns whether this stops the credential.
+  bool refused(const ticket& what);
+
+  /// The login was good. Returns whose failure had stopped the credential, if
+  /// it was stopped: an attempt was under way then, and has shown better.
+  std::optional<connection_key> accepted(const ticket& what);
+
+  /// Forgets all credentials of a username; returns for each that was stopped
+  /// whose failure did it.
+  std::vector<connection_key> clear(const std::string& username);
+
+  standing of(uint64_t credential) const;
+
+  /// Returns how many credentials are remembered.
+  size_t size() const noexcept {
+    return entries_.size();
+  }
+
+private:
+  struct entry {
+    std::string username;
+    /// None once it is stopped.
+    std::set<std::string> hosts;
+    uint64_t failures = 0;
+    bool stopped = false;
+    connection_key stopped_by;
+  };
+
+  uint64_t hosts_;
+  std::unordered_map<uint64_t, entry> entries_;
+};
+
+} // namespace tieline

@@ -1,0 +1,218 @@
+#include "tieline/actors/admission/waiting_line.hpp"
+
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tieline {
+
+namespace {
+
+waits_for room_in(const opening_scope& x) {
+  switch (x.kind) {
+    case opening_scope::credential:
+      return waits_for::max_opening_per_credential;
+    case opening_scope::jump:
+      return waits_for::max_opening_per_jump_domain;
+    default:
+      return waits_for::opens_per_minute;
+  }
+}
+
+} // namespace
+
+void waiting_line::join(attempt_id who, const ticket& what) {
+  auto [i, added] = entries_.try_emplace(who);
+  if (!added)
+    return;
+  auto& x = i->second;
+  x.in = scopes_.use(what);
+  x.rate = what.opens_per_minute;
+  x.caller = what.caller;
+  // Where nobody waits, the turn of those who wait elsewhere is ours: a domain
+  // that was quiet for long has no claim from that.
+  auto& domain = *x.in[opening_scope::credential];
+  if (domain.waiting++ == 0)
+    domain.tag = tag_;
+  auto& from = callers_[what.caller];
+  from.tag = std::max(domain.tag, from.tag) + 1;
+  ++from.waiting;
+  x.order = {from.tag, ++arrivals_};
+  auto& group = groups_[x.in];
+  unpark(group);
+  group.waiting.emplace(x.order, who);
+  park(group, nullptr);
+}
+
+std::optional<attempt_id> waiting_line::next(time_point now) {
+  move_up(now);
+  if (held_up_.empty() || opening_ + sessions_ >= limits_.sessions)
+    return std::nullopt;
+  auto who = held_up_.begin()->second;
+  held_up_.erase(held_up_.begin());
+  auto& x = entries_.at(who);
+  x.at = stage::opening;
+  ++opening_;
+  scopes_.begin(x.in, now);
+  return who;
+}
+
+void waiting_line::leave(attempt_id who) {
+  auto i = entries_.find(who);
+  if (i == entries_.end())
+    return;
+  auto& x = i->second;
+  if (x.at == stage::waiting) {
+    leave_group(x);
+  } else {
+    if (x.at == stage::opening)
+      --opening_;
+    else
+      held_up_.erase(x.held_up);
+    opening_scopes::give_back(x.in, x.at == stage::opening);
+  }
+  wake(x.in);
+  scopes_.drop(x.in);
+  entries_.erase(i);
+}
+
+void waiting_line::opened(attempt_id who) {
+  ++sessions_;
+  leave(who);
+}
+
+void waiting_line::release() {
+  --sessions_;
+}
+
+attempt_id waiting_line::last_held_up() const {
+  return std::prev(held_up_.end())->second;
+}
+
+std::optional<waiting_line::time_point> waiting_line::due() const {
+  if (at_hosts_ == 0)
+    return std::nullopt;
+  return scopes_.next_expiry();
+}
+
+waiting_line::standing waiting_line::of(attempt_id who,
+                                        const ticket& what) const {
+  auto i = entries_.find(who);
+  const auto* x = i == entries_.end() ? nullptr : &i->second;
+  if (x != nullptr && x->at == stage::opening)
+    return {};
+  auto all = opening_ + sessions_;
+  auto no_session = all + held_up_.size() >= limits_.sessions;
+  if (x != nullptr && x->at == stage::held_up) {
+    auto before = std::distance(held_up_.begin(), held_up_.find(x->held_up));
+    return {waits_for::max_sessions, static_cast<uint64_t>(before) + 1, all,
+            limits_.sessions};
+  }
+  auto in = x != nullptr ? x->in : scopes_.find(what);
+  if (auto* at = scopes_.full(in, what.opens_per_minute))
+    return {room_in(*at), x == nullptr ? 0 : ahead_of(*x, at) + 1, at->used,
+            scopes_.limit(at->kind, what.opens_per_minute)};
+  auto position = x == nullptr ? 0
+                               : held_up_.size() + ahead_of(*x, nullptr) + 1;
+  // Who is held up has a place that those behind wait for, but all wait for
+  // the end of a session.
+  if (no_session)
+    return {waits_for::max_sessions, position, all, limits_.sessions};
+  if (opening_ + held_up_.size() >= limits_.opening)
+    return {waits_for::max_opening, position, opening_, limits_.opening};
+  return {};
+}
+
+/// Puts a group where it waits; none: among those who may go ahead.
+void waiting_line::park(waiting_group& x, opening_scope* at) {
+  x.at = at;
+  auto& where = at != nullptr ? at->blocked : ready_;
+  where.emplace(x.waiting.begin()->first, &x);
+  if (at != nullptr && at->kind == opening_scope::host)
+    ++at_hosts_;
+}
+
+/// Takes a group from where it waits, before anybody joins or leaves it.
+void waiting_line::unpark(waiting_group& x) {
+  if (x.waiting.empty())
+    return;
+  auto& where = x.at != nullptr ? x.at->blocked : ready_;
+  where.erase(x.waiting.begin()->first);
+  if (x.at != nullptr && x.at->kind == opening_scope::host)
+    --at_hosts_;
+}
+
+void waiting_line::wake(const scope_set& in) {
+  for (auto* x : in)
+    if (x != nullptr)
+      wake(x);
+}
+
+/// Lets the first of a scope's groups go ahead if there is room. One is enough:
+/// it wakes the next one when it goes.
+void waiting_line::wake(opening_scope* x) {
+  if (x->blocked.empty())
+    return;
+  auto& first = *x->blocked.begin()->second;
+  auto rate = entries_.at(first.waiting.begin()->second).rate;
+  if (x->used >= scopes_.limit(x->kind, rate))
+    return;
+  unpark(first);
+  park(first, nullptr);
+}
+
+/// Takes one out of its group, which has another first then, or ends.
+void waiting_line::leave_group(entry& x) {
+  auto i = groups_.find(x.in);
+  auto& group = i->second;
+  unpark(group);
+  group.waiting.erase(x.order);
+  if (group.waiting.empty())
+    groups_.erase(i);
+  else
+    park(group, nullptr);
+  --x.in[opening_scope::credential]->waiting;
+  auto from = callers_.find(x.caller);
+  if (--from->second.waiting == 0)
+    callers_.erase(from);
+}
+
+/// Gives places, but for that of a session, to all that find room.
+void waiting_line::move_up(time_point now) {
+  while (auto* host = scopes_.expired(now)) {
+    wake(host);
+    scopes_.drop(host);
+  }
+  while (opening_ + held_up_.size() < limits_.opening && !ready_.empty()) {
+    auto& group = *ready_.begin()->second;
+    auto who = group.waiting.begin()->second;
+    auto& x = entries_.at(who);
+    if (auto* at = scopes_.full(x.in, x.rate)) {
+      unpark(group);
+      park(group, at);
+    } else {
+      leave_group(x);
+      opening_scopes::take(x.in);
+      tag_ = std::max(tag_, x.order.first);
+      auto& domain = *x.in[opening_scope::credential];
+      domain.tag = std::max(domain.tag, x.order.first);
+      x.at = stage::held_up;
+      x.held_up = ++held_up_ever_;
+      held_up_.emplace(x.held_up, who);
+    }
+    wake(x.in);
+  }
+}
+
+/// Returns how many wait at a scope, or at all, and have their turn before.
+uint64_t waiting_line::ahead_of(const entry& x, const opening_scope* at) const {
+  auto is_ahead = [&](const auto& other) {
+    const auto& y = other.second;
+    return y.at == stage::waiting && y.order < x.order
+           && (at == nullptr || y.in[at->kind] == at);
+  };
+  return std::count_if(entries_.begin(), entries_.end(), is_ahead);
+}
+
+} // namespace tieline

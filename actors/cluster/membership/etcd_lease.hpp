@@ -1,0 +1,74 @@
+#pragma once
+
+#include "tieline/actors/cluster/membership/etcd_asker.hpp"
+#include "tieline/actors/cluster/membership/lease_clock.hpp"
+
+#include <cstdint>
+#include <functional>
+
+namespace tieline {
+
+/// A node's lease with etcd: from the grant on it is renewed again and again,
+/// until it is given back or etcd has ended it.
+class etcd_lease {
+public:
+  /// @param ask, clock of the same actor; are to live as long
+  /// @param on_gone called when etcd has ended it
+  etcd_lease(etcd_asker& ask, alarm& clock, const cluster_settings& how,
+             std::function<void()> on_gone);
+
+  etcd_lease(const etcd_lease&) = delete;
+
+  etcd_lease& operator=(const etcd_lease&) = delete;
+
+  /// Asks for one, once; calls back with an empty error or why there is none.
+  void grant(std::function<void(const caf::error&)> done);
+
+  /// Gives it back; calls back when nothing hangs on it any more.
+  void revoke(std::function<void()> done);
+
+  /// Gives it back for good; calls back, with an error if that failed, within
+  /// `patience`.
+  void revoke_once(caf::timespan patience,
+                   std::function<void(const caf::error&)> done);
+
+  /// There is none any more.
+  void forget();
+
+  /// Returns zero if there is none.
+  int64_t id() const noexcept {
+    return id_;
+  }
+
+  /// Returns whether its holder may rely on it now.
+  bool good() const {
+    return clock_.good(boot_clock::now());
+  }
+
+  /// Takes a deadline that has passed; returns whether it was one of ours. One
+  /// comes when it stops being good.
+  bool on_due(uint64_t id);
+
+private:
+  void set_timers();
+
+  void renew();
+
+  void renew_soon();
+
+  etcd_asker& etcd_;
+  alarm& alarm_;
+  caf::timespan ttl_;
+  std::function<void()> on_gone_;
+  int64_t id_ = 0;
+  lease_clock clock_;
+  /// It is to be renewed.
+  bool keeps_ = false;
+  bool renewing_ = false;
+  bool stopped_ = false;
+  appointment renew_;
+  /// Only to wake up.
+  appointment not_good_;
+};
+
+} // namespace tieline

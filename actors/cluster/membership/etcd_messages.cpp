@@ -1,0 +1,349 @@
+#include "tieline/actors/cluster/membership/etcd_messages.hpp"
+
+#include "tieline/actors/node/protocol.hpp"
+
+#include <nlohmann/json.hpp>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace tieline::etcd {
+
+namespace {
+
+using json = nlohmann::json;
+
+// Of gRPC.
+constexpr int canceled = 1;
+constexpr int unknown = 2;
+constexpr int invalid_argument = 3;
+constexpr int deadline_exceeded = 4;
+constexpr int permission_denied = 7;
+constexpr int resource_exhausted = 8;
+constexpr int internal = 13;
+constexpr int unavailable = 14;
+constexpr int unauthenticated = 16;
+
+std::string print(const json& x) {
+  return x.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Returns a member; null if there is none.
+const json& member(const json& x, const char* name) {
+  static const json none;
+  auto i = x.is_object() ? x.find(name) : x.end();
+  return i == x.end() ? none : *i;
+}
+
+std::string text_of(const json& x) {
+  return x.is_string() ? x.get_ref<const std::string&>() : std::string{};
+}
+
+/// A number of 64 bits is a text in JSON's mapping of gRPC, and zero is not
+/// there.
+std::optional<int64_t> number(const json& x) {
+  if (x.is_null())
+    return 0;
+  if (x.is_number_integer())
+    return x.get<int64_t>();
+  auto text = text_of(x);
+  int64_t result = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
+                                      result);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
+  return result;
+}
+
+bool read(const json& x, const char* name, int64_t& out) {
+  auto got = number(member(x, name));
+  if (got)
+    out = *got;
+  return got.has_value();
+}
+
+bool read_bytes(const json& x, const char* name, std::string& out) {
+  const auto& text = member(x, name);
+  if (text.is_null())
+    return true;
+  auto bytes = text.is_string() ? decode(text_of(text)) : std::nullopt;
+  if (bytes)
+    out = std::move(*bytes);
+  return bytes.has_value();
+}
+
+/// Every answer of etcd has a header.
+json parse(const std::string& text) {
+  auto result = json::parse(text, nullptr, false);
+  if (!member(result, "header").is_object())
+    return {};
+  return result;
+}
+
+std::optional<entry> read_entry(const json& x) {
+  entry result;
+  if (read_bytes(x, "key", result.key) && read_bytes(x, "value", result.value)
+      && read(x, "create_revision", result.create_revision)
+      && read(x, "mod_revision", result.mod_revision)
+      && read(x, "lease", result.lease) && !result.key.empty()
+      && result.create_revision > 0)
+    return result;
+  return std::nullopt;
+}
+
+std::optional<std::vector<entry>> read_entries(const json& x) {
+  std::vector<entry> result;
+  const auto& found = member(x, "kvs");
+  if (!found.is_null() && !found.is_array())
+    return std::nullopt;
+  for (const auto& each : found) {
+    auto got = read_entry(each);
+    if (!got)
+      return std::nullopt;
+    result.push_back(std::move(*got));
+  }
+  return result;
+}
+
+std::string put_if(const std::string& key, json condition,
+                   const std::string& value, int64_t lease) {
+  auto name = encode(key);
+  condition["key"] = name;
+  condition["result"] = "EQUAL";
+  return print({
+    {"compare", {std::move(condition)}},
+    {"success",
+     {{{"request_put",
+        {{"key", name},
+         {"value", encode(value)},
+         {"lease", std::to_string(lease)}}}}}},
+    {"failure", {{{"request_range", {{"key", name}}}}}},
+  });
+}
+
+} // namespace
+
+bool trouble::login_needed() const {
+  auto says = [this](const char* what) {
+    return message.find(what) != std::string::npos;
+  };
+  return code == unauthenticated
+         || (code == invalid_argument
+             && (says("user name is empty")
+                 || says("revision of auth store is old")));
+}
+
+bool trouble::denied() const {
+  return code == permission_denied || login_needed()
+         || (code == invalid_argument
+             && message.find("authentication failed") != std::string::npos);
+}
+
+bool trouble::of_member() const noexcept {
+  switch (code) {
+    case canceled:
+    case unknown:
+    case deadline_exceeded:
+    case resource_exhausted:
+    case internal:
+    case unavailable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string grant(std::chrono::seconds ttl) {
+  return print({{"TTL", std::to_string(ttl.count())}});
+}
+
+std::string by_id(int64_t lease) {
+  return print({{"ID", std::to_string(lease)}});
+}
+
+std::string range(const std::string& key) {
+  return print({{"key", encode(key)}});
+}
+
+std::string range_below(const std::string& prefix) {
+  // The first key behind all that begin so.
+  auto end = prefix;
+  ++end.back();
+  return print({{"key", encode(prefix)}, {"range_end", encode(end)}});
+}
+
+std::string make(const std::string& key, const std::string& value,
+                 int64_t lease) {
+  return put_if(key, {{"target", "CREATE"}, {"create_revision", "0"}}, value,
+                lease);
+}
+
+std::string change(const std::string& key, const std::string& value,
+                   int64_t lease, int64_t mod_revision) {
+  return put_if(
+    key, {{"target", "MOD"}, {"mod_revision", std::to_string(mod_revision)}},
+    value, lease);
+}
+
+std::string remove(const std::string& key, int64_t mod_revision) {
+  auto name = encode(key);
+  return print({
+    {"compare",
+     {{{"key", name},
+       {"result", "EQUAL"},
+       {"target", "MOD"},
+       {"mod_revision", std::to_string(mod_revision)}}}},
+    {"success", {{{"request_delete_range", {{"key", name}}}}}},
+  });
+}
+
+std::string authenticate(const std::string& user, std::string_view password) {
+  return print({{"name", user}, {"password", std::string{password}}});
+}
+
+std::optional<lease> read_lease(const std::string& text) {
+  auto got = json::parse(text, nullptr, false);
+  // That of a stream is wrapped.
+  if (auto inner = member(got, "result"); !inner.is_null())
+    got = std::move(inner);
+  lease result;
+  int64_t ttl = 0;
+  if (!member(got, "header").is_object() || !read(got, "ID", result.id)
+      || !read(got, "TTL", ttl) || result.id == 0)
+    return std::nullopt;
+  // Beyond what can be asked for.
+  constexpr int64_t most = int64_t{24} * 3600;
+  result.ttl = std::chrono::seconds{std::clamp<int64_t>(ttl, 0, most)};
+  return result;
+}
+
+std::optional<std::vector<entry>> read_range(const std::string& text) {
+  auto got = parse(text);
+  if (got.is_null())
+    return std::nullopt;
+  return read_entries(got);
+}
+
+std::optional<outcome> read_transaction(const std::string& text) {
+  auto got = parse(text);
+  outcome result;
+  const auto& succeeded = member(got, "succeeded");
+  if (got.is_null() || !read(member(got, "header"), "revision", result.revision)
+      || result.revision <= 0
+      || !(succeeded.is_null() || succeeded.is_boolean()))
+    return std::nullopt;
+  result.succeeded = succeeded.is_boolean() && succeeded.get<bool>();
+  if (result.succeeded)
+    return result;
+  const auto& responses = member(got, "responses");
+  if (!responses.is_null() && !responses.is_array())
+    return std::nullopt;
+  for (const auto& x : responses) {
+    auto found = read_entries(member(x, "response_range"));
+    if (!found)
+      return std::nullopt;
+    if (!found->empty())
+      result.found = std::move(found->front());
+  }
+  return result;
+}
+
+std::optional<std::string> read_token(const std::string& text) {
+  auto token = text_of(member(parse(text), "token"));
+  if (token.empty())
+    return std::nullopt;
+  return token;
+}
+
+bool is_answer(const std::string& text) {
+  return !parse(text).is_null();
+}
+
+std::optional<trouble> read_trouble(const std::string& text) {
+  auto got = json::parse(text, nullptr, false);
+  auto error = member(got, "error");
+  trouble result;
+  int64_t code = 0;
+  if (error.is_object()) {
+    // Of a stream.
+    result.message = text_of(member(error, "message"));
+    if (!read(error, "grpc_code", code))
+      return std::nullopt;
+  } else {
+    result.message = text_of(error);
+    if (!error.is_string() || !read(got, "code", code))
+      return std::nullopt;
+  }
+  if (code <= 0 || code > std::numeric_limits<int>::max())
+    return std::nullopt;
+  result.code = static_cast<int>(code);
+  return result;
+}
+
+std::string print_node(const cluster_node& x) {
+  return print({{"protocol", protocol()},
+                {"name", x.name},
+                {"host", x.host},
+                {"port", x.port},
+                {"weight", x.weight},
+                {"leaving", x.state == node_state::leaving}});
+}
+
+std::string read_node(const std::string& text, cluster_node& out) {
+  auto got = json::parse(text, nullptr, false);
+  const auto& version = member(got, "protocol");
+  if (!version.is_string())
+    return "not the entry of a node";
+  if (version != protocol())
+    return "it speaks " + print(version) + ", not " + protocol();
+  const auto& port = member(got, "port");
+  const auto& weight = member(got, "weight");
+  const auto& leaving = member(got, "leaving");
+  out.name = text_of(member(got, "name"));
+  out.host = text_of(member(got, "host"));
+  if (out.name.empty() || out.host.empty() || !port.is_number_unsigned()
+      || port.get<uint64_t>() > 65535 || !weight.is_number()
+      || !(weight.get<double>() >= 0) || std::isinf(weight.get<double>())
+      || !leaving.is_boolean())
+    return "not the entry of a node";
+  out.port = port.get<uint16_t>();
+  out.weight = weight.get<double>();
+  out.state = leaving.get<bool>() ? node_state::leaving : node_state::alive;
+  return {};
+}
+
+std::string encode(std::string_view bytes) {
+  // One more for the terminator that EVP_EncodeBlock writes.
+  std::string result((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  auto n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                           reinterpret_cast<const unsigned char*>(bytes.data()),
+                           static_cast<int>(bytes.size()));
+  result.resize(static_cast<size_t>(n));
+  return result;
+}
+
+std::optional<std::string> decode(std::string_view text) {
+  if (text.size() % 4 != 0)
+    return std::nullopt;
+  std::string result(text.size() / 4 * 3, '\0');
+  auto n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
+                           reinterpret_cast<const unsigned char*>(text.data()),
+                           static_cast<int>(text.size()));
+  if (n < 0)
+    return std::nullopt;
+  // EVP_DecodeBlock counts the padding as bytes.
+  auto size = static_cast<size_t>(n);
+  for (auto i = text.size(); i > 0 && text[i - 1] == '=' && text.size() - i < 2;
+       --i)
+    --size;
+  result.resize(size);
+  // It is lenient with white space and bits that do not count.
+  if (encode(result) != text)
+    return std::nullopt;
+  return result;
+}
+
+} // namespace tieline::etcd

@@ -1,0 +1,154 @@
+#include "tieline/actors/connection/dispatcher.hpp"
+
+#include "tieline/actors/connection/context.hpp"
+#include "tieline/messages/internal/tenant.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace tieline {
+
+double random01() {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0, 1}(engine);
+}
+
+dispatcher::dispatcher(full_connection_actor::pointer self, connection_key key,
+                       alarm& clock, pending_requests& jobs, callbacks then)
+  : self_(self),
+    key_(std::move(key)),
+    alarm_(clock),
+    pending_(jobs),
+    then_(std::move(then)),
+    probe_due_(clock),
+    upkeep_due_(clock) {
+  // nop
+}
+
+void dispatcher::begin(std::shared_ptr<session_lease> on) {
+  session_ = std::move(on);
+  auto now = alarm_.now();
+  times_ = {random01(), random01(), now, now};
+}
+
+void dispatcher::end() {
+  session_ = nullptr;
+  times_.idle_since.reset();
+  probe_due_.cancel();
+}
+
+void dispatcher::run(const policy& how) {
+  if (!session_ || paused_ || probe_due_ || pending_.queued() == 0)
+    return;
+  auto now = alarm_.now();
+  if (times_.idle_since && how.probe_after.count() > 0
+      && now - *times_.idle_since >= how.probe_after) {
+    probe(how);
+    return;
+  }
+  auto most = session_->traits().concurrency;
+  while (pending_.queued() > 0 && (most == 0 || pending_.in_flight() < most))
+    run_next(now, how);
+}
+
+void dispatcher::run_next(time_point now, const policy& how) {
+  times_.idle_since.reset();
+  auto [id, what] = pending_.run_next(now,
+                                      alarm_.after({}, how.execute_timeout));
+  if (how.long_hold.count() > 0)
+    upkeep_due_.set_by(now + how.long_hold);
+  session_->execute(id, std::move(what));
+}
+
+void dispatcher::go_on(const policy& how) {
+  run(how);
+  if (pending_.running())
+    return;
+  then_.on_idle();
+  // That may have been the end of it.
+  if (session_) {
+    times_.idle_since = alarm_.now();
+    look_after(how);
+  }
+}
+
+void dispatcher::probe(const policy& how) {
+  probe_due_.set(alarm_.after({}, how.probe_timeout));
+  auto mine = std::weak_ptr{session_};
+  compat::request(self_, session_->transport(), caf::infinite, probe_atom_v)
+    .then(
+      [this, mine] {
+        if (mine.lock() != session_ || !probe_due_)
+          return;
+        probe_due_.cancel();
+        times_.idle_since = alarm_.now();
+        then_.on_alive();
+      },
+      [this, mine](const caf::error& reason) {
+        if (mine.lock() == session_ && probe_due_ && !tells_of_an_end(reason))
+          then_.on_dead(in_context(key_, reason, step::session));
+      });
+}
+
+void dispatcher::expect_long_wait(const policy& how) {
+  if (how.long_wait.count() > 0)
+    upkeep_due_.set_by(alarm_.now() + how.long_wait);
+}
+
+bool dispatcher::due(uint64_t id, const policy& how) {
+  if (upkeep_due_.takes(id)) {
+    look_after(how);
+    return true;
+  }
+  if (probe_due_.takes(id)) {
+    then_.on_dead(
+      make_error(errc::connection_lost,
+                 {key_, step::session, "the peer has not answered a probe"}));
+    return true;
+  }
+  return false;
+}
+
+void dispatcher::look_after(const policy& how) {
+  auto now = alarm_.now();
+  auto report = [this, now](event_kind what) {
+    return [this, now, what](const pending_requests::entry& x) {
+      then_.on_long(what, to_string(x.caller), now - x.since);
+    };
+  };
+  pending_.report_long(now, how.long_hold, report(event_kind::long_hold),
+                       how.long_wait, report(event_kind::long_wait));
+  auto next = pending_.next_report(how.long_hold, how.long_wait);
+  if (out_of_use()) {
+    auto failure_class = evict(how, times_, now);
+    if (failure_class.what != eviction::keep) {
+      then_.on_evict(failure_class.what == eviction::evict_idle
+                       ? "out of use for long"
+                       : "up for long");
+      return;
+    }
+    next = std::min(next, failure_class.look_again);
+  }
+  if (next != time_point::max())
+    upkeep_due_.set_by(next);
+}
+
+bool dispatcher::out_of_use() const {
+  return session_ && times_.idle_since && !probe_due_ && pending_.queued() == 0;
+}
+
+caf::timespan dispatcher::idle() const {
+  if (!out_of_use())
+    return caf::timespan{0};
+  return std::max<caf::timespan>(alarm_.now() - *times_.idle_since,
+                                 caf::timespan{1});
+}
+
+caf::timespan dispatcher::age() const {
+  return session_ ? alarm_.now() - times_.opened_at : caf::timespan{0};
+}
+
+} // namespace tieline

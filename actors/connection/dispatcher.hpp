@@ -1,0 +1,106 @@
+#pragma once
+
+#include "tieline/actors/connection/connection.hpp"
+#include "tieline/actors/connection/eviction.hpp"
+#include "tieline/actors/connection/pending_requests.hpp"
+#include "tieline/actors/connection/session_lease.hpp"
+#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/messages/internal/tenant.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tieline {
+
+/// The time of a session from its opening to its end: runs the requests that
+/// wait, as many at once as it can, probes the peer after a long silence, and
+/// says when to close it. Also reports what takes long, session or not. Part
+/// of a connection's actor.
+class dispatcher {
+public:
+  using time_point = alarm::time_point;
+
+  struct callbacks {
+    /// The last request that ran has ended.
+    std::function<void()> on_idle;
+    /// The peer has answered a probe.
+    std::function<void()> on_alive;
+    /// The peer does not answer.
+    std::function<void(const caf::error&)> on_dead;
+    /// The session is to be closed; why, in words.
+    std::function<void(std::string)> on_evict;
+    /// A request, asked by this actor, takes that long.
+    std::function<void(event_kind, std::string, caf::timespan)> on_long;
+  };
+
+  /// @param clock, jobs are to live as long
+  dispatcher(full_connection_actor::pointer self, connection_key key,
+             alarm& clock, pending_requests& jobs, callbacks then);
+
+  /// A session has opened.
+  void begin(std::shared_ptr<session_lease> on);
+
+  /// The session has ended, or is to start nothing more.
+  void end();
+
+  /// Starts nothing more, or may again.
+  void pause(bool paused) {
+    paused_ = paused;
+  }
+
+  /// Runs what waits, as far as the session takes it.
+  void run(const policy& how);
+
+  /// A request has ended, or was given up.
+  void go_on(const policy& how);
+
+  /// A caller has to wait.
+  void expect_long_wait(const policy& how);
+
+  /// Returns whether this deadline was one of its own, and was attended to.
+  bool due(uint64_t id, const policy& how);
+
+  /// Does what is due: evicts the session, reports what takes long.
+  void look_after(const policy& how);
+
+  /// Returns whether the session could be closed with no harm to anybody.
+  bool out_of_use() const;
+
+  bool probing() const {
+    return static_cast<bool>(probe_due_);
+  }
+
+  /// Returns for how long it has been out of use; zero: it is in use.
+  caf::timespan idle() const;
+
+  /// Returns for how long there has been a session; zero: there is none.
+  caf::timespan age() const;
+
+  time_point opened_at() const {
+    return times_.opened_at;
+  }
+
+private:
+  void run_next(time_point now, const policy& how);
+
+  void probe(const policy& how);
+
+  full_connection_actor::pointer self_;
+  connection_key key_;
+  alarm& alarm_;
+  pending_requests& pending_;
+  callbacks then_;
+  /// None: there is no session, or it starts nothing more.
+  std::shared_ptr<session_lease> session_;
+  session_times times_;
+  bool paused_ = false;
+  appointment probe_due_;
+  appointment upkeep_due_;
+};
+
+/// Returns a random number from 0 to 1.
+double random01();
+
+} // namespace tieline

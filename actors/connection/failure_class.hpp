@@ -1,0 +1,76 @@
+#pragma once
+
+#include "tieline/messages/failure.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+namespace tieline {
+
+/// What a failed attempt says.
+enum class failure_class : uint8_t {
+  /// The network or the host: another attempt may do better.
+  network,
+  /// Trying again with the same params is no use, and may do harm (lock an
+  /// account).
+  terminal,
+  /// The attempt was not made: the admission has refused it.
+  refused,
+  other,
+};
+
+inline failure_class failure_class_of(const caf::error& reason) {
+  switch (code_of(reason)) {
+    case errc::auth_failed:
+    case errc::certificate_invalid:
+    case errc::host_key_changed:
+    case errc::host_key_unknown:
+    case errc::invalid_params:
+    case errc::secret_withheld:
+      return failure_class::terminal;
+    case errc::timeout:
+    case errc::resolve_failed:
+    case errc::refused:
+    case errc::unreachable:
+    case errc::connection_lost:
+    case errc::protocol_error:
+      // Whoever drops us there may have counted the login.
+      return failure_of(reason).at == step::auth ? failure_class::other
+                                                 : failure_class::network;
+    case errc::circuit_open:
+    case errc::credential_stopped:
+    case errc::overloaded:
+      return failure_class::refused;
+    default:
+      return failure_class::other;
+  }
+}
+
+inline attempt_outcome outcome_of(const caf::error& reason) {
+  // Who hangs up on us before a session is agreed on is there, and sheds load
+  // (sshd's MaxStartups): a matter of retries, not of the circuit breaker.
+  if (code_of(reason) == errc::connection_lost
+      && failure_of(reason).at == step::key_exchange)
+    return attempt_outcome::abandoned;
+  switch (code_of(reason)) {
+    case errc::auth_failed:
+      return attempt_outcome::auth_failed;
+    case errc::timeout:
+    case errc::resolve_failed:
+    case errc::refused:
+    case errc::unreachable:
+    case errc::connection_lost:
+    case errc::protocol_error:
+      return attempt_outcome::network_failed;
+    case errc::no_common_algorithm:
+    case errc::certificate_invalid:
+    case errc::host_key_changed:
+    case errc::host_key_unknown:
+    case errc::channel_refused:
+    case errc::unsupported:
+      return attempt_outcome::failed;
+    default:
+      // It says nothing about the host.
+      return attempt_outcome::abandoned;
+  }
+}
+
+} // namespace tieline

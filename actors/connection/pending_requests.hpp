@@ -1,0 +1,156 @@
+#pragma once
+
+#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/messages/explanation.hpp"
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/expected.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace tieline {
+
+/// All that callers want of a connection: opens and requests that wait, and
+/// requests that run. Each is answered once, by its deadline at the latest;
+/// what a caller that has ended waits for is dropped.
+class pending_requests {
+public:
+  using time_point = alarm::time_point;
+  using open_promise = caf::typed_response_promise<void>;
+  using reply_promise = caf::typed_response_promise<reply>;
+
+  /// How long a caller waits: until a time, or for its turn and then for the
+  /// deed.
+  struct patience {
+    time_point deadline;
+    /// The caller left the deadline to the settings.
+    bool by_default;
+  };
+
+  struct entry {
+    time_point since;
+    patience until;
+    caf::actor_addr caller;
+    /// Somebody was told that it takes long.
+    bool reported = false;
+  };
+
+  struct opener : entry {
+    open_promise promise;
+  };
+
+  struct work : entry {
+    reply_promise promise;
+    request what;
+  };
+
+  /// @param clock holds the deadlines; is to live as long
+  using watcher = std::function<compat::watch(const caf::strong_actor_ptr&)>;
+
+  /// @param watch_end has @ref drop called when the actor has ended
+  pending_requests(alarm& clock, watcher watch_end);
+
+  void add(open_promise promise, patience until,
+           const caf::strong_actor_ptr& caller);
+
+  /// The caller is not watched: most requests run at once.
+  void add(reply_promise promise, request what, patience until,
+           const caf::strong_actor_ptr& caller);
+
+  /// Has @ref drop called when the caller has ended.
+  void expect_end(const caf::strong_actor_ptr& caller);
+
+  /// Has @ref drop called no more.
+  void expect_no_ends();
+
+  /// Returns whether anybody waits for a session.
+  bool waiting() const noexcept {
+    return !openers_.empty() || !queued_.empty();
+  }
+
+  bool running() const noexcept {
+    return !running_.empty();
+  }
+
+  size_t openers() const noexcept {
+    return openers_.size();
+  }
+
+  size_t queued() const noexcept {
+    return queued_.size();
+  }
+
+  size_t in_flight() const noexcept {
+    return running_.size();
+  }
+
+  /// Returns whether somebody waits who has since before this id was given.
+  bool waits_since(uint64_t id) const noexcept;
+
+  /// Returns until when somebody waits at the longest; only if any does.
+  time_point longest() const;
+
+  /// Returns for whom a session would be opened: who waits the longest.
+  caf::actor_addr first_caller() const;
+
+  /// The attempt that all wait for begins: who left the deadline to the
+  /// settings waits until this time for it to succeed.
+  void turn_has_come(time_point until);
+
+  /// Answers the openers.
+  void serve_openers();
+
+  /// Moves the request that waits the longest to those that run, with this
+  /// deadline if the caller left it to the settings. Returns its id and itself.
+  std::pair<uint64_t, request> run_next(time_point now, time_point until);
+
+  /// Answers a request that runs. Returns false if none has this id any more.
+  bool finish(uint64_t id, caf::expected<reply> result);
+
+  /// Answers all who wait for a session.
+  void fail_waiting(const caf::error& reason);
+
+  /// Answers the requests that run.
+  void fail_running(const caf::error& reason);
+
+  /// Drops what an actor that has ended waits for.
+  void drop(const caf::actor_addr& caller);
+
+  enum class whose : uint8_t { nobody, opener, queued, running };
+
+  /// Answers whom the deadline of this id belongs to.
+  whose expire(uint64_t id, const caf::error& opening,
+               const caf::error& executing);
+
+  using report = std::function<void(const entry&)>;
+
+  /// Reports all that takes longer than that (zero: none does), once.
+  void report_long(time_point now, caf::timespan hold, const report& on_hold,
+                   caf::timespan wait, const report& on_wait);
+
+  /// Returns when something will first take that long; the greatest time for
+  /// never.
+  time_point next_report(caf::timespan hold, caf::timespan wait) const;
+
+  /// Tells of the requests that run, and that wait, longest first.
+  std::vector<work_status> list_running(time_point now) const;
+  std::vector<work_status> list_queued(time_point now) const;
+
+private:
+  alarm& clock_;
+  watcher watch_end_;
+  /// By the ids of their deadlines, so in order of arrival.
+  std::map<uint64_t, opener> openers_;
+  std::map<uint64_t, work> queued_;
+  std::map<uint64_t, work> running_;
+  /// Callers whose end we will be told.
+  std::unordered_map<caf::actor_addr, compat::watch> watched_;
+};
+
+} // namespace tieline

@@ -1,0 +1,100 @@
+#include "tieline/actors/connection/resolved_params.hpp"
+
+#include "tieline/actors/settings.hpp"
+#include "tieline/messages/failure.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <functional>
+#include <random>
+#include <string_view>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+/// Stands for username and secrets. Seeded, so that the number tells nobody
+/// outside of the process anything.
+uint64_t fingerprint(const connection_params& x) {
+  static const uint64_t seed = std::random_device{}();
+  auto result = seed;
+  auto add = [&result](std::string_view part) {
+    result = (result ^ std::hash<std::string_view>{}(part))
+             * 0x9E3779B97F4A7C15u;
+    result ^= result >> 29;
+  };
+  add(x.username);
+  // Its name says all; what it holds is known only where the session lives.
+  if (auto named = x.extras.find("credential"); named != x.extras.end()) {
+    add(named->first);
+    add(named->second);
+    return result == 0 ? 1 : result;
+  }
+  add(x.password.reveal());
+  for (const auto& [name, value] : x.secrets) {
+    add(name);
+    add(value.reveal());
+  }
+  // Without a secret, what the extras name (a key file, an agent) is it. With
+  // one they must not count, or each host with extras of its own would have
+  // a credential of its own.
+  if (x.password.empty() && x.secrets.empty())
+    for (const auto& [name, value] : x.extras) {
+      add(name);
+      add(value);
+    }
+  return result == 0 ? 1 : result;
+}
+
+std::string take(std::map<std::string, std::string>& from, const char* name) {
+  auto taken = from.extract(name);
+  return taken.empty() ? std::string{} : std::move(taken.mapped());
+}
+
+} // namespace
+
+caf::expected<resolved_params> resolved_params::make(const connection_key& key,
+                                                     connection_params params,
+                                                     const policy& defaults) {
+  resolved_params result;
+  result.credential_domain = take(params.extras, "credential_domain");
+  result.jump_domain = take(params.extras, "jump_domain");
+  auto how = take_policy(defaults, params.extras);
+  if (!how) {
+    auto context = failure_of(how.error());
+    context.key = key;
+    return make_error(code_of(how.error()), std::move(context));
+  }
+  result.how = *how;
+  result.params = std::move(params);
+  if (result.credential_domain.empty())
+    result.credential_domain = result.login();
+  return result;
+}
+
+std::string resolved_params::login() const {
+  if (!params.username.empty())
+    return params.username;
+  auto named = params.extras.find("credential");
+  return named == params.extras.end() ? std::string{} : named->second;
+}
+
+ticket resolved_params::make_ticket(const connection_key& key) const {
+  ticket result;
+  result.key = key;
+  // A closed NETCONF port must not take SSH away, so the port is part of it.
+  result.endpoint = params.hostname + ':'
+                    + (params.port ? std::to_string(*params.port)
+                                   : key.plugin_name);
+  result.username = login();
+  result.credential = fingerprint(params);
+  result.credential_domain = credential_domain;
+  result.jump_domain = jump_domain;
+  result.opens_per_minute = how.opens_per_minute;
+  result.breaker_failures = how.breaker_failures;
+  result.breaker_delay = how.breaker_delay;
+  result.breaker_delay_max = how.breaker_delay_max;
+  return result;
+}
+
+} // namespace tieline

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "tieline/actors/policy.hpp"
+#include "tieline/messages/connection_key.hpp"
+#include "tieline/messages/connection_params.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <caf/expected.hpp>
+
+#include <string>
+
+namespace tieline {
+
+/// The params of a connection, taken apart: what concerns the session, and
+/// what concerns its connection.
+struct resolved_params {
+  /// For the transport. Sessions with equal ones are the same.
+  connection_params params;
+  policy how;
+  std::string credential_domain;
+  std::string jump_domain;
+
+  /// @param defaults where the extras say nothing
+  /// @returns an `errc::invalid_params` if an extra of the policy is wrong
+  static caf::expected<resolved_params> make(const connection_key& key,
+                                             connection_params params,
+                                             const policy& defaults);
+
+  /// Returns whose login it is: the username, or the credential that the params
+  /// name instead.
+  std::string login() const;
+
+  /// Returns a ticket for an attempt with these params.
+  ticket make_ticket(const connection_key& key) const;
+};
+
+} // namespace tieline

@@ -1,0 +1,181 @@
+#include "tieline/actors/connection/session_lease.hpp"
+
+#include "tieline/actors/connection/context.hpp"
+#include "tieline/actors/connection/failure_class.hpp"
+#include "tieline/actors/runtime/relay.hpp"
+#include "tieline/messages/internal/supervisor.hpp"
+#include "tieline/messages/internal/tenant.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace tieline {
+
+session_lease::session_lease(full_connection_actor::pointer self,
+                             const connection_context& parent,
+                             connection_params params, tieline::ticket id,
+                             callbacks tell)
+  : self_(self),
+    supervisor_(parent.supervisor),
+    admission_(parent.admission),
+    params_(std::move(params)),
+    ticket_(std::move(id)),
+    tell_(std::move(tell)) {
+  // nop
+}
+
+void session_lease::start(owned<transport_actor> spare) {
+  spare_ = std::move(spare);
+  compat::request(self_, admission_, caf::infinite, acquire_atom_v, ticket_)
+    .then(
+      [weak = weak_from_this()] {
+        auto here = weak.lock();
+        if (!here || here->stage_ != stage::admission)
+          return;
+        here->stage_ = stage::creation;
+        here->tell_.on_turn();
+        if (here->stage_ == stage::creation)
+          here->make_transport();
+      },
+      [weak = weak_from_this()](const caf::error& reason) {
+        auto here = weak.lock();
+        if (!here || here->stage_ != stage::admission)
+          return;
+        // Nothing was granted, so there is nothing to give back.
+        here->stage_ = stage::over;
+        here->tell_.on_end(in_context(here->ticket_.key, reason, step::open));
+      });
+}
+
+void session_lease::make_transport() {
+  if (spare_) {
+    open(std::move(spare_));
+    return;
+  }
+  auto supervisor = caf::actor_cast<supervisor_actor>(supervisor_);
+  if (!supervisor) {
+    fail(make_error(errc::closed,
+                    {ticket_.key, step::create, "its manager has ended"}));
+    return;
+  }
+  compat::request(self_, supervisor, caf::infinite, make_atom_v, ticket_.key)
+    .then(
+      [weak = weak_from_this()](std::optional<transport_actor>& made) {
+        // What comes too late is let go of.
+        owned<transport_actor> fresh{made ? std::move(*made)
+                                          : transport_actor{}};
+        auto here = weak.lock();
+        if (!here || here->stage_ != stage::creation)
+          return;
+        if (fresh)
+          here->open(std::move(fresh));
+        else
+          here->fail(make_error(errc::factory_not_set,
+                                {here->ticket_.key, step::create,
+                                 "no factory for the plugin any more"}));
+      },
+      [weak = weak_from_this()](const caf::error& reason) {
+        auto here = weak.lock();
+        if (here && here->stage_ == stage::creation)
+          here->fail(in_context(here->ticket_.key, reason, step::create));
+      });
+}
+
+void session_lease::open(owned<transport_actor> fresh) {
+  stage_ = stage::opening;
+  transport_ = std::move(fresh);
+  // One on another node would never answer once that is lost.
+  if (transport_.get().node() != self_->system().node())
+    transport_ = owned{
+      spawn_relay<transport_actor>(self_->system(), std::move(transport_))};
+  compat::monitor(self_, transport_.get(),
+                  [weak = weak_from_this()](const caf::error& reason) {
+                    auto here = weak.lock();
+                    if (!here)
+                      return;
+                    const auto& key = here->ticket_.key;
+                    here->fail(reason.empty()
+                                 ? make_error(errc::connection_lost,
+                                              {key, step::session,
+                                               "the transport has ended"})
+                                 : in_context(key, reason, step::session));
+                  });
+  compat::request(self_, transport_.get(), caf::infinite, caf::open_atom_v,
+                  params_)
+    .then(
+      [weak = weak_from_this()](const session_traits& traits) {
+        if (auto here = weak.lock())
+          here->opened(traits);
+      },
+      [weak = weak_from_this()](const caf::error& reason) {
+        if (auto here = weak.lock())
+          here->fail(in_context(here->ticket_.key, reason, step::open));
+      });
+}
+
+void session_lease::opened(const session_traits& traits) {
+  if (stage_ != stage::opening)
+    return;
+  stage_ = stage::open;
+  traits_ = traits;
+  compat::send(self_, admission_, outcome_atom_v, ticket_.id,
+               attempt_outcome::opened);
+  tell_.on_open();
+}
+
+void session_lease::fail(const caf::error& reason) {
+  if (stage_ == stage::over)
+    return;
+  // The callback may let go of us.
+  auto keep = shared_from_this();
+  if (stage_ == stage::open)
+    compat::send(self_, admission_, release_atom_v, ticket_.id);
+  else
+    compat::send(self_, admission_, outcome_atom_v, ticket_.id,
+                 outcome_of(reason));
+  stage_ = stage::over;
+  transport_.reset();
+  tell_.on_end(reason);
+}
+
+void session_lease::execute(uint64_t id, request what) {
+  compat::request(self_, transport_.get(), caf::infinite, execute_atom_v,
+                  std::move(what))
+    .then(
+      [weak = weak_from_this(), id](reply& result) {
+        if (auto here = weak.lock())
+          here->tell_.on_reply(id, std::move(result));
+      },
+      [weak = weak_from_this(), id](const caf::error& reason) {
+        auto here = weak.lock();
+        // The end itself follows, and tells why.
+        if (!here || tells_of_an_end(reason))
+          return;
+        const auto& key = here->ticket_.key;
+        auto told = in_context(key, reason, step::execute);
+        // The end follows here too, but what waits must not be run on this
+        // session meanwhile.
+        auto code = code_of(told);
+        if (code == errc::connection_lost || code == errc::node_lost)
+          here->fail(
+            make_error(code, {key, step::session, failure_of(told).cause}));
+        else
+          here->tell_.on_reply(id, std::move(told));
+      });
+}
+
+void session_lease::leave(attempt_outcome why) {
+  auto last = std::exchange(stage_, stage::over);
+  if (last == stage::open)
+    compat::send(self_, admission_, release_atom_v, ticket_.id);
+  else if (last != stage::over)
+    compat::send(self_, admission_, outcome_atom_v, ticket_.id, why);
+  spare_.reset();
+  transport_.reset();
+}
+
+} // namespace tieline

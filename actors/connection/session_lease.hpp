@@ -1,0 +1,96 @@
+#pragma once
+
+#include "tieline/actors/connection/connection.hpp"
+#include "tieline/actors/connection/resolved_params.hpp"
+#include "tieline/actors/runtime/owned.hpp"
+#include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/tenant.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <caf/error.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace tieline {
+
+/// A session of a connection, from the wait for its turn to its end: asks the
+/// admission, has a transport made, opens it, and watches it. Lives in the
+/// connection's actor. Once it is left, or let go of, nothing comes from it.
+class session_lease : public std::enable_shared_from_this<session_lease> {
+public:
+  /// Each is called in the connection's context; none is called after `ended`.
+  struct callbacks {
+    /// The attempt begins: it is its turn.
+    std::function<void()> on_turn;
+    std::function<void()> on_open;
+    std::function<void(uint64_t, caf::expected<reply>)> on_reply;
+    /// The attempt has failed or the session was lost.
+    std::function<void(const caf::error&)> on_end;
+  };
+
+  enum class stage { admission, creation, opening, open, over };
+
+  session_lease(full_connection_actor::pointer self,
+                const connection_context& parent, connection_params params,
+                tieline::ticket id, callbacks tell);
+
+  session_lease(const session_lease&) = delete;
+
+  session_lease& operator=(const session_lease&) = delete;
+
+  /// @param spare a fresh transport to open, if there is one
+  void start(owned<transport_actor> spare);
+
+  /// The spare transport has ended before its turn.
+  void forget_spare() {
+    spare_.release();
+  }
+
+  /// Runs a request. If the session ends first, nothing comes of it.
+  void execute(uint64_t id, request what);
+
+  /// Ends it, whatever it is doing, without a word to the connection.
+  /// @param why what it says about an attempt
+  void leave(attempt_outcome why = attempt_outcome::abandoned);
+
+  stage now() const noexcept {
+    return stage_;
+  }
+
+  const transport_actor& transport() const noexcept {
+    return transport_.get();
+  }
+
+  const session_traits& traits() const noexcept {
+    return traits_;
+  }
+
+  const tieline::ticket& ticket() const noexcept {
+    return ticket_;
+  }
+
+private:
+  void make_transport();
+
+  void open(owned<transport_actor> fresh);
+
+  void opened(const session_traits& traits);
+
+  void fail(const caf::error& reason);
+
+  void tell_admission(attempt_outcome outcome);
+
+  full_connection_actor::pointer self_;
+  caf::weak_actor_ptr supervisor_;
+  admission_actor admission_;
+  connection_params params_;
+  tieline::ticket ticket_;
+  callbacks tell_;
+  stage stage_ = stage::admission;
+  owned<transport_actor> spare_;
+  owned<transport_actor> transport_;
+  session_traits traits_;
+};
+
+} // namespace tieline

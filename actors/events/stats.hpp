@@ -1,0 +1,15 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/stats.hpp"
+
+#include <caf/actor_system.hpp>
+
+namespace tieline {
+
+/// Spawns the owner of the counters. It also exports them as CAF metrics
+/// `tieline.connections-created`, `.sessions-opened`, `.connections-closed`
+/// and `.open-failures`, each with the label `plugin`.
+stats_actor spawn_stats(caf::actor_system& sys);
+
+} // namespace tieline

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "tieline/actors/manager.hpp"
+#include "tieline/actors/registry/registry.hpp"
+#include "tieline/messages/internal/supervisor.hpp"
+
+#include <caf/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tieline {
+
+/// What the manager asks of its connections: how they are, why, and to carry
+/// out orders. Part of its actor; answers the message that is being handled.
+class queries {
+public:
+  /// @param book is to live as long.
+  /// @param node the name of this node
+  queries(full_manager_actor::pointer self, const registry& book,
+          std::string node)
+    : self_(self),
+      registry_(book),
+      node_(std::move(node)) {
+    // nop
+  }
+
+  caf::result<std::optional<connection_status>>
+  status(const connection_key& key) const;
+
+  caf::result<std::vector<connection_status>> status_of_all() const;
+
+  caf::result<std::optional<explanation>>
+  explain(const connection_key& key) const;
+
+  caf::result<uint64_t> operate(operation what, const selector& whom,
+                                caf::timespan window) const;
+
+  /// Lets connections try again whose login was refused.
+  void forgive_logins(const std::string& username) const;
+
+private:
+  struct survey;
+
+  void ask_next(const std::shared_ptr<survey>& all) const;
+
+  static void finish(survey& all);
+
+  connection_status status_of_unborn(const connection_key& key,
+                                     const registry::entry& here) const;
+
+  template <class T, class Atom>
+  caf::result<std::optional<T>>
+  ask(const connection_actor& connection, Atom what) const;
+
+  full_manager_actor::pointer self_;
+  const registry& registry_;
+  std::string node_;
+};
+
+} // namespace tieline

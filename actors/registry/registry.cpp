@@ -1,0 +1,141 @@
+#include "tieline/actors/registry/registry.hpp"
+
+#include <utility>
+
+namespace tieline {
+
+registry::maybe_connection registry::find(const connection_key& key) const {
+  const auto* here = look_up(key);
+  if (here == nullptr || here->closing || !here->connection)
+    return std::nullopt;
+  return here->connection;
+}
+
+const registry::entry* registry::look_up(const connection_key& key) const {
+  auto i = entries_.find(key);
+  return i == entries_.end() ? nullptr : &i->second;
+}
+
+registry::entry* registry::entry_of(const connection_key& key,
+                                    caf::actor_id connection) {
+  auto i = entries_.find(key);
+  // Another may have been inserted in its place.
+  auto is_here = i != entries_.end() && i->second.connection
+                 && i->second.connection->id() == connection;
+  return is_here ? &i->second : nullptr;
+}
+
+bool registry::await(const connection_key& key, time_point deadline,
+                     continuation then) {
+  auto& here = entries_[key];
+  auto id = clock_.add(deadline);
+  here.waiting.emplace(id, waiter{deadline, std::move(then)});
+  waiters_.emplace(id, key);
+  return !here.closing && !here.factory;
+}
+
+uint64_t registry::asking(const connection_key& key, factory_actor factory) {
+  auto& here = entries_.at(key);
+  here.factory = std::move(factory);
+  return here.call = clock_.next_id();
+}
+
+bool registry::is_asking(const connection_key& key, uint64_t call) const {
+  const auto* here = look_up(key);
+  return here != nullptr && here->call == call;
+}
+
+std::vector<connection_key>
+registry::asked_of(const caf::actor_addr& factory) const {
+  std::vector<connection_key> result;
+  for (const auto& [key, here] : entries_)
+    if (here.factory && here.factory.address() == factory)
+      result.push_back(key);
+  return result;
+}
+
+registry::maybe_connection registry::put(const connection_key& key,
+                                         connection_actor connection) {
+  auto& here = entries_[key];
+  maybe_connection previous;
+  if (here.connection)
+    previous = here.connection;
+  here.connection = connection;
+  here.closing = false;
+  here.factory = nullptr;
+  here.call = 0;
+  tell(std::exchange(here.waiting, {}), maybe_connection{connection});
+  return previous;
+}
+
+registry::maybe_connection registry::close(const connection_key& key,
+                                           const caf::error& reason) {
+  auto i = entries_.find(key);
+  if (i == entries_.end())
+    return std::nullopt;
+  if (!i->second.connection) {
+    // Whatever the factory brings is let go of.
+    erase(key, reason);
+    return std::nullopt;
+  }
+  i->second.closing = true;
+  auto connection = i->second.connection;
+  tell(std::exchange(i->second.waiting, {}), reason);
+  return connection;
+}
+
+void registry::closing(const connection_key& key, caf::actor_id connection) {
+  if (auto* here = entry_of(key, connection))
+    here->closing = true;
+}
+
+void registry::erase(const connection_key& key,
+                     const caf::expected<maybe_connection>& outcome) {
+  auto taken = entries_.extract(key);
+  if (!taken.empty())
+    tell(std::move(taken.mapped().waiting), outcome);
+}
+
+bool registry::gone(const connection_key& key, caf::actor_id connection) {
+  auto* here = entry_of(key, connection);
+  if (here == nullptr)
+    return false;
+  here->connection = nullptr;
+  here->closing = false;
+  if (!here->waiting.empty())
+    return true;
+  entries_.erase(key);
+  return false;
+}
+
+std::optional<registry::late> registry::expired(uint64_t id) {
+  auto waits = waiters_.extract(id);
+  if (waits.empty())
+    return std::nullopt;
+  late result{std::move(waits.mapped()), nullptr};
+  auto& here = entries_.at(result.key);
+  result.then = std::move(here.waiting.extract(id).mapped().then);
+  if (here.waiting.empty()) {
+    // A factory that was asked for the last waiter was asked in vain.
+    if (!here.connection)
+      entries_.erase(result.key);
+  } else if (here.factory && here.waiting.begin()->first > here.call) {
+    here.factory = nullptr;
+    here.call = 0;
+    result.ask_again = true;
+  }
+  return result;
+}
+
+void registry::tell(std::map<uint64_t, waiter> waiting,
+                    const caf::expected<maybe_connection>& outcome) {
+  // First out of the book, since a continuation may write in it.
+  for (auto& [id, who] : waiting) {
+    clock_.remove(who.deadline, id);
+    waiters_.erase(id);
+  }
+  for (auto& [id, who] : waiting)
+    who.then(outcome);
+}
+
+} // namespace tieline

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/timestamp.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace tieline {
+
+/// The manager's book of keys: the connection of each, and who waits for one.
+///
+/// A key that is in the book is in one of three states: its factory is being
+/// asked, its connection is there, or its connection is being closed.
+class registry {
+public:
+  using time_point = alarm::time_point;
+  using maybe_connection = std::optional<connection_actor>;
+
+  /// Takes the connection of a key, none, or an error.
+  using continuation = std::function<void(caf::expected<maybe_connection>)>;
+
+  struct waiter {
+    time_point deadline;
+    continuation then;
+  };
+
+  struct entry {
+    connection_actor connection;
+    bool closing = false;
+    /// The factory that is being asked, and the number of that call.
+    factory_actor factory;
+    uint64_t call = 0;
+    caf::timestamp since = caf::make_timestamp();
+    /// Who waits for the factory, or for the closing to end, by arrival.
+    std::map<uint64_t, waiter> waiting;
+  };
+
+  /// A waiter whose deadline has passed.
+  struct late {
+    connection_key key;
+    continuation then;
+    /// Whether the factory is to be asked again: nobody is left of those who
+    /// waited when it was, but others wait by now.
+    bool ask_again = false;
+  };
+
+  /// Keeps the deadlines of waiters in `clock`, which is to live as long.
+  explicit registry(alarm& clock) : clock_(clock) {
+    // nop
+  }
+
+  auto begin() const {
+    return entries_.begin();
+  }
+
+  auto end() const {
+    return entries_.end();
+  }
+
+  /// Returns the connection of the key unless it is being closed.
+  maybe_connection find(const connection_key& key) const;
+
+  /// Returns what is known of the key, null if nothing is.
+  const entry* look_up(const connection_key& key) const;
+
+  /// Has `then` wait for a connection of the key. Returns whether it is on the
+  /// caller to see to it that there will be one.
+  bool await(const connection_key& key, time_point deadline, continuation then);
+
+  /// Notes that a factory is being asked; returns the number of the call.
+  uint64_t asking(const connection_key& key, factory_actor factory);
+
+  /// Returns whether anybody still waits for what this call brings.
+  bool is_asking(const connection_key& key, uint64_t call) const;
+
+  /// Returns the keys for which this factory is being asked.
+  std::vector<connection_key> asked_of(const caf::actor_addr& factory) const;
+
+  /// Puts the connection under the key and tells who waits for it. Returns the
+  /// one that was there.
+  maybe_connection put(const connection_key& key, connection_actor connection);
+
+  /// Notes that the connection of the key is being closed and tells those who
+  /// wait for the next one, too: they came before. Returns it.
+  maybe_connection close(const connection_key& key, const caf::error& reason);
+
+  /// Notes that a connection is closing by itself. Who comes from now on waits.
+  void closing(const connection_key& key, caf::actor_id connection);
+
+  /// Takes the key out and tells who waits for it.
+  void erase(const connection_key& key,
+             const caf::expected<maybe_connection>& outcome);
+
+  /// Notes that a connection is gone. Returns whether somebody waits for the
+  /// next one of its key; else the key is taken out.
+  bool gone(const connection_key& key, caf::actor_id connection);
+
+  /// Takes out the waiter of this id, whose deadline has passed.
+  std::optional<late> expired(uint64_t id);
+
+private:
+  void tell(std::map<uint64_t, waiter> waiting,
+            const caf::expected<maybe_connection>& outcome);
+
+  entry* entry_of(const connection_key& key, caf::actor_id connection);
+
+  alarm& clock_;
+  std::unordered_map<connection_key, entry> entries_;
+  /// The key that each waiter waits for.
+  std::unordered_map<uint64_t, connection_key> waiters_;
+};
+
+} // namespace tieline

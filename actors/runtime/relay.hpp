@@ -1,0 +1,181 @@
+#pragma once
+
+#include "tieline/actors/runtime/forwarding.hpp"
+#include "tieline/actors/runtime/owned.hpp"
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+// CAF's traffic with other nodes has three traps, and all that talks to one
+// passes through here for their sake:
+// - who sends a message to another node, or is named in one, is held by the
+//   node's registry until it ends, so only actors that surely are ended may;
+// - what a lost node, or an actor that ended there, was asked is never
+//   answered, not even with an error;
+// - a message that cannot be serialized takes the whole link down.
+
+namespace tieline {
+
+/// Returns whether it means the loss of a node, not the end of an actor there.
+inline bool is_loss_of_node(const caf::error& reason) {
+  return reason == caf::exit_reason::remote_link_unreachable;
+}
+
+/// Returns the error for those who wait for an actor on another node that has
+/// ended with `reason`.
+inline caf::error end_of_remote(const caf::error& reason) {
+  if (is_loss_of_node(reason) || reason.empty())
+    return make_error(errc::node_lost, {});
+  return code_of(reason) != errc::none
+           ? reason
+           : make_error(errc::connection_lost,
+                        {{}, step::none, to_string(reason)});
+}
+
+/// Asks another actor in the place of those who ask it, in its own name.
+/// @tparam Ref how it holds the other: a handle, `owned`, or `caf::actor_addr`
+template <class Handle, class Ref = Handle>
+class courier_state {
+public:
+  static inline const char* name = "tieline.relay_per_caller";
+
+  courier_state(typename Handle::pointer self, Ref to)
+    : self_(self),
+      to_(std::move(to)) {
+    // nop
+  }
+
+  typename Handle::behavior_type make_behavior() {
+    return forwarding_behavior<Handle>::to(this);
+  }
+
+  template <class Result, class... Args>
+  caf::result<Result> forward(Args&... args) {
+    using promise_type = caf::typed_response_promise<Result>;
+    auto to = target();
+    if (!to)
+      return caf::make_error(caf::sec::request_receiver_down);
+    auto promise = self_->template make_response_promise<promise_type>();
+    auto id = ++last_id_;
+    pending_.emplace(id, [promise](const caf::error& reason) mutable {
+      promise.deliver(reason);
+    });
+    auto keep = adapt(args...);
+    auto sent = compat::request(self_, to, caf::infinite, std::move(args)...);
+    auto failed = [this, id, promise, keep](caf::error& reason) mutable {
+      if (pending_.erase(id) != 0)
+        promise.deliver(std::move(reason));
+    };
+    if constexpr (std::is_void_v<Result>)
+      std::move(sent).then(
+        [this, id, promise, keep]() mutable {
+          if (pending_.erase(id) != 0)
+            promise.deliver();
+        },
+        std::move(failed));
+    else
+      std::move(sent).then(
+        [this, id, promise, keep](Result& got) mutable {
+          if (pending_.erase(id) != 0)
+            promise.deliver(std::move(got));
+        },
+        std::move(failed));
+    return promise;
+  }
+
+protected:
+  Handle target() const {
+    if constexpr (std::is_same_v<Ref, owned<Handle>>)
+      return to_.get();
+    else if constexpr (std::is_same_v<Ref, Handle>)
+      return to_;
+    else
+      return caf::actor_cast<Handle>(to_);
+  }
+
+  /// Answers all that is pending.
+  void fail_all(const caf::error& reason) {
+    for (auto& [id, fail] : std::exchange(pending_, {}))
+      fail(reason);
+  }
+
+  typename Handle::pointer self_;
+
+private:
+  using keepsake = std::shared_ptr<owned<sink_actor>>;
+
+  template <class... Args>
+  keepsake adapt(Args&...) {
+    return nullptr;
+  }
+
+  /// A sink is not to be held by the registry: it may end with its last handle.
+  keepsake adapt(execute_atom&, request& what);
+
+  Ref to_;
+  std::unordered_map<uint64_t, std::function<void(const caf::error&)>> pending_;
+  uint64_t last_id_ = 0;
+};
+
+/// The same, for one actor only: ends when that one ends, and answers what is
+/// pending. So those who ask it need not know that the other may be on another
+/// node.
+template <class Handle, class Ref = Handle>
+class relay_state : public courier_state<Handle, Ref> {
+public:
+  using super = courier_state<Handle, Ref>;
+
+  static inline const char* name = "tieline.relay";
+
+  relay_state(typename Handle::pointer self, Ref to)
+    : super(self, std::move(to)) {
+    auto other = caf::actor_cast<caf::actor>(this->target());
+    if (other)
+      watch_ = {self, other, [this](const caf::error& reason) {
+                  // An end in good order is to be seen as one.
+                  auto why = is_loss_of_node(reason) ? end_of_remote(reason)
+                                                     : reason;
+                  this->fail_all(end_of_remote(reason));
+                  this->self_->quit(why);
+                }};
+  }
+
+  ~relay_state() {
+    watch_.give_up();
+  }
+
+private:
+  compat::watch watch_;
+};
+
+/// Spawns a relay to `to`. To be ended by who spawned it, or by the other's
+/// end.
+template <class Handle, class Ref = Handle>
+Handle spawn_relay(caf::actor_system& sys, Ref to) {
+  using impl =
+    typename Handle::template stateful_impl<relay_state<Handle, Ref>>;
+  return sys.spawn<impl>(std::move(to));
+}
+
+template <class Handle, class Ref>
+typename courier_state<Handle, Ref>::keepsake
+courier_state<Handle, Ref>::adapt(execute_atom&, request& what) {
+  if (!what.sink || !*what.sink)
+    return nullptr;
+  auto relay = spawn_relay<sink_actor>(self_->system(), *what.sink);
+  what.sink = relay;
+  return std::make_shared<owned<sink_actor>>(std::move(relay));
+}
+
+} // namespace tieline

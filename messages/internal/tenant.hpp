@@ -1,0 +1,32 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+
+#include <caf/actor_control_block.hpp>
+#include <caf/timespan.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <string>
+
+namespace tieline {
+
+/// A connection as its manager and the admission see it.
+using tenant_actor = caf::typed_actor<
+  // Opens as connection_actor does, on behalf of another actor.
+  caf::result<void>(caf::open_atom, connection_params, caf::timespan,
+                    caf::strong_actor_ptr),
+  // Tells how long its session has been out of use; zero: it is in use, or
+  // there is none.
+  caf::result<caf::timespan>(idle_atom),
+  // Closes the session unless it is in use; answers whether it does.
+  caf::result<bool>(evict_atom),
+  // Forgets that a login with this username was refused.
+  caf::result<void>(clear_credential_atom, std::string),
+  // Closes for good, as `close` does, because the key has got another owner:
+  // what comes and what waits is answered `errc::not_owner`.
+  caf::result<void>(hand_over_atom)>;
+
+/// A connection's own interface and the one its manager and the admission see.
+using full_connection_actor = connection_actor::extend_with<tenant_actor>;
+
+} // namespace tieline

@@ -1,0 +1,243 @@
+#include "tieline/transports/credentials/credentials.hpp"
+
+#include "tieline/messages/failure.hpp"
+#include "tieline/transports/io/file.hpp"
+
+#include <caf/config_value.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+constexpr size_t max_file = size_t{1} << 20U;
+
+constexpr auto extra = "credential";
+
+constexpr auto extra_refused = "credential_refused";
+
+constexpr auto detail_mark = "credential_mark";
+
+constexpr auto section = "tieline.credential";
+
+struct kind {
+  std::string_view name;
+  std::string_view help;
+};
+
+constexpr kind kinds[] = {
+  {"password", "the password"},
+  {"private_key", "the text of a private key, for ssh and netconf"},
+  {"passphrase", "of the private key or client key"},
+  {"token", "a bearer token, for http"},
+  {"client_key", "the text of the client certificate's key, for http"},
+  {"proxy_password", "for http's proxy"},
+};
+
+std::string dashed(std::string_view name) {
+  std::string result{name};
+  std::replace(result.begin(), result.end(), '_', '-');
+  return result;
+}
+
+caf::error invalid_setting(const std::string& name, const std::string& why) {
+  return make_error(errc::invalid_setting,
+                    {{}, step::none, section + name + ": " + why});
+}
+
+/// Returns what is wrong; empty if nothing is.
+std::string set(credential& into, const std::string& name,
+                const caf::config_value& value) {
+  const auto* text = caf::get_if<std::string>(&value);
+  auto read = [text](std::string& out) -> std::string {
+    if (text == nullptr || text->empty()
+        || text->find('\0') != std::string::npos)
+      return "must be a text that is not empty";
+    out = *text;
+    return {};
+  };
+  if (name == "username")
+    return read(into.username);
+  for (const auto& [secret_name, help] : kinds) {
+    auto prefix = dashed(secret_name);
+    auto is_file = name == prefix + "-file";
+    if (!is_file && name != prefix + "-env")
+      continue;
+    auto& source = into.secrets[std::string{secret_name}];
+    if (!source.file.empty() || !source.variable.empty())
+      return "contradicts " + prefix + (is_file ? "-env" : "-file");
+    return read(is_file ? source.file : source.variable);
+  }
+  std::string wrong = "unknown; there are";
+  for (const auto& x : all_credential_settings())
+    wrong += (x.name == "username" ? " " : ", ") + x.name;
+  return wrong;
+}
+
+std::string read_file(const std::string& path, secret& out) {
+  std::string text;
+  auto error = io::read_file(io::expand_home(path), max_file, text);
+  std::string_view value{text};
+  for (auto end : {'\n', '\r'})
+    if (!value.empty() && value.back() == end)
+      value.remove_suffix(1);
+  out = secret{value};
+  explicit_bzero(text.data(), text.size());
+  return error.empty() ? error : "cannot be read: " + error;
+}
+
+/// Returns what is wrong; empty if nothing is.
+std::string read_variable(const std::string& name, secret& out) {
+  // Unsafe only beside a setenv, and we have none.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
+  const auto* value = std::getenv(name.c_str());
+  if (value == nullptr)
+    return "the variable is not set";
+  out = secret{value};
+  return {};
+}
+
+std::string read(const secret_source& from, secret& out) {
+  auto wrong = from.file.empty() ? read_variable(from.variable, out)
+                                 : read_file(from.file, out);
+  return wrong.empty() && out.empty() ? "is empty" : wrong;
+}
+
+} // namespace
+
+caf::expected<credentials> credentials::load(const caf::settings& config) {
+  credentials result;
+  const auto* found = caf::get_if(&config, section);
+  if (found == nullptr)
+    return result;
+  const auto* all = caf::get_if<caf::settings>(found);
+  if (all == nullptr)
+    return invalid_setting("", "not a group of credentials");
+  for (const auto& [name, value] : *all) {
+    const auto* group = caf::get_if<caf::settings>(&value);
+    if (group == nullptr || group->empty())
+      return invalid_setting('.' + name, "not a group of settings");
+    credential made;
+    for (const auto& [setting, text] : *group)
+      if (auto wrong = tieline::set(made, setting, text); !wrong.empty())
+        return invalid_setting('.' + name + '.' + setting, wrong);
+    result.set(name, std::move(made));
+  }
+  return result;
+}
+
+void credentials::set(std::string name, credential what) {
+  all_.insert_or_assign(std::move(name), std::move(what));
+}
+
+caf::expected<connection_params>
+credentials::complete(const connection_key& key, connection_params params,
+                      const std::vector<std::string_view>& takes) const {
+  auto named = params.extras.extract(extra);
+  if (named.empty())
+    return params;
+  auto refused = params.extras.extract(extra_refused);
+  const auto& name = named.mapped();
+  auto invalid = [&key](const std::string& cause) {
+    return make_error(errc::invalid_params, {key, step::open, cause});
+  };
+  // Also one that was left behind on its way here.
+  auto given = [](const secret& x) { return !x.empty() || x.withheld(); };
+  auto contradicts = ": contradicts extras.credential, which is " + name;
+  if (given(params.password))
+    return invalid("password" + contradicts);
+  for (const auto& [other, value] : params.secrets)
+    if (given(value))
+      return invalid("secrets." + other + contradicts);
+  auto found = all_.find(name);
+  if (found == all_.end())
+    return invalid("extras.credential: there is no " + std::string{section}
+                   + '.' + name + " here");
+  if (params.username.empty())
+    params.username = found->second.username;
+  for (const auto& [what, source] : found->second.secrets) {
+    if (std::find(takes.begin(), takes.end(), what) == takes.end())
+      continue;
+    secret value;
+    if (auto wrong = read(source, value); !wrong.empty())
+      return invalid("extras.credential: " + std::string{section} + '.' + name
+                     + '.' + dashed(what)
+                     + (source.file.empty() ? "-env: " : "-file: ") + wrong);
+    if (what == "password")
+      params.password = std::move(value);
+    else
+      params.secrets.insert_or_assign(what, std::move(value));
+  }
+  if (auto mark = mark_of(params); !refused.empty() && refused.mapped() == mark)
+    return with_mark(
+      make_error(errc::auth_failed,
+                 {key, step::auth,
+                  "credential " + name + " was refused and is the same still"}),
+      mark);
+  return params;
+}
+
+bool names_credential(const connection_params& params) {
+  return params.extras.count(extra) > 0;
+}
+
+std::string mark_of(const connection_params& completed) {
+  using bytes = std::array<unsigned char, 32>;
+  static const bytes seed = [] {
+    bytes result{};
+    RAND_bytes(result.data(), static_cast<int>(result.size()));
+    return result;
+  }();
+  std::string all;
+  auto add = [&all](std::string_view x) {
+    all += std::to_string(x.size()) + ':';
+    all += x;
+  };
+  add(completed.username);
+  add(completed.password.reveal());
+  for (const auto& [name, value] : completed.secrets) {
+    add(name);
+    add(value.reveal());
+  }
+  bytes mark{};
+  HMAC(EVP_sha256(), seed.data(), static_cast<int>(seed.size()),
+       reinterpret_cast<const unsigned char*>(all.data()), all.size(),
+       mark.data(), nullptr);
+  explicit_bzero(all.data(), all.size());
+  std::string result;
+  for (auto x : mark)
+    for (auto digit : {x / 16, x % 16})
+      result += "0123456789abcdef"[digit];
+  return result;
+}
+
+caf::error with_mark(const caf::error& reason, const std::string& mark) {
+  if (mark.empty() || code_of(reason) != errc::auth_failed)
+    return reason;
+  auto context = failure_of(reason);
+  context.details[detail_mark] = mark;
+  return make_error(errc::auth_failed, std::move(context));
+}
+
+std::vector<credential_setting> all_credential_settings() {
+  std::vector<credential_setting> result{
+    {"username", "for params that have none of their own"}};
+  for (const auto& [name, help] : kinds) {
+    std::string what{help};
+    result.push_back({dashed(name) + "-file", what + "; path of its file"});
+    result.push_back(
+      {dashed(name) + "-env", what + "; name of its environment variable"});
+  }
+  return result;
+}
+
+} // namespace tieline
