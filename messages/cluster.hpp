@@ -12,11 +12,11 @@
 
 namespace tieline {
 
-/// How a node of a cluster is doing.
+/// The state of a node of a cluster.
 enum class node_state : uint8_t {
   /// Takes keys.
   alive,
-  /// Hands over what it has, or has done so; takes nothing new.
+  /// Hands over the keys that it owns, or has done so, and takes no new ones.
   leaving,
   /// Does not answer.
   lost,
@@ -27,14 +27,14 @@ struct names_of<node_state> {
   static constexpr std::string_view values[] = {"alive", "leaving", "lost"};
 };
 
-/// A node as the cluster knows it.
+/// One node of a cluster.
 struct cluster_node {
   /// Unique in its cluster.
   std::string name;
-  /// Where its router is published.
+  /// Address and port at which its router is published.
   std::string host;
   uint16_t port = 0;
-  /// Its share of the keys, compared with others'; zero: none.
+  /// Its share of the keys relative to other nodes. Zero: it owns none.
   double weight = 1;
   node_state state = node_state::alive;
 
@@ -58,9 +58,9 @@ struct cluster_node {
 
 /// The cluster as one node sees it.
 struct cluster_view {
-  /// Those who are there or should be, ordered by name.
+  /// All nodes that are in the cluster or should be, ordered by name.
   std::vector<cluster_node> nodes;
-  /// Whether this node may have sessions. It must close all while it may not.
+  /// Whether this node may have sessions. If not, it must close all of them.
   bool may_own = false;
 
   friend bool operator==(const cluster_view& x, const cluster_view& y) {
@@ -78,16 +78,16 @@ struct cluster_view {
   }
 };
 
-/// A node as it is now.
+/// The state of a node at the moment of the answer.
 struct node_status {
   cluster_node node;
-  /// Why it does not answer.
+  /// Why the node does not answer, if it does not.
   caf::error reason;
-  /// Shards of the key space that are its own, see docs/architecture.md.
+  /// How many shards of the key space it owns, see docs/architecture.md.
   uint64_t shards = 0;
   /// Connections in its registry.
   uint64_t connections = 0;
-  /// What it has counted since its start.
+  /// Its counters since its start.
   counters_snapshot counters;
 
   template <class Inspector>

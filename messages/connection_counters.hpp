@@ -6,19 +6,20 @@
 
 namespace tieline {
 
-/// What happened under one plugin name since the start. Never reset.
+/// What has happened under one plugin name since the start. Counters are never
+/// reset.
 struct connection_counters {
   /// Connections made by a factory.
   uint64_t create_calls = 0;
-  /// Sessions really opened.
+  /// Sessions opened. An open that finds the session up counts nothing.
   uint64_t open_calls = 0;
   /// Connections closed and removed.
   uint64_t close_calls = 0;
   /// Attempts to open a session that failed.
   uint64_t open_failures = 0;
-  /// Sessions that ended by themselves.
+  /// Sessions that were lost: they ended without being closed.
   uint64_t losses = 0;
-  /// Sessions closed because they were idle, old, or in the way of others.
+  /// Sessions closed because they were idle or old, or to make room for others.
   uint64_t evictions = 0;
 
   friend bool operator==(const connection_counters& x,

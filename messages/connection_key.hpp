@@ -8,8 +8,8 @@
 
 namespace tieline {
 
-/// Names one connection: which host, through which plugin. Compared byte by
-/// byte; both parts may be empty.
+/// The name of one connection: the host and the plugin. Keys are compared byte
+/// by byte. Both parts may be empty.
 struct connection_key {
   std::string hostname;
   std::string plugin_name;

@@ -9,16 +9,16 @@
 
 namespace tieline {
 
-/// How to reach a host and log in there, fully resolved: nothing is looked up
-/// in an inventory any more. Two params are the same if all fields are equal.
+/// How to reach a host and log in there. Params are complete: tieline looks
+/// nothing up in an inventory. Two params are the same if all fields are equal.
 struct connection_params {
   /// DNS name or IP address to connect to.
   std::string hostname;
-  /// 1 to 65535; without it the plugin's well-known port.
+  /// 1 to 65535. The default is the well-known port of the plugin.
   std::optional<uint16_t> port;
   std::string username;
   secret password;
-  /// The kind of device, e.g. `cisco_ios`; free text for tieline itself.
+  /// The kind of device, e.g. `cisco_ios`. tieline itself gives it no meaning.
   std::string platform;
   /// Settings of the plugin by name, as the plugin documents them.
   std::map<std::string, std::string> extras;

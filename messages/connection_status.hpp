@@ -32,12 +32,13 @@ struct names_of<connection_state> {
                                                 "backoff", "closing"};
 };
 
-/// What an operator has told a connection.
+/// A standing order of an operator to a connection.
 enum class hold : uint8_t {
   none,
-  /// Starts nothing new until it is resumed; what comes waits.
+  /// Starts nothing new until it is resumed. New requests wait.
   paused,
-  /// Ends what it has accepted, then closes the session; what comes is refused.
+  /// Completes the work that it has accepted, then closes the session. New
+  /// requests are refused.
   draining,
 };
 
@@ -46,27 +47,27 @@ struct names_of<hold> {
   static constexpr std::string_view values[] = {"none", "paused", "draining"};
 };
 
-/// A connection as it is now.
+/// The state of a connection at the moment of the answer.
 struct connection_status {
   connection_key key;
   connection_state state = connection_state::closed;
-  /// When it came into this state.
+  /// When the connection entered this state.
   caf::timestamp since;
   hold held = hold::none;
-  /// How often its params have changed, the first included; zero: none yet.
+  /// How often its params were set or changed. Zero: it has none yet.
   uint64_t epoch = 0;
-  /// Attempts to open a session, ever; zero: never tried.
+  /// Attempts to open a session since the connection was made.
   uint64_t attempts = 0;
-  /// Why the last attempt failed or the last session ended; empty after a
+  /// Why the last attempt failed or the last session ended. Empty after a
   /// success.
   caf::error last_error;
   /// Callers that wait for the session to open.
   uint64_t waiting = 0;
   /// Requests that wait for the session to open.
   uint64_t queued = 0;
-  /// Requests that the session works on.
+  /// Requests that the session is running.
   uint64_t in_flight = 0;
-  /// The name of the node it is on, if that has one.
+  /// The name of the node that has the connection; empty if it has no name.
   std::string node;
 
   template <class Inspector>

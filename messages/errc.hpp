@@ -7,11 +7,11 @@
 
 namespace tieline {
 
-/// Why something failed. Compare these, never texts; the texts are in
-/// @ref sentence, the place in @ref failure.
+/// Why an operation failed. Compare codes, never texts: @ref sentence returns
+/// the text of a code, @ref failure says where the operation failed.
 enum class errc : uint8_t {
   none,
-  // Asking
+  // The request itself, or the state of the connection
   factory_not_set,
   factory_failed,
   invalid_params,
@@ -87,10 +87,10 @@ struct names_of<errc> {
   };
 };
 
-/// Returns what the code means, in words.
+/// Returns the meaning of the code in words.
 std::string_view sentence(errc code) noexcept;
 
-/// The part of an operation in which something failed.
+/// The step of an operation that failed.
 enum class step : uint8_t {
   none,
   create,

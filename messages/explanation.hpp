@@ -16,13 +16,13 @@ namespace tieline {
 /// What a connection waits for.
 enum class waits_for : uint8_t {
   nothing,
-  /// A factory that makes the connection's first transport.
+  /// The factory, which makes the first transport of the connection.
   factory,
-  /// An operator who resumes it.
+  /// A `resume` by an operator.
   resume,
   /// The time of the next attempt.
   backoff,
-  // A place among those who may open; each has its setting.
+  // A place below the limit of the setting with this name.
   max_opening,
   max_opening_per_credential,
   max_opening_per_jump_domain,
@@ -30,11 +30,11 @@ enum class waits_for : uint8_t {
   max_sessions,
   /// The session that is being opened.
   transport,
-  /// The answer of a session that was idle for long.
+  /// The answer to a probe of a session that was idle.
   probe,
-  /// The end of requests that run: the session can run no more at once.
+  /// The end of a running request: the session runs as many as it can.
   running_requests,
-  /// The old session's end.
+  /// The end of the previous session.
   closing,
 };
 
@@ -57,13 +57,13 @@ struct names_of<waits_for> {
   };
 };
 
-/// Whether a host is being left alone.
+/// The circuit breaker of a host: whether the host is left alone.
 enum class breaker_state : uint8_t {
   /// Attempts go ahead.
   closed,
   /// Attempts are refused.
   open,
-  /// One attempt is let through, to see.
+  /// One attempt goes ahead as a trial.
   half_open,
 };
 
@@ -72,22 +72,22 @@ struct names_of<breaker_state> {
   static constexpr std::string_view values[] = {"closed", "open", "half_open"};
 };
 
-/// What the admission of opens has to say about one that waits, or would.
+/// The admission's view of an open that waits, or of one that would begin now.
 struct admission_status {
-  /// What it waits for, `nothing` if it does not.
+  /// The limit that it waits for; `nothing` if it does not wait.
   waits_for what = waits_for::nothing;
-  /// Its place among those who wait, from 1; zero: it does not.
+  /// Its position in the waiting line, from 1. Zero: it does not wait.
   uint64_t position = 0;
-  /// Who occupy what it waits for, and how many may.
+  /// How many places of that limit are taken, and how many there are.
   uint64_t used = 0;
   uint64_t limit = 0;
   breaker_state breaker = breaker_state::closed;
-  /// Failures of the host in a row.
+  /// Consecutive failures of the host.
   uint64_t breaker_failures = 0;
-  /// Until the host is tried again.
+  /// Time until the host is tried again.
   caf::timespan breaker_reopens_in{0};
   bool credential_stopped = false;
-  /// Hosts in a row that refused the credential.
+  /// Consecutive hosts that refused the credential.
   uint64_t credential_failures = 0;
 
   template <class Inspector>
@@ -103,11 +103,11 @@ struct admission_status {
   }
 };
 
-/// A request that runs, or waits, and who asked.
+/// A request that runs or waits, and its caller.
 struct work_status {
   /// The actor that asked, as CAF prints it.
   std::string who;
-  /// How long it has run, or waited.
+  /// How long it has run or waited.
   caf::timespan span{0};
 
   template <class Inspector>
@@ -116,21 +116,21 @@ struct work_status {
   }
 };
 
-/// Why a connection is as it is.
+/// The state of a connection and the reasons for it.
 struct explanation {
   connection_status status;
   /// What new work would wait for now.
   waits_for what = waits_for::nothing;
   admission_status admission;
-  /// Until the next attempt, where it waits for that; else zero.
+  /// Time until the next attempt. Zero: it does not wait for one.
   caf::timespan next_attempt_in{0};
-  /// How long the session has been up; zero: none is.
+  /// How long the session has been up. Zero: there is none.
   caf::timespan session_age{0};
-  /// How long the session has been out of use; zero: it is in use, or none.
+  /// How long the session has been idle. Zero: it is in use, or there is none.
   caf::timespan idle{0};
-  /// The requests that run, longest first, at most 16.
+  /// The running requests, longest first, at most 16.
   std::vector<work_status> running;
-  /// The requests that wait, longest first, at most 16.
+  /// The waiting requests, longest first, at most 16.
   std::vector<work_status> queued;
 
   template <class Inspector>
@@ -144,7 +144,7 @@ struct explanation {
   }
 };
 
-/// Returns it for people, some lines, each ended.
+/// Returns the explanation as lines of text for people, each with a line end.
 std::string describe(const explanation& x);
 
 } // namespace tieline

@@ -11,18 +11,18 @@
 
 namespace tieline {
 
-/// Where and why an operation failed: the context of every `caf::error` with
-/// an @ref errc that tieline makes. Holds no secret.
+/// Where and why an operation failed. Every `caf::error` with an @ref errc
+/// carries one as its context. It never holds a secret.
 struct failure {
-  /// Whose connection; empty where no connection is involved.
+  /// The connection; empty where none is involved.
   connection_key key;
   step at = step::none;
-  /// The cause in words, from the library or peer that reported it.
+  /// The cause, in the words of the library or the peer that reported it.
   std::string cause;
-  /// After which time it makes sense to ask again; zero: not known.
+  /// The time after which a retry makes sense. Zero: not known.
   caf::timespan retry_after{0};
-  /// What a device said about an `errc::operation_failed`, field by field, as
-  /// the plugin documents it.
+  /// Further fields of the error, as the plugin documents them: for example the
+  /// fields of a device's own error for an `errc::operation_failed`.
   std::map<std::string, std::string> details{};
 
   template <class Inspector>
@@ -34,17 +34,17 @@ struct failure {
   }
 };
 
-/// Returns an error of tieline with its context.
+/// Returns an error with this code and context.
 caf::error make_error(errc code, failure context);
 
-/// Returns the errc of `x`, or `errc::none` if `x` is not an error of tieline.
+/// Returns the code of `x`, or `errc::none` if `x` is not an error of tieline.
 errc code_of(const caf::error& x) noexcept;
 
-/// Returns the context of an error of tieline; empty for any other.
+/// Returns the context of `x`; empty if `x` is not an error of tieline.
 failure failure_of(const caf::error& x);
 
-/// Returns one line for people, e.g. `ssh://r1: authentication failed
-/// (authentication): tried password, publickey`.
+/// Returns the error as one line for people, e.g. `ssh://r1: authentication
+/// failed (authentication): tried password, publickey`.
 std::string describe(const caf::error& x);
 
 } // namespace tieline

@@ -7,14 +7,14 @@
 
 namespace tieline {
 
-/// A change of a device's configuration that undoes itself unless it is proven
-/// to be good: a confirmed commit (RFC 6241, 8.4).
+/// A change of a device's configuration that the device undoes unless it is
+/// confirmed: a confirmed commit (RFC 6241, 8.4).
 struct guarded_change {
-  /// For `edit-config`: the content of `<config>`.
+  /// The content of `<config>` in the `edit-config`.
   std::string config;
   /// `merge` (the default), `replace` or `none`.
   std::string default_operation;
-  /// After which time the device undoes what is not confirmed: 1 s to 24 h.
+  /// The time after which the device undoes an unconfirmed change: 1 s to 24 h.
   caf::timespan confirm_timeout = std::chrono::seconds{120};
 
   template <class Inspector>

@@ -1,8 +1,9 @@
 #pragma once
 
 /// @file
-/// The whole protocol: what may be asked of each actor of tieline, and what it
-/// answers. Errors are `caf::error` of tieline::errc with a tieline::failure.
+/// The public protocol: what each actor of tieline accepts and what it answers.
+/// Every error is a `caf::error` of tieline::errc with a tieline::failure as
+/// its context.
 
 #include "tieline/messages/caf_compat.hpp"
 #include "tieline/messages/cluster.hpp"
@@ -34,66 +35,70 @@ namespace tieline {
 
 // -- plugins: what a transport's author implements ----------------------------
 
-/// One session with a host, and no longer than that. It ends (quits) when the
-/// session is over, whoever ended it; its state's destructor frees all it
-/// holds. An exit message aborts it at any moment, an open in flight included.
+/// One session with a host. The actor lives exactly as long as the session: it
+/// quits when the session is over, whoever ended the session. The destructor of
+/// its state frees everything that it holds. An exit message aborts it at any
+/// moment, even while an open is in flight.
 using transport_actor = caf::typed_actor<
-  // Opens the session; asked once, first. On an error the transport is done
-  // for: it gets no further request but an exit.
+  // Opens the session. This is the first request and comes once. After an error
+  // the transport gets nothing more but an exit message.
   caf::result<session_traits>(caf::open_atom, connection_params),
-  // Runs one operation, and gives it up at the request's timeout: by then the
-  // connection takes its place for free. Others may be asked before it is
-  // answered. A transport that has no use for the request's sink answers with
-  // the whole output.
+  // Runs one operation and gives up at the request's timeout, because the
+  // connection counts the place as free from then on. Further requests may
+  // arrive before this one is answered. A transport that does not use the
+  // request's sink answers with the whole output.
   caf::result<reply>(execute_atom, request),
-  // Answers as soon as the peer has shown that it is there.
+  // Answers as soon as the peer has shown a sign of life.
   caf::result<void>(probe_atom),
-  // Ends the session in good order, then quits.
+  // Ends the session gracefully, then quits.
   caf::result<void>(caf::close_atom)>;
 
 /// Makes transports, each fresh and not yet open. A handler that throws ends
-/// the factory, as any actor; it is forgotten then.
+/// the factory, as it ends any actor; the manager then forgets the factory.
 using factory_actor = caf::typed_actor<
   // Returns a transport for the key, or none if the factory has none for it.
   caf::result<std::optional<transport_actor>>(make_atom, connection_key)>;
 
-// -- the connection manager: what its user talks to ---------------------------
+// -- the connection manager: what an application talks to ---------------------
 
-/// The connection to one host through one plugin. Handles stay valid over the
-/// loss of a session. After a close every request is answered `errc::closed`.
-/// What a caller that has ended still waits for is dropped.
+/// The connection to one host through one plugin. A handle stays valid when the
+/// session is lost. After a close every request is answered `errc::closed`.
+/// When a caller ends, the connection drops the requests that it still waits
+/// for.
 using connection_actor = caf::typed_actor<
-  // Opens a session unless one with the same params is up; answers when it is.
-  // One attempt serves all who wait. Other params replace session or attempt:
-  // of callers with different params the last one wins. Params that the host
-  // has refused (login, host key) are not tried again: their error is answered.
-  // Each caller waits its own timeout, or (zero or less) `acquire-timeout` for
-  // the attempt to begin and `open-timeout` for it to succeed; when all have
-  // left who waited at its start, the attempt is given up, and made anew if
-  // others wait by then.
+  // Opens a session unless one with the same params is up, and answers when the
+  // session is open. One attempt serves all callers that wait. Different params
+  // replace the session or the attempt: if callers disagree, the last one wins.
+  // Params that the host has refused (login, host key) are not tried again; the
+  // caller gets the same error.
+  // Each caller has its own timeout. Zero or less means the settings: up to
+  // `acquire-timeout` until the attempt begins, then up to `open-timeout` until
+  // it succeeds. When every caller that waited at the start of an attempt has
+  // left, the attempt is aborted; a new one begins if others wait by then.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan),
-  // Runs a request. A session that was lost or evicted is opened again first,
-  // with the params of the last open. If the last attempt to open was refused
-  // for good (login, host key, params) or none ever succeeded, its error is
-  // answered; `errc::not_open` if there was no attempt.
+  // Runs a request. A session that was lost or evicted is reopened first, with
+  // the params of the last open. If the last attempt was refused for good
+  // (login, host key, params), or if no attempt ever succeeded, the answer is
+  // the error of that attempt. It is `errc::not_open` if nothing was ever
+  // opened.
   caf::result<reply>(execute_atom, request),
-  // Closes for good. Work in flight may end within `close-timeout`. Answers
-  // whether it was this request that closed it.
+  // Closes the connection for good. Work in flight may end within
+  // `close-timeout`. Answers whether this request was the one that closed it.
   caf::result<bool>(caf::close_atom),
-  // Tells how the connection is.
+  // Returns the state of the connection.
   caf::result<connection_status>(status_atom),
-  // Tells why it is so.
+  // Returns the reasons for that state.
   caf::result<explanation>(explain_atom),
-  // Carries out an operator's order (the time is for `expect_disconnect`).
-  // Answers once it is done, for a `drain` when the session is closed.
+  // Carries out an operator's order and answers when that is done; a `drain` is
+  // done when the session is closed. Only `expect_disconnect` uses the time.
   caf::result<void>(operate_atom, operation, caf::timespan)>;
 
-/// Is told what happens, one event after the other: the next ones come when
-/// it has answered some. One that is too slow loses events, and is told how
-/// many.
+/// Receives events in order. Each answer makes room for further events. A
+/// listener that is too slow loses events; the next event that it receives says
+/// how many.
 using listener_actor = caf::typed_actor<caf::result<void>(lifecycle_event)>;
 
-/// One key to open, with its params.
+/// One connection to open.
 struct open_item {
   connection_key key;
   connection_params params;
@@ -105,8 +110,8 @@ struct open_item {
   }
 };
 
-/// What became of an open_item: a connection, an error, or neither if no
-/// factory knows the plugin.
+/// The outcome of an open_item: a connection, an error, or neither if there is
+/// no factory for the plugin.
 struct open_outcome {
   connection_key key;
   std::optional<connection_actor> connection;
@@ -120,107 +125,120 @@ struct open_outcome {
   }
 };
 
-/// Owns the registry of connections and the factories. Never keeps one caller
-/// waiting for another's key. An exit message does what `shutdown_atom` does.
+/// Owns the registry of connections and the factories. No caller ever waits for
+/// another caller's key. An exit message has the effect of `shutdown_atom`.
 using manager_actor = caf::typed_actor<
-  // Returns the connection for the key, if there is one.
+  // Returns the connection of the key, if there is one.
   caf::result<std::optional<connection_actor>>(caf::get_atom, connection_key),
-  // The same, but has the factory make it first; none if no factory does.
+  // Returns the connection of the key. If there is none, the factory makes it;
+  // returns nothing if no factory does.
   caf::result<std::optional<connection_actor>>(get_or_create_atom,
                                                connection_key),
-  // get_or_create, then open within the timeout (zero: the settings).
+  // Does the same, then opens the connection within the timeout (zero: the
+  // settings).
   caf::result<std::optional<connection_actor>>(
     caf::open_atom, connection_key, connection_params, caf::timespan),
-  // The same for many keys; answers in their order when all are through.
+  // Opens many connections. Answers in the order of the items when all have
+  // their outcome.
   caf::result<std::vector<open_outcome>>(caf::open_atom, std::vector<open_item>,
                                          caf::timespan),
-  // Puts a transport made elsewhere under a key. A connection that was there
-  // is closed and counted, then answered.
+  // Puts a connection with this transport, made elsewhere, under the key.
+  // Closes, counts and returns the connection that was there before.
   caf::result<std::optional<connection_actor>>(insert_atom, connection_key,
                                                transport_actor),
-  // Closes and removes; answers whether there was one, once it is gone.
+  // Closes and removes a connection. Answers whether there was one, when it has
+  // ended.
   caf::result<bool>(caf::close_atom, connection_key),
-  // Closes all at once; answers how many, once they are gone.
+  // Closes and removes all connections, side by side. Answers their number when
+  // they have ended.
   caf::result<uint64_t>(close_all_atom),
-  // Sets a plugin's factory for new sessions; answers whether it replaced one.
+  // Sets a plugin's factory for new sessions. Answers whether it replaced one.
   caf::result<bool>(set_factory_atom, std::string, factory_actor),
-  // Sets the factory for all plugins that have none of their own.
+  // Sets the default factory, for plugins that have none of their own. Answers
+  // whether it replaced one.
   caf::result<bool>(set_factory_atom, factory_actor),
-  // Removes a plugin's factory; answers whether there was one.
+  // Removes a plugin's factory. Answers whether there was one.
   caf::result<bool>(remove_factory_atom, std::string),
-  // Removes the factory for all others.
+  // Removes the default factory. Answers whether there was one.
   caf::result<bool>(remove_factory_atom),
-  // Returns the counters of one plugin name; none before its first event.
+  // Returns the counters of one plugin name; nothing before its first event.
   caf::result<std::optional<connection_counters>>(counters_atom, std::string),
   // Returns the counters of all plugin names.
   caf::result<counters_snapshot>(counters_atom),
-  // Tells how one connection is, if there is one.
+  // Returns the state of the connection, if there is one.
   caf::result<std::optional<connection_status>>(status_atom, connection_key),
-  // Tells how all are, ordered by key.
+  // Returns the states of all connections, ordered by key.
   caf::result<std::vector<connection_status>>(status_atom),
-  // Tells why a connection is as it is, if there is one.
+  // Returns the reasons for the state of the connection, if there is one.
   caf::result<std::optional<explanation>>(explain_atom, connection_key),
-  // Gives an order (the time is for `expect_disconnect`) to all connections
-  // that the selector matches, once done answers how many. `pause` and `drain`
-  // also hold for connections that are made later, until a `resume`.
+  // Gives an order to all connections that the selector matches. Answers their
+  // number when the order is carried out. `pause` and `drain` also apply to
+  // connections that are made later, until a `resume`. Only `expect_disconnect`
+  // uses the time.
   caf::result<uint64_t>(operate_atom, operation, selector, caf::timespan),
-  // Lets logins with the credentials of a username go ahead again; answers how
-  // many credentials were stopped.
+  // Allows logins with the credentials of a username again. Answers how many
+  // credentials were stopped.
   caf::result<uint64_t>(clear_credential_atom, std::string),
-  // Tells the listener of all events of the connections that the selector
-  // matches, until it ends. A second one replaces the first.
+  // Sends the listener the events of all connections that the selector matches,
+  // until the listener ends. Subscribing again replaces the selector.
   caf::result<void>(caf::subscribe_atom, listener_actor, selector),
-  // Tells it no more; answers whether it was told.
+  // Ends the listener's subscription. Answers whether there was one.
   caf::result<bool>(caf::unsubscribe_atom, listener_actor),
-  // Closes everything within the time (zero: `shutdown-timeout`), then ends.
+  // Closes all connections within the time (zero: `shutdown-timeout`), answers,
+  // then ends the manager.
   caf::result<void>(shutdown_atom, caf::timespan)>;
 
 // -- a cluster: several nodes that share connections --------------------------
 
-/// One node of a cluster as its other nodes see it: its manager, which serves
-/// the keys that are its own. For others it answers `errc::not_owner`, with
-/// the name of the owner in `failure::details["owner"]` if it knows that.
+/// One node of a cluster as the other nodes see it. It has the manager's
+/// interface and serves the keys that the node owns. For any other key it
+/// answers `errc::not_owner`, with the owner's name in
+/// `failure::details["owner"]` if that is known.
 using member_actor = manager_actor::extend<
-  // Tells who the node is.
+  // Returns the name, address and weight of the node.
   caf::result<cluster_node>(probe_atom),
-  // Tells how it is.
+  // Returns the state of the node.
   caf::result<node_status>(node_atom),
-  // Takes no more keys and hands over what it has: ends accepted work within
-  // the time (zero: `hand-over-timeout`), closes, and lets others have the
-  // keys. Answers when that is done.
+  // Takes no new keys and hands over those that the node owns: accepted work
+  // may end within the time (zero: `hand-over-timeout`), then the sessions
+  // close and other nodes may take the keys. Answers when that is done.
   caf::result<void>(leave_atom, caf::timespan),
-  // Takes keys again.
+  // Takes keys again after a leave.
   caf::result<void>(join_atom)>;
 
-/// The managers of a cluster as one: asks the one that owns the key, or all.
-/// Each node of a cluster has its own; any may be asked. Connections in its
-/// answers follow their key from node to node.
+/// All managers of a cluster behind the interface of one. A request that names
+/// a key goes to the node that owns the key; any other request goes to all
+/// nodes. Each node has a router, and a caller may use any of them. Connections
+/// in its answers follow their key from node to node.
 using router_actor = manager_actor::extend<
-  // Tells how the nodes are, ordered by name.
+  // Returns the states of all nodes, ordered by name.
   caf::result<std::vector<node_status>>(nodes_atom),
-  // Has a node leave (see member_actor); an error if there is none of the name.
+  // Makes the named node leave (see member_actor). Answers an error if there is
+  // no such node.
   caf::result<void>(leave_atom, std::string, caf::timespan),
-  // Has it join again.
+  // Makes the named node join again.
   caf::result<void>(join_atom, std::string),
-  // Returns the member of the node that is asked.
+  // Returns the member of the router's own node.
   caf::result<member_actor>(local_atom)>;
 
-/// Is told how the cluster looks; answers when it has acted on it, and is told
-/// no more until then but the newest view. If it may not own any more, it has
-/// acted when all its sessions are closed.
+/// Receives views of the cluster and answers each when it has acted on it.
+/// Until it answers, newer views are held back, and only the newest is kept. A
+/// view without permission to own keys is acted on when all sessions are
+/// closed.
 using view_listener_actor = caf::typed_actor<caf::result<void>(cluster_view)>;
 
-/// Says whether a device is still good, looking at it through a session that
-/// was opened after the change; an error says that it is not.
+/// Verifies a device after a change, through a connection that was opened after
+/// the change. An error rejects the change.
 using verifier_actor = caf::typed_actor<caf::result<void>(connection_actor)>;
 
-/// Changes one device's configuration, one change at a time, so that a bad
-/// change undoes itself.
+/// Changes the configuration of one device, one change at a time. A change that
+/// is not confirmed is undone.
 using guardian_actor = caf::typed_actor<
-  // Makes the change, has it verified, and confirms it; answers when that is
-  // done, or with the reason after it has been undone (or will be, by the
-  // device). `errc::overloaded` while there is another. If the caller ends
-  // meanwhile the change is undone.
+  // Makes the change, has it verified, confirms it, and answers. If a step
+  // fails, the answer is the reason, after the change was undone; where that is
+  // out of reach, the device undoes the change at its timeout. The answer is
+  // `errc::overloaded` while another change is in progress. If the caller ends
+  // meanwhile, the change is undone.
   caf::result<void>(guarded_change, verifier_actor)>;
 
 } // namespace tieline
@@ -247,8 +265,8 @@ CAF_END_TYPE_ID_BLOCK(tieline_actors)
 
 namespace tieline {
 
-/// Makes the message types of tieline and of CAF's core known to CAF. To be
-/// called before the actor system exists; more than once does no harm.
+/// Registers the message types of tieline and of CAF's core. Call it before the
+/// actor system is created. Further calls do nothing.
 void init();
 
 } // namespace tieline

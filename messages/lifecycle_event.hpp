@@ -13,45 +13,46 @@
 
 namespace tieline {
 
-/// What subscribers are told of.
+/// The kinds of events that listeners receive.
 enum class event_kind : uint8_t {
-  /// An attempt to open a session begins; `span`: what was waited before.
+  /// An attempt to open a session begins; `span`: the wait before it.
   opening,
-  /// A session is up; `span`: the attempt's time.
+  /// A session is up; `span`: the duration of the attempt.
   opened,
-  /// An attempt failed, by `reason`; `span`: the attempt's time.
+  /// An attempt failed because of `reason`; `span`: its duration.
   open_failed,
-  /// The next attempt is `span` away.
+  /// The next attempt begins after `span`.
   backoff,
-  /// A session ended by itself, by `reason`; `span`: its life.
+  /// A session was lost because of `reason`; `span`: how long it was up.
   lost,
-  /// A session is replaced by one with newer params.
+  /// A session is being replaced by one with newer params.
   rotated,
-  /// A session is closed; `detail`: why; `span`: its life.
+  /// A session was closed to save resources; `detail`: why; `span`: how long it
+  /// was up.
   evicted,
-  /// A connection is closed for good.
+  /// A connection was closed for good.
   closed,
   paused,
   resumed,
-  /// A connection takes no new work.
+  /// A connection takes no new work and completes the work it has accepted.
   draining,
-  /// A draining connection has ended all it had accepted.
+  /// A draining connection has completed its work and closed its session.
   drained,
-  /// An operator has dropped the session.
+  /// An operator dropped the session.
   killed,
-  /// A request has run for `span`; `detail`: the actor that asked.
+  /// A request has run for `span`; `detail`: the actor that sent it.
   long_hold,
-  /// A request has waited for `span`; `detail`: the actor that asked.
+  /// A request has waited for `span`; `detail`: the actor that sent it.
   long_wait,
-  /// A request was refused, by `reason`.
+  /// A request was refused because of `reason`.
   overloaded,
-  /// A host failed too often and is left alone for `span`.
+  /// A host failed too often. It is left alone for `span`.
   circuit_opened,
-  /// A host is well again.
+  /// A host is no longer left alone.
   circuit_closed,
-  /// Logins with a credential are held back, by `reason`.
+  /// Logins with a credential are stopped because of `reason`.
   credential_stopped,
-  /// They are not any more.
+  /// Logins with a credential are allowed again.
   credential_cleared,
 };
 
@@ -81,7 +82,7 @@ struct names_of<event_kind> {
   };
 };
 
-/// One step in the life of a connection, for those who watch.
+/// One event in the life of a connection.
 struct lifecycle_event {
   connection_key key;
   event_kind what = event_kind::opening;
@@ -89,9 +90,9 @@ struct lifecycle_event {
   std::string detail;
   caf::timespan span{0};
   caf::timestamp at = caf::make_timestamp();
-  /// Events that this subscriber has lost before this one, for being slow.
+  /// How many events before this one the listener lost because it was slow.
   uint64_t missed = 0;
-  /// The name of the node it happened on, if that has one.
+  /// The name of the node where it happened; empty if the node has no name.
   std::string node;
 
   template <class Inspector>

@@ -11,7 +11,8 @@
 
 namespace tieline {
 
-/// Specialized for each enum of tieline: `values` holds the names in order.
+/// Specialized for each enum of tieline. `values` holds the names in the order
+/// of the enumerators.
 template <class Enum>
 struct names_of;
 

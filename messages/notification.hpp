@@ -12,15 +12,15 @@
 
 namespace tieline {
 
-/// What a subscription to a device's events tells.
+/// The kinds of notifications of a subscription.
 enum class notification_kind : uint8_t {
-  /// The device has told something.
+  /// The device sent an event.
   event,
-  /// Something that the device told, or may have told, is lost.
+  /// Events are lost, or may be lost.
   gap,
-  /// All of the past that was asked for has been told.
+  /// The replay of past events is complete.
   replay_complete,
-  /// The subscription is over; it says why.
+  /// The subscription has ended; `reason` says why.
   end,
 };
 
@@ -30,17 +30,18 @@ struct names_of<notification_kind> {
                                                 "replay_complete", "end"};
 };
 
-/// One notice of a subscription.
+/// One message of a subscription to its sinks.
 struct notification {
   notification_kind what = notification_kind::event;
-  /// When it happened by the device's clock (RFC 3339), if it said so.
+  /// The time of the event by the clock of the device (RFC 3339); empty if the
+  /// device sent none.
   std::string event_time;
   /// The event as the device sent it: for `netconf` the whole element
   /// `<notification>` (RFC 5277).
   std::string body;
-  /// Of a gap: how many events; zero: not known.
+  /// Of a gap: the number of lost events. Zero: not known.
   uint64_t missed = 0;
-  /// Of a gap or an end: why.
+  /// Of a gap or an end: the cause.
   caf::error reason;
 
   template <class Inspector>
@@ -53,16 +54,16 @@ struct notification {
   }
 };
 
-/// Is told what a device tells, one after the other: the next one comes when
-/// the last is answered.
+/// Receives the notifications of a device in order. The next one comes when the
+/// previous one is answered.
 using notification_sink = caf::typed_actor<caf::result<void>(notification)>;
 
-/// Passes the events of a device on to any number of sinks, from the moment
-/// each subscribes.
+/// Passes the events of a device on to any number of sinks. Each sink receives
+/// the events from the moment of its subscription.
 using subscription_actor = caf::typed_actor<
-  // Tells the sink all that comes, until it ends or unsubscribes.
+  // Sends the sink all further notifications, until it ends or unsubscribes.
   caf::result<void>(caf::subscribe_atom, notification_sink),
-  // Tells it no more; answers whether it was told.
+  // Sends the sink nothing more. Answers whether it was subscribed.
   caf::result<bool>(caf::unsubscribe_atom, notification_sink)>;
 
 } // namespace tieline

@@ -8,24 +8,25 @@
 
 namespace tieline {
 
-/// What an operator can tell connections.
+/// The orders that an operator can give to connections.
 enum class operation : uint8_t {
-  /// Start nothing new: no session is opened and no request begins. What comes
-  /// waits, within its deadline; what runs goes on.
+  /// Start nothing new: no session is opened and no request begins. Running
+  /// requests go on. New requests wait until their deadline.
   pause,
-  /// Take up work again after a pause or a drain.
+  /// Take up work again after a `pause` or a `drain`.
   resume,
-  /// End all that was accepted, refuse what comes with `errc::draining`, then
-  /// close the session. Until resumed.
+  /// Complete the accepted work, then close the session. New requests are
+  /// answered `errc::draining` until a `resume`.
   drain,
-  /// Open a new session with the same params in place of the old one, once the
-  /// work in flight has ended. Also tries again after a login or a host key was
-  /// refused, and forgets what the host's circuit breaker has counted.
+  /// Replace the session by a new one with the same params, once the work in
+  /// flight has ended. This also retries a login or a host key that was
+  /// refused, and resets the circuit breaker of the host.
   reconnect,
-  /// Drop session or attempt at once, and all work with it.
+  /// Drop the session or the attempt at once, with all its work.
   kill,
-  /// For a while, take losses and failed attempts for the reboot they belong
-  /// to: what comes waits, and opening is tried again until it succeeds.
+  /// Expect the host to reboot within the given time. Until then losses and
+  /// failed attempts do not count as failures, requests wait, and opening is
+  /// retried until it succeeds.
   expect_disconnect,
 };
 
@@ -35,7 +36,7 @@ struct names_of<operation> {
     = {"pause", "resume", "drain", "reconnect", "kill", "expect_disconnect"};
 };
 
-/// Chooses connections by globs (fnmatch(3), no flags) on both parts of their
+/// Selects connections by a glob (fnmatch(3), no flags) for each part of their
 /// key.
 struct selector {
   std::string hostname = "*";

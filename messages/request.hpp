@@ -11,20 +11,22 @@
 
 namespace tieline {
 
-/// One operation for an open session. What body and attributes mean is the
-/// plugin's: for `ssh` the body is the command line and the attribute `stdin`
-/// its input.
+/// One operation for an open session. The plugin defines the meaning of body
+/// and attributes: for `ssh` the body is the command line, and the attribute
+/// `stdin` is the input of the command.
 struct request {
   std::string body;
   std::map<std::string, std::string> attributes;
-  /// Time until the answer, waiting included. Zero or less: the setting
-  /// `tieline.execute-timeout`.
+  /// The time within which the answer comes, waiting included. Zero or less:
+  /// the setting `tieline.execute-timeout`.
   caf::timespan timeout{0};
-  /// Most bytes of output and error output together; more is
-  /// `errc::output_limit`. Zero: the setting `tieline.output-limit`.
+  /// The maximum of output and error output together, in bytes. A request that
+  /// exceeds it fails with `errc::output_limit`. Zero: the setting
+  /// `tieline.output-limit`.
   uint64_t output_limit = 0;
-  /// Gets the output as it comes; the reply follows when it has taken all, and
-  /// has none. Then the limit is none unless it is given here.
+  /// Receives the output piece by piece. The reply follows when the sink has
+  /// taken everything, and then has no output. With a sink there is no limit
+  /// unless `output_limit` is set here.
   std::optional<sink_actor> sink = std::nullopt;
 
   template <class Inspector>
@@ -37,17 +39,17 @@ struct request {
   }
 };
 
-/// What a request brought back. A command that ran and failed is a reply, not
-/// an error.
+/// The result of a request. A command that ran and failed is a reply, not an
+/// error.
 struct reply {
   std::string output;
   std::string error_output;
-  /// The plugin's status: for `ssh` the exit status, or -1 if a signal ended
-  /// the command.
+  /// The status as the plugin defines it: for `ssh` the exit status, or -1 if a
+  /// signal ended the command.
   int32_t status = 0;
-  /// More of the plugin, e.g. `exit_signal` for `ssh`.
+  /// Further results of the plugin, e.g. `exit_signal` of `ssh`.
   std::map<std::string, std::string> attributes;
-  /// From the request's arrival at the session to its end.
+  /// The time from the arrival of the request at the session to its end.
   caf::timespan elapsed{0};
 
   template <class Inspector>

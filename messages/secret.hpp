@@ -5,12 +5,12 @@
 
 namespace tieline {
 
-/// A string that is never printed or logged and is wiped when destroyed.
+/// A string that is never printed or logged, and that is wiped when destroyed.
 ///
-/// Rendering it for humans (`caf::deep_to_string`, logs, JSON, config values)
-/// gives `***`. Binary serialization carries the value only after
-/// @ref permit_serialization; otherwise the receiver gets a secret that is
-/// @ref withheld, which a transport reports as `errc::secret_withheld`.
+/// Its text form (`caf::deep_to_string`, logs, JSON, config values) is `***`.
+/// Binary serialization carries the value only after @ref permit_serialization.
+/// Otherwise the receiver gets a secret that is @ref withheld; a transport that
+/// needs it answers `errc::secret_withheld`.
 class secret {
 public:
   secret() = default;
@@ -29,7 +29,7 @@ public:
 
   ~secret();
 
-  /// Returns the value in clear. The view ends with the secret.
+  /// Returns the value in clear. The view is valid as long as the secret.
   std::string_view reveal() const noexcept {
     return value_;
   }
@@ -38,18 +38,18 @@ public:
     return value_.empty();
   }
 
-  /// Returns whether the value was left behind on another node.
+  /// Returns whether the value stayed behind on another node.
   bool withheld() const noexcept {
     return withheld_;
   }
 
-  /// Says, for this process, whether secrets may leave it in messages to other
-  /// nodes. Off by default; to be switched on only when every link uses TLS.
+  /// Sets whether secrets may leave this process in messages to other nodes.
+  /// The default is no. Permit it only if every link uses TLS.
   static void permit_serialization(bool permitted) noexcept;
 
   static bool serialization_permitted() noexcept;
 
-  /// Takes the same time for all values of one length.
+  /// Compares in constant time for values of one length.
   friend bool operator==(const secret& lhs, const secret& rhs) noexcept;
 
   friend bool operator!=(const secret& lhs, const secret& rhs) noexcept {

@@ -4,10 +4,10 @@
 
 namespace tieline {
 
-/// What a session tells of itself once it is open.
+/// What a session reports about itself when it is open.
 struct session_traits {
-  /// Requests that it can run at once; the connection keeps further ones.
-  /// Zero: any number.
+  /// The number of requests that it can run at once. The connection queues
+  /// further requests. Zero: any number.
   uint64_t concurrency = 0;
 
   template <class Inspector>

@@ -9,9 +9,8 @@
 
 namespace tieline {
 
-/// A piece of what a request brings: the next bytes of its output, its error
-/// output, or both. From a plugin of messages (notifications, events) each is
-/// one whole message.
+/// A piece of the output of a request: the next bytes of output, error output,
+/// or both. For notifications and events each chunk is one whole message.
 struct chunk {
   std::string output;
   std::string error_output;
@@ -23,9 +22,10 @@ struct chunk {
   }
 };
 
-/// Takes what a request brings, piece by piece and in order. It answers a
-/// chunk when it is ready for more: a session reads on only while little is
-/// unanswered. An error, or its end, cancels the request.
+/// Takes the output of a request, piece by piece and in order. It answers a
+/// chunk when it is ready for more, since a session stops reading while too
+/// much is unanswered. The request is canceled if the sink answers an error or
+/// ends.
 using sink_actor = caf::typed_actor<caf::result<void>(chunk)>;
 
 } // namespace tieline
