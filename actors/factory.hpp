@@ -10,15 +10,17 @@
 
 namespace tieline {
 
-/// Makes a transport for a key, or none. May block and may throw. Is called
-/// from several threads at once, though never at once for the same key.
+/// Makes a transport for a key, or none. The function may block and may throw.
+/// It is called from several threads at once, but never twice at once for the
+/// same key.
 using factory_function
   = std::function<std::optional<transport_actor>(const connection_key&)>;
 
-/// Spawns a factory that calls `make` on threads of its own, so that a call
-/// that blocks delays its own key only, unless `max_threads` do. An exception
-/// is answered as `errc::factory_failed` with its text: it must hold no secret.
-/// @throws std::invalid_argument if there is no function or no thread.
+/// Spawns a factory that calls `make` on threads of its own. A call that blocks
+/// delays only its own key, unless `max_threads` calls block at once. An
+/// exception is answered as `errc::factory_failed` with the text of the
+/// exception, which must not contain a secret.
+/// @throws std::invalid_argument if `make` is empty or `max_threads` is zero.
 factory_actor spawn_factory(caf::actor_system& sys, factory_function make,
                             size_t max_threads = 64);
 

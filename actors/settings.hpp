@@ -16,38 +16,38 @@
 
 namespace tieline {
 
-/// What can be set of the connection manager: the policy of its connections,
-/// and what concerns all of them together. Each is `tieline.<name>` in a CAF
-/// config, with dashes for underscores.
+/// The settings of a connection manager: the default policy of its connections,
+/// and the limits that all connections share. Each value is a setting
+/// `tieline.<name>` of a CAF config, with dashes for underscores.
 struct settings : policy {
-  /// The policies of plugins that have one of their own.
+  /// The policies of the plugins that have their own.
   std::map<std::string, policy> plugins;
 
-  /// Sessions that may be opening at once, in total.
+  /// How many sessions may be opening at once, in total.
   uint64_t max_opening = 32;
-  /// The same for one credential domain: the extra `credential_domain`, or
-  /// the username.
+  /// How many sessions may be opening at once in one credential domain: the
+  /// extra `credential_domain`, or else the username.
   uint64_t max_opening_per_credential = 10;
-  /// The same for one jump domain: the extra `jump_domain`, which names what
-  /// hosts are reached through.
+  /// How many sessions may be opening at once in one jump domain: the extra
+  /// `jump_domain`, which names the gateway to the hosts.
   uint64_t max_opening_per_jump_domain = 8;
-  /// Hosts in a row that refuse a credential before it is used no more; zero:
-  /// never.
+  /// After how many consecutive hosts that refuse a credential its use is
+  /// stopped. Zero: never.
   uint64_t credential_failures = 3;
-  /// Sessions that may be up or opening; zero: 80 % of the files that the
+  /// How many sessions may be up or opening. Zero: 80 % of the files that the
   /// process may open.
   uint64_t max_sessions = 0;
-  /// Events that a listener may have before it that it has not answered.
+  /// How many unanswered events a listener may have before it loses some.
   uint64_t event_buffer = 1024;
-  /// How long the whole manager may take to close when it is told to end.
+  /// How long the manager may take to close all connections when it ends.
   caf::timespan shutdown_timeout = std::chrono::seconds{30};
   /// The name of this node in events and statuses, unique in its cluster.
   std::string node_name;
 
   /// Reads the settings under `tieline` from a CAF config.
   /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown, or less than another that
-  ///          it may not be less than.
+  ///          range, of the wrong type or unknown, or that is less than another
+  ///          setting that it must not be less than.
   static caf::expected<settings> load(const caf::settings& config);
 
   /// Returns an `errc::invalid_setting` that names a setting that is out of

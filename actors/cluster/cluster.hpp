@@ -11,7 +11,7 @@
 
 namespace tieline {
 
-/// All that a node has to know to join a cluster.
+/// Everything that a node needs to join a cluster.
 struct cluster_config {
   /// Unique in the cluster: `tieline.node-name`.
   std::string node_name;
@@ -22,23 +22,23 @@ struct cluster_config {
   static caf::expected<cluster_config> load(const caf::settings& config);
 };
 
-/// Makes this process a node of the cluster that the system's config names:
-/// spawns a router with `manager` as its share, publishes it, and tells the
-/// others. Blocks a moment: not to be called by an actor.
+/// Makes this process a node of the cluster that the system's config names. It
+/// spawns a router in front of `manager`, publishes the router, and joins. The
+/// call blocks briefly, so an actor must not make it.
 ///
-/// Who is to see keys where they are uses the router, not the manager. To leave
-/// in good order, send the router a `shutdown` (which ends the manager, too) or
-/// an exit message, and wait until it has ended.
-/// @param http makes transports of the plugin `http`, to talk to etcd with;
-///             needed with `tieline.cluster.etcd` only
-/// @returns the router; an `errc::invalid_setting` that says what is wrong or
-///          missing; CAF's error if the port cannot be had.
+/// Callers have to use the router. Callers that use the manager directly bypass
+/// the ownership of keys. To leave gracefully, send the router a `shutdown`
+/// (which also ends the manager) or an exit message, and wait for its end.
+/// @param http makes transports of the plugin `http` for requests to etcd;
+///             needed only with `tieline.cluster.etcd`
+/// @returns the router; an `errc::invalid_setting` that names the wrong or
+///          missing setting; CAF's error if the port is not available.
 caf::expected<router_actor> join_cluster(caf::actor_system& sys,
                                          const manager_actor& manager,
                                          const factory_actor& http = {});
 
-/// The same with the given settings; @ref enable_nodes was called with
-/// `config.links`.
+/// Does the same with the given settings. @ref enable_nodes must have been
+/// called with `config.links`.
 caf::expected<router_actor>
 join_cluster(caf::actor_system& sys, const manager_actor& manager,
              const cluster_config& config, const factory_actor& http = {});

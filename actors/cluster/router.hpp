@@ -12,24 +12,25 @@
 
 namespace tieline {
 
-/// A router and what its own node tells it.
+/// A router with the messages from its own node.
 using full_router_actor = router_actor::extend_with<route_keeper_actor>::
   extend_with<view_listener_actor>::extend<
-    // This is how the cluster is to know the node.
+    // Sets the name, address and weight by which the cluster knows the node.
     caf::result<void>(put_atom, cluster_node)>;
 
-/// Spawns the router of a node, with its member in front of `manager`.
+/// Spawns the router of a node, and its member in front of `manager`.
 ///
-/// What concerns a key goes to the node that owns it. While there is none, or
-/// it cannot be reached or says that it is not the owner, the request waits,
-/// `move-timeout` at most, and is sent again; an `insert` only where it was
-/// refused. What concerns all goes to all nodes; those that do not answer are
-/// left out, unless none does.
+/// A request that names a key goes to the owner of the key. If there is no
+/// owner, or the owner is out of reach or refuses the key, the request waits up
+/// to `move-timeout` and is sent again; an `insert` is sent again only after a
+/// refusal. Any other request goes to all nodes, and its answer leaves out the
+/// nodes that do not answer. If none answers, the answer is an error.
 ///
-/// An exit message hands over all that the node owns, then ends it; `shutdown`
-/// ends the manager, too. If its member or the coordinator ends unexpectedly,
-/// it has the manager shut down, then ends with an `errc::node_lost`.
-/// @param coordinator is ended with the router
+/// On an exit message the router hands over everything that the node owns, then
+/// ends; a `shutdown` also ends the manager. If the member or the coordinator
+/// ends unexpectedly, the router shuts the manager down and ends with an
+/// `errc::node_lost`.
+/// @param coordinator ends with the router
 full_router_actor
 spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
              coordinator_actor coordinator, member_connector link,

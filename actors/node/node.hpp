@@ -13,60 +13,65 @@
 
 namespace tieline {
 
-/// Readies a config for links to other nodes by its `tieline.node.*`: to be
-/// called after it was parsed and before the actor system exists. Loads what
-/// CAF needs, sets CAF's own settings (`caf.middleman.*`, `caf.openssl.*`), and
-/// lets secrets cross nodes if links use TLS, for the whole process: what else
-/// it does with CAF's middleman has to use TLS then, too.
-/// @returns an `errc::invalid_setting` that names what is wrong, certificates
-///          that cannot be used included.
+/// Prepares a config for links to other nodes, by its settings
+/// `tieline.node.*`. Call it after the config is parsed and before the actor
+/// system is created.
+///
+/// It loads CAF's modules and sets CAF's own settings (`caf.middleman.*`,
+/// `caf.openssl.*`). If links use TLS, it permits secrets to leave the process.
+/// That holds for the whole process: any other use of CAF's middleman has to
+/// use TLS as well.
+/// @returns an `errc::invalid_setting` that names the wrong setting, or the
+///          certificate that cannot be used.
 caf::error enable_nodes(caf::actor_system_config& config);
 
-/// The same with the given settings.
+/// Does the same with the given settings.
 caf::error enable_nodes(caf::actor_system_config& config,
                         const node_settings& how);
 
-/// Publishes a manager to other nodes at `tieline.node.port`, with TLS unless
-/// the settings have no certificates. Whoever is let in may do all that the
-/// node itself may. Blocks a moment: not to be called by an actor.
+/// Publishes a manager to other nodes at `tieline.node.port`. Links use TLS if
+/// the settings name certificates. A peer that is let in may do everything that
+/// this node may do. The call blocks briefly, so an actor must not make it.
 /// @returns the port; an `errc::invalid_setting` if the settings do not allow
-///          it or @ref enable_nodes was not called; CAF's error if the port
-///          cannot be had.
+///          it or @ref enable_nodes was not called; CAF's error if the port is
+///          not available.
 caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const manager_actor& manager);
 
-/// The same with the given settings, which were those of @ref enable_nodes.
+/// Does the same with the given settings, which must be those of
+/// @ref enable_nodes.
 caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const manager_actor& manager,
                                 const node_settings& how);
 
-/// Publishes a router, which whoever connects can also use as a manager.
+/// Publishes a router. Peers can use it as a router and as a manager.
 caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const router_actor& router,
                                 const node_settings& how);
 
-/// Returns a local actor that stands for the manager published at `host` and
-/// `port`, to be used like one; see @ref spawn_remote_manager for what happens
-/// when its node is lost. Waits until it has answered, three times the
-/// `tieline.node.connect-timeout` at most: not to be called by an actor.
-/// @returns an `errc::node_lost` with the cause if it cannot be reached; an
+/// Returns a local proxy of the manager that is published at `host` and `port`.
+/// It has the same interface; @ref spawn_remote_manager says what happens when
+/// its node is lost. The call waits for the answer of the node, at most three
+/// times `tieline.node.connect-timeout`, so an actor must not make it.
+/// @returns an `errc::node_lost` with the cause if the node is out of reach; an
 ///          `errc::invalid_setting` if the settings do not allow it or
 ///          @ref enable_nodes was not called.
 caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const std::string& host, uint16_t port);
 
-/// The same with the given settings, which were those of @ref enable_nodes.
+/// Does the same with the given settings, which must be those of
+/// @ref enable_nodes.
 caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const std::string& host, uint16_t port,
                                      const node_settings& how);
 
-/// The same for a router, to see and change its cluster.
+/// Returns a local proxy of a router, to inspect and change its cluster.
 caf::expected<router_actor>
 connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
                const node_settings& how);
 
-/// Returns a stand-in for the member of a node, see @ref spawn_remote_member.
-/// Does not wait for it.
+/// Returns a local proxy of the member of a node, see @ref spawn_remote_member.
+/// The call does not wait for the node.
 caf::expected<member_actor> link_to_member(caf::actor_system& sys,
                                            const cluster_node& which,
                                            const node_settings& how);

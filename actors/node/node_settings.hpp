@@ -9,35 +9,36 @@
 
 namespace tieline {
 
-/// How this process talks to other nodes. Each is `tieline.node.<name>` in a
-/// CAF config, with dashes for underscores.
+/// How this process talks to other nodes. Each value is a setting
+/// `tieline.node.<name>` of a CAF config, with dashes for underscores.
 ///
-/// All links of a process are alike. With certificates they use TLS, peers
-/// must show a certificate of the same authority, and secrets cross them.
-/// Without, links are in plain text: only on loopback unless `plain_text` says
-/// otherwise, and secrets are left behind (see @ref secret).
+/// All links of a process are alike. With certificates, links use TLS, peers
+/// must show a certificate of the same authority, and secrets cross links.
+/// Without certificates, links are in plain text and carry no secrets (see
+/// @ref secret); they stay on loopback unless `plain_text` allows more.
 struct node_settings {
-  /// Port to publish the manager at; zero: any that is free.
+  /// Port at which the manager is published. Zero: any free port.
   uint16_t port = 0;
-  /// IP address to publish it at; empty: all of this machine.
+  /// IP address at which it is published. Empty: all addresses of the machine.
   std::string address = "127.0.0.1";
-  /// PEM files: the certificate of this node with those that lead to the
-  /// authority, its private key, and the authority that all nodes share. It
-  /// should be one of their own: any certificate of it passes, for any host.
+  /// PEM files: the certificate of this node with the chain to its authority,
+  /// its private key, and the authority that all nodes share. The authority
+  /// should serve nothing else, because a peer may use any of its certificates,
+  /// whatever host the certificate names.
   std::string certificate;
   std::string key;
   std::string ca_file;
-  /// The file with the passphrase of the key, on its first line. Without it
-  /// the environment variable `TIELINE_NODE_PASSPHRASE` is looked at.
+  /// File whose first line is the passphrase of the key. If it is not set, the
+  /// passphrase is in the environment variable `TIELINE_NODE_PASSPHRASE`.
   std::string passphrase_file;
-  /// Allows links in plain text to and from other machines.
+  /// Whether links to and from other machines may be in plain text.
   bool plain_text = false;
-  /// How often each link shows the peer that we are there.
+  /// How often each link sends a heartbeat.
   caf::timespan heartbeat_interval = std::chrono::seconds{10};
-  /// A peer that was silent for so long is taken for lost; at least twice the
-  /// `heartbeat_interval` of all nodes.
+  /// A peer that is silent this long counts as lost. It has to be at least
+  /// twice the `heartbeat_interval` of every node.
   caf::timespan connection_timeout = std::chrono::seconds{30};
-  /// How long connecting to another node may take.
+  /// How long it may take to connect to another node.
   caf::timespan connect_timeout = std::chrono::seconds{10};
 
   /// Returns whether links use TLS.
@@ -59,7 +60,7 @@ struct node_settings {
   static void add_options(caf::config_option_set& options);
 };
 
-/// Returns whether what is sent there surely stays on this machine.
+/// Returns whether the host is certainly this machine.
 /// @param host a name or an IP address
 bool is_loopback(const std::string& host);
 

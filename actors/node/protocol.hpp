@@ -9,19 +9,18 @@
 
 namespace tieline {
 
-/// The version of what nodes say to each other, to be raised with each change
-/// of what is in messages/.
+/// The version of the messages between nodes. Raise it with each change of a
+/// type in messages/.
 constexpr int protocol_version = 1;
 
-/// What nodes must have in common to understand each other: published beside
-/// the interface of an actor, where a peer sees it before any message of ours
-/// is sent.
+/// What nodes must have in common. It is published beside the interface of an
+/// actor, so that a peer compares it before the first message.
 inline std::string protocol() {
   return "tieline protocol " + std::to_string(protocol_version)
          + ", type ids from " + std::to_string(TIELINE_FIRST_TYPE_ID);
 }
 
-/// Returns why a published actor cannot be used as a `Handle`; empty if it can.
+/// Returns why a published actor is not usable as a `Handle`; empty if it is.
 /// @param published the names it was published with
 template <class Handle>
 std::string

@@ -9,13 +9,12 @@
 
 namespace tieline {
 
-/// Spawns a local actor that stands for a connection on another node: it hands
-/// on all it is asked, and answers `errc::node_lost` (`errc::closed` if just
-/// the connection has ended) as soon as that is lost, and ever after. It ends
-/// with its last holder, or by an exit message, which does not concern the
-/// connection itself.
-/// @param timer is to live as long
-/// @param where names the other node for people
+/// Spawns a local proxy of a connection on another node. It forwards every
+/// request. When the node is lost it answers `errc::node_lost`, when only the
+/// connection has ended `errc::closed`, from then on. The proxy ends with its
+/// last handle or by an exit message; neither affects the connection itself.
+/// @param timer has to live as long as the proxy
+/// @param where the name of the other node in error messages
 connection_actor
 spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
                         connection_actor remote, std::string where);

@@ -11,40 +11,41 @@
 
 namespace tieline {
 
-/// Where a manager is published.
+/// The address at which a manager is published.
 struct node_address {
   std::string host;
   uint16_t port = 0;
 };
 
-/// Spawns a local actor that stands for the manager at `where`: it hands on all
-/// it is asked, and keeps no state but who waits.
+/// Spawns a local proxy of the manager at `where`. It forwards every request,
+/// and its only state is who waits for an answer.
 ///
-/// Connections in its answers are stand-ins, too. When the other node is lost,
-/// all who wait are answered `errc::node_lost`. The next request has it connect
-/// again; when that fails a few times in a row, what waits for it and what
-/// comes within the next while (`failure::retry_after`) is answered
-/// `errc::node_lost` at once. Connections of before the loss stay lost: ask for
-/// them again. Subscriptions are renewed when it has connected again, unless
-/// they were given up meanwhile, and as long as there are any it connects again
-/// by itself; events of the time between are not told. Factories are not set
-/// again.
+/// Connections in its answers are proxies as well. When the other node is lost,
+/// every waiting caller is answered `errc::node_lost`. The next request makes
+/// the proxy connect again. After a few failures in a row, waiting requests,
+/// and those that arrive within `failure::retry_after`, are answered
+/// `errc::node_lost` at once.
 ///
-/// It ends with its last holder, or by an exit message, and with it its
-/// subscriptions; the manager itself goes on.
+/// Connections from before the loss stay lost, so callers have to ask for them
+/// again. Subscriptions are renewed after a reconnect, unless they were ended
+/// meanwhile. While there are any, the proxy reconnects without being asked.
+/// Events during the loss are not delivered. Factories are not set again.
+///
+/// The proxy ends with its last handle or by an exit message, and its
+/// subscriptions end with it. The manager itself goes on.
 /// @param link connects to other nodes
 manager_actor
 spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
                      node_address where, const node_settings& how);
 
-/// The same for a router.
+/// Spawns a local proxy of a router.
 router_actor spawn_remote_router(caf::actor_system& sys,
                                  caf::io::middleman_actor link,
                                  node_address where, const node_settings& how);
 
-/// The same for the member of a node: where its router is published, and of no
-/// other node that may be there now. Connections in its answers are not
-/// stand-ins, and it is for who can do without.
+/// Spawns a local proxy of the member of a node. The address is that of the
+/// node's router; another node that answers there now is refused. Connections
+/// in the answers are not proxies, so callers have to watch them themselves.
 member_actor
 spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
                     const cluster_node& which, const node_settings& how);

@@ -14,25 +14,25 @@
 
 namespace tieline {
 
-/// Where a secret is kept: in a file, else in an environment variable.
+/// Where a secret is stored: in a file, or else in an environment variable.
 struct secret_source {
-  /// A leading `~/` is the user's home. One line end at its end is not part of
-  /// the secret.
+  /// Path of the file. A leading `~/` is the home folder of the user. A line
+  /// end at the end of the file is not part of the secret.
   std::string file;
   std::string variable;
 };
 
-/// What a login is made of.
+/// The username and the secrets of a login.
 struct credential {
-  /// For params that have no username of their own.
+  /// The username, for params that have none.
   std::string username;
-  /// By the names that a connection's params have for them, and `password`.
+  /// The secrets by the names that they have in params, and `password`.
   std::map<std::string, secret_source> secrets = {};
 };
 
-/// The credentials that connections may name (`extras["credential"]`) instead
-/// of having secrets in their params. They are those of the process in which
-/// the session lives, so that no secret has to come from elsewhere.
+/// The credentials that params may name (`extras["credential"]`) instead of
+/// containing secrets. The process in which the session lives looks them up, so
+/// that no secret has to cross nodes.
 class credentials {
 public:
   /// Reads the settings under `tieline.credential.<name>` from a CAF config.
@@ -40,12 +40,13 @@ public:
   ///          the wrong type or unknown, or contradicts another.
   static caf::expected<credentials> load(const caf::settings& config);
 
-  /// Adds a credential, or replaces the one of that name.
+  /// Adds a credential or replaces the one with that name.
   void set(std::string name, credential what);
 
-  /// Returns params with username and secrets of the credential that they name,
-  /// and without its name. Files and variables are read anew; may block.
-  /// @param takes the secrets that are of use; others are left out, unread
+  /// Returns the params with the username and the secrets of the credential
+  /// that they name, and without its name. Each call reads the files and
+  /// variables again and may block.
+  /// @param takes the secrets that the plugin uses; others are not read
   /// @returns an `errc::invalid_params` if there is no such credential, if one
   ///          of its secrets cannot be read or is empty, or if the params have
   ///          secrets beside the name; an `errc::auth_failed` if the credential
@@ -61,17 +62,17 @@ private:
 /// Returns whether params name a credential.
 bool names_credential(const connection_params& params);
 
-/// Returns what tells apart the credentials of params that were completed:
-/// the same while username and secrets are. Of no use outside of this process.
+/// Returns a mark of the username and the secrets of completed params. It
+/// changes when one of them changes. It has no meaning outside of this process.
 std::string mark_of(const connection_params& completed);
 
-/// Adds the mark of the credential to an `errc::auth_failed`: its
-/// `failure::details["credential_mark"]`. Whoever opens with the same name
-/// again gives that back as `extras["credential_refused"]`, lest the same login
-/// be tried twice.
+/// Adds the mark of the credential to an `errc::auth_failed`, as
+/// `failure::details["credential_mark"]`. The next open with the same name has
+/// it in `extras["credential_refused"]`, so that a refused login is not tried
+/// again.
 caf::error with_mark(const caf::error& reason, const std::string& mark);
 
-/// One setting of a credential.
+/// One setting of a named credential.
 struct credential_setting {
   std::string name;
   std::string help;

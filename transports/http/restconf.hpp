@@ -14,12 +14,12 @@
 #include <vector>
 
 /// @file
-/// RESTCONF (RFC 8040) in requests and replies of the plugin `http`: pure
-/// functions, nothing is sent here.
+/// RESTCONF (RFC 8040) as requests and replies of the plugin `http`. All
+/// functions are pure: nothing is sent here.
 
 namespace tieline::restconf {
 
-/// How data is written.
+/// The encoding of data.
 enum class format : uint8_t {
   /// `application/yang-data+json` (RFC 7951)
   json,
@@ -27,9 +27,10 @@ enum class format : uint8_t {
   xml,
 };
 
-/// One step on the way to a data resource: `name`, or `module:name` where the
-/// module changes, and the keys of a list's entry or the value of a
-/// leaf-list's (RFC 8040, 3.5.3). As they are: they are encoded here.
+/// One step of the path to a data resource (RFC 8040, 3.5.3): `name`, or
+/// `module:name` where the module changes, with the keys of a list entry or the
+/// value of a leaf-list entry. Give them as they are, because @ref path_of
+/// encodes them.
 struct node {
   std::string name;
   std::vector<std::string> keys{};
@@ -40,7 +41,7 @@ struct node {
 /// datastore itself.
 std::string path_of(const std::vector<node>& nodes);
 
-/// Query parameters (RFC 8040, 4.8); what is empty is not sent.
+/// Query parameters (RFC 8040, 4.8). Empty ones are not sent.
 struct query {
   /// `config`, `nonconfig` or `all`
   std::string content;
@@ -50,39 +51,39 @@ struct query {
   std::string fields;
   /// `report-all`, `trim`, `explicit` or `report-all-tagged`
   std::string with_defaults;
-  /// `first`, `last`, `before` or `after`, of lists that users order.
+  /// `first`, `last`, `before` or `after`, for lists that are ordered by users.
   std::string insert;
-  /// Where, for `before` and `after`: a result of @ref path_of.
+  /// The entry for `before` and `after`: a result of @ref path_of.
   std::string point;
 };
 
-/// Makes the requests for one server, in one format.
+/// Makes the requests for one server in one format.
 class api {
 public:
   /// @param root the path of the API resource, e.g. `/restconf`; see
   ///        @ref read_root
   explicit api(std::string root, format how = format::json);
 
-  /// Reads data; `where` is a result of @ref path_of, as in all that follow.
+  /// Reads data. Here and below, `where` is a result of @ref path_of.
   request get(const std::string& where, const query& with = {}) const;
 
-  /// Asks for the header alone, e.g. for `etag` and `last-modified`.
+  /// Reads only the header, e.g. for `etag` and `last-modified`.
   request head(const std::string& where) const;
 
   /// Creates a child of `where`.
   request post(const std::string& where, std::string data,
                const query& with = {}) const;
 
-  /// Creates or replaces.
+  /// Creates or replaces data.
   request put(const std::string& where, std::string data,
               const query& with = {}) const;
 
-  /// Merges (plain patch, RFC 8040, 4.6.1).
+  /// Merges data (plain patch, RFC 8040, 4.6.1).
   request patch(const std::string& where, std::string data) const;
 
   request remove(const std::string& where) const;
 
-  /// Invokes an RPC, `module:name`, with its input or none (RFC 8040, 4.4.2).
+  /// Invokes the RPC `module:name` with or without input (RFC 8040, 4.4.2).
   request operation(const std::string& name, std::string input = {}) const;
 
   /// Invokes an action of a data resource (RFC 8040, 3.6).
@@ -94,7 +95,7 @@ public:
   /// See @ref read_yang_library_version.
   request yang_library_version() const;
 
-  /// Asks where an event stream is (RFC 8040, 9.3); see
+  /// Requests the location of an event stream (RFC 8040, 9.3); see
   /// @ref read_stream_location.
   request stream_location(const std::string& stream) const;
 
@@ -109,35 +110,35 @@ private:
   std::string format_name_;
 };
 
-/// Asks which path the RESTCONF API has (RFC 8040, 3.1); see @ref read_root.
+/// Requests the path of the RESTCONF API (RFC 8040, 3.1); see @ref read_root.
 request discover();
 
-/// Subscribes to an event stream (RFC 8040, 6.3). The request's sink is to be
-/// one of spawn_sse_sink; its timeout ends the subscription.
-/// @param path the stream's location on the session's host
-/// @param start_time, stop_time for a replay, as in RFC 3339; empty: none
-/// @param last_event_id to go on where a stream has ended; empty: from now on
+/// Subscribes to an event stream (RFC 8040, 6.3). The request needs a sink that
+/// is made by spawn_sse_sink. The timeout of the request ends the subscription.
+/// @param path the location of the stream on the host of the session
+/// @param start_time, stop_time the bounds of a replay (RFC 3339); empty: none
+/// @param last_event_id the event to continue after; empty: new events only
 request subscribe(const std::string& path, const std::string& start_time = {},
                   const std::string& stop_time = {},
                   const std::string& last_event_id = {});
 
-/// Returns an empty error for a status of 2xx, else an `errc::operation_failed`
-/// whose details are `status` and, of the first error that the server tells of
-/// (RFC 8040, 7.1), those there are of `error-type`, `error-tag`,
-/// `error-app-tag`, `error-path` and `error-message`; and `errors`, their
-/// number, if there are several.
+/// Returns an empty error for a status of 2xx, else an
+/// `errc::operation_failed`. Its details hold the `status` and the fields of
+/// the first error that the server reported (RFC 8040, 7.1): `error-type`,
+/// `error-tag`, `error-app-tag`, `error-path` and `error-message`, as far as
+/// the server sent them. If there are several errors, `errors` is their number.
 caf::error check(const reply& from, const connection_key& key = {});
 
-/// Returns the root from the answer to @ref discover. What is no such document
-/// or has no `restconf` link is an `errc::protocol_error`, as in all that
-/// follow; a status other than 2xx is what @ref check says.
+/// Returns the root from the answer to @ref discover. Here and below, an answer
+/// that is no such document is an `errc::protocol_error` (here also one without
+/// a `restconf` link), and a status other than 2xx is the error of @ref check.
 caf::expected<std::string> read_root(const reply& from);
 
-/// Returns the revision date of the `ietf-yang-library` that the server has.
+/// Returns the revision date of the server's `ietf-yang-library`.
 caf::expected<std::string> read_yang_library_version(const reply& from);
 
-/// Returns the path of an event stream. Of a URL the host is dropped: a
-/// session has but one.
+/// Returns the path of an event stream. The host of a URL is dropped, because a
+/// session has only one.
 caf::expected<std::string> read_stream_location(const reply& from);
 
 } // namespace tieline::restconf

@@ -16,9 +16,9 @@
 
 namespace tieline {
 
-/// Which versions of NETCONF a session offers to the server.
+/// The versions of NETCONF that a session offers to the server.
 enum class netconf_version : uint8_t {
-  /// 1.0 and 1.1; the server's choice is 1.1 if it knows that.
+  /// 1.0 and 1.1. Both sides then use 1.1 if the server knows it.
   both,
   v1_0,
   v1_1,
@@ -29,24 +29,24 @@ struct names_of<netconf_version> {
   static constexpr std::string_view values[] = {"both", "1.0", "1.1"};
 };
 
-/// How NETCONF sessions behave unless the params of a connection say otherwise.
-/// Each is `tieline.netconf.<name>` in a CAF config, with dashes for
-/// underscores, and `extras["<name>"]` in the params of a connection.
+/// The options of NETCONF sessions. Each is a setting `tieline.netconf.<name>`
+/// of a CAF config, with dashes for underscores, and can be set for one
+/// connection as `extras["<name>"]` of its params.
 struct netconf_options {
-  /// From the login to the server's hello. 1 ms to 1 h.
+  /// How long the hello of the server may take after the login. 1 ms to 1 h.
   caf::timespan hello_timeout = std::chrono::seconds{30};
-  /// Requests that are sent before the first of them is answered; further ones
-  /// wait. The server takes them one after the other (RFC 6241, 4.5). 1 to
-  /// 1000.
+  /// How many requests may be sent before the first of them is answered.
+  /// Further requests wait. The server works on one at a time (RFC 6241, 4.5).
+  /// 1 to 1000.
   uint64_t max_pipelined = 8;
-  /// Largest message of the server, in bytes: 1024 to 1073741824. One that is
-  /// larger costs the session.
+  /// The largest message that the server may send, in bytes: 1024 to
+  /// 1073741824. A larger one ends the session.
   uint64_t message_limit = uint64_t{64} << 20U;
-  /// How deep XML elements may lie in each other: 16 to 10000.
+  /// How deep XML elements may be nested: 16 to 10000.
   uint64_t max_depth = 256;
   netconf_version version = netconf_version::both;
-  /// Runs on the SSH session of the plugin ssh, if there is one that is open to
-  /// the same port with the same params, else on one of its own.
+  /// Whether the session runs on an SSH session of the plugin ssh, if one is
+  /// open to the same port with the same params. Else it has its own.
   bool share_session = true;
 
   /// Reads the settings under `tieline.netconf` from a CAF config.
@@ -65,41 +65,41 @@ struct netconf_options {
 
 /// Spawns a factory of NETCONF sessions over SSH (RFC 6241, 6242).
 ///
-/// Opening: as the plugin ssh does it, with its extras and secrets besides
-/// those here, but on port 830 unless `params.port` is set; then it starts the
-/// subsystem `netconf` and waits for the server's hello. A server without the
-/// subsystem is `errc::channel_refused`, one with no version of NETCONF in
-/// common `errc::unsupported`, and one that says something else
-/// `errc::protocol_error`.
+/// Opening: the session logs in like one of the plugin ssh and also takes its
+/// extras and secrets; the default port is 830. Then it starts the subsystem
+/// `netconf` and waits for the hello of the server. If the server has no such
+/// subsystem, the open fails with `errc::channel_refused`; if it shares no
+/// version of NETCONF, with `errc::unsupported`; if it speaks something else,
+/// with `errc::protocol_error`.
 ///
-/// Executing: see @ref netconf::make_rpc for what a request may hold, and
-/// operations.hpp for functions that make them. The attribute `on-session`
-/// refuses to run it on any session but the one with that id (else
-/// `errc::canceled`). The reply's output is what is inside of `<rpc-reply>`
-/// without `<ok/>`, each element with the namespaces that it needs; for
-/// `get-schema` the schema. Its attributes have the `session-id` and the
-/// server's warnings (see @ref netconf_warnings_of). An error of the server is
-/// `errc::operation_failed` (see @ref netconf_errors_of).
+/// Executing: @ref netconf::make_rpc says what a request may contain, and the
+/// functions of operations.hpp make requests. With the attribute `on-session` a
+/// request runs only on the session with that id; on any other it is
+/// `errc::canceled`. The output of the reply is the content of `<rpc-reply>`
+/// without `<ok/>`, where each element declares the namespaces that it needs;
+/// for `get-schema` it is the schema. The attributes are `session-id` and the
+/// warnings of the server (see @ref netconf_warnings_of). An error of the
+/// server is `errc::operation_failed` (see @ref netconf_errors_of).
 ///
 /// Subscribing (RFC 5277): a `create-subscription` needs a sink. Each chunk is
-/// one whole `<notification>`. It is answered when the server has told the last
-/// one. NETCONF cannot take a subscription back, so one that is given up (its
-/// time is over, its sink has ended) costs the session. A slow sink holds up
-/// all that the session receives: better give it a connection of its own, as
-/// spawn_netconf_subscription asks for.
+/// one whole `<notification>`. The request is answered after the last one.
+/// NETCONF cannot cancel a subscription, so the session ends when the request
+/// times out or its sink ends. A slow sink holds back everything that the
+/// session receives: use a separate connection, as spawn_netconf_subscription
+/// requires.
 ///
-/// Losing: as with the plugin ssh; so does a server that breaks the protocol.
-/// A session that shares the one of the plugin ssh is lost with that, but goes
-/// on when that is closed.
+/// Losing: a session is lost as one of the plugin ssh is, and also when the
+/// server breaks the protocol. A session that shares an SSH session is lost
+/// with that session, but goes on when that session is closed.
 ///
-/// The factory ends on an exit message or with its last handle; sessions that
-/// it made live on.
-/// @param ssh what spawn_ssh_factory has returned, to share its sessions
+/// The factory ends on an exit message or with its last handle. Its sessions
+/// live on.
+/// @param ssh the result of spawn_ssh_factory, whose sessions are shared
 /// @throws std::invalid_argument if an option is out of range.
 factory_actor spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
                                     netconf_options options = {});
 
-/// The same, with SSH sessions that are used for nothing else.
+/// Does the same with SSH sessions that serve nothing else.
 factory_actor
 spawn_netconf_factory(caf::actor_system& sys, netconf_options options = {},
                       ssh_options ssh = {},

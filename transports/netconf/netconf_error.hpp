@@ -9,8 +9,8 @@
 
 namespace tieline {
 
-/// What a NETCONF server said was wrong: an `<rpc-error>` (RFC 6241, 4.3).
-/// What it did not say is empty.
+/// An error that a NETCONF server reported: an `<rpc-error>` (RFC 6241, 4.3).
+/// Fields that the server left out are empty.
 struct netconf_error {
   /// `transport`, `rpc`, `protocol` or `application`.
   std::string type;
@@ -19,7 +19,7 @@ struct netconf_error {
   /// `error` or `warning`.
   std::string severity;
   std::string app_tag;
-  /// XPath of what the error is about.
+  /// XPath of the element with the error.
   std::string path;
   /// For people.
   std::string message;
@@ -33,18 +33,18 @@ struct netconf_error {
   }
 };
 
-/// Returns what the server said, for an `errc::operation_failed` of the plugin
-/// netconf: at most the first 100, errors before warnings. Empty for any other
-/// error.
+/// Returns the errors that the server reported, for an `errc::operation_failed`
+/// of the plugin netconf: at most the first 100, errors before warnings. Empty
+/// for any other error.
 ///
-/// The failure's details hold the first as `error-type`, `error-tag`,
+/// The details of the failure hold the first as `error-type`, `error-tag`,
 /// `error-severity`, `error-app-tag`, `error-path`, `error-message` and
-/// `error-info`, the others as `2.error-type` and so on, and as `errors` how
-/// many the server sent.
+/// `error-info`, the others as `2.error-type` and so on, and in `errors` the
+/// number of errors that the server sent.
 std::vector<netconf_error> netconf_errors_of(const caf::error& x);
 
-/// Returns the warnings of a reply, at most 100. The reply's attributes hold
-/// them as the details of a failure do, with `warnings` for their number.
+/// Returns the warnings of a reply, at most 100. The attributes of the reply
+/// hold them like the details of a failure, with `warnings` for their number.
 std::vector<netconf_error> netconf_warnings_of(const reply& x);
 
 } // namespace tieline

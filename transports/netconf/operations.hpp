@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// The operations of NETCONF as requests. A request can also be written by
-/// hand; what it may hold is told at @ref make_rpc.
+/// Functions that make requests for the operations of NETCONF. A request can
+/// also be written by hand; @ref make_rpc says what it may contain.
 
 #include "tieline/messages/named_enum.hpp"
 #include "tieline/messages/request.hpp"
@@ -17,7 +17,7 @@ namespace tieline {
 
 namespace netconf {
 
-/// What a server tells of values that nobody has set (RFC 6243, 3).
+/// How a server reports default values (RFC 6243, 3).
 enum class with_defaults : uint8_t {
   report_all,
   report_all_tagged,
@@ -25,13 +25,13 @@ enum class with_defaults : uint8_t {
   explicit_only,
 };
 
-/// What an edit-config does where the config does not say (RFC 6241, 7.2).
+/// The operation of an edit-config where the config names none (RFC 6241, 7.2).
 enum class default_operation : uint8_t { merge, replace, none };
 
-/// Whether an edit-config validates, and changes anything (RFC 6241, 7.2).
+/// Whether an edit-config validates, sets, or both (RFC 6241, 7.2).
 enum class test_option : uint8_t { test_then_set, set, test_only };
 
-/// What an edit-config does at an error (RFC 6241, 7.2).
+/// What an edit-config does after an error (RFC 6241, 7.2).
 enum class error_option : uint8_t {
   stop_on_error,
   continue_on_error,
@@ -65,11 +65,12 @@ struct names_of<netconf::error_option> {
 
 namespace netconf {
 
-/// What to get of all there is; the default is everything.
+/// The part of the data to get. The default is everything.
 struct selection {
-  /// A subtree filter (RFC 6241, 6): XML, any number of elements. Empty: none.
+  /// A subtree filter (RFC 6241, 6) as XML with any number of elements. Empty:
+  /// none.
   std::string filter;
-  /// An XPath expression. Empty: none. Not together with a filter.
+  /// An XPath expression. Empty: none. It excludes a filter.
   std::string xpath;
   /// The namespaces of prefixes in the XPath expression.
   std::map<std::string, std::string> namespaces;
@@ -88,10 +89,10 @@ request get_config(const std::string& source, const selection& what = {},
 struct edit {
   /// `running` or `candidate`.
   std::string target;
-  /// What would be inside of `<config>`: XML, any number of elements. Empty:
-  /// it is at the URL.
+  /// The content of `<config>` as XML with any number of elements. Empty: the
+  /// config is at the URL.
   std::string config;
-  /// Where the server finds the config.
+  /// The URL of the config for the server.
   std::string url;
   std::optional<netconf::default_operation> default_operation;
   std::optional<netconf::test_option> test_option;
@@ -106,7 +107,8 @@ request edit_config(const edit& what);
 request copy_config(const std::string& source, const std::string& target,
                     std::optional<with_defaults> defaults = std::nullopt);
 
-/// Replaces a whole configuration by what would be inside of `<config>`.
+/// Replaces a whole configuration.
+/// @param config the content of `<config>`
 request put_config(const std::string& config, const std::string& target);
 
 /// Deletes a configuration (RFC 6241, 7.4).
@@ -116,37 +118,40 @@ request delete_config(const std::string& target);
 /// Locks a datastore for the session (RFC 6241, 7.5).
 request lock(const std::string& target);
 
-/// Unlocks it (RFC 6241, 7.6).
+/// Unlocks a datastore (RFC 6241, 7.6).
 request unlock(const std::string& target);
 
-/// Checks a configuration (RFC 6241, 8.6).
+/// Validates a configuration (RFC 6241, 8.6).
 /// @param source `running`, `candidate`, `startup` or a URL
 request validate(const std::string& source);
 
-/// Checks what would be inside of `<config>`.
+/// Validates a configuration.
+/// @param config the content of `<config>`
 request validate_config(const std::string& config);
 
-/// How to commit; the default is at once and for good.
+/// How to commit. The default is an immediate, final commit.
 struct commit_options {
-  /// The server goes back unless a second commit follows in time.
+  /// Whether the server reverts the change unless a second commit follows in
+  /// time.
   bool confirmed = false;
-  /// The time for that, 1 to 4294967295 s; none: 600 s.
+  /// The time for the second commit, 1 to 4294967295 s. Default: 600 s.
   std::optional<std::chrono::seconds> confirm_timeout;
-  /// Lets the commit outlive its session, and names it. Empty: not.
+  /// The name of a commit that outlives its session. Empty: it ends with the
+  /// session.
   std::string persist;
-  /// The name of the commit that this one confirms or prolongs. Empty: that
-  /// of the session.
+  /// The name of the commit that this one confirms or extends. Empty: that of
+  /// the session.
   std::string persist_id;
 };
 
-/// Makes the candidate the running configuration (RFC 6241, 8.3 and 8.4).
+/// Commits the candidate to the running configuration (RFC 6241, 8.3 and 8.4).
 request commit(const commit_options& how = {});
 
-/// Takes a confirmed commit back (RFC 6241, 8.4.4.1).
-/// @param persist_id its name; empty: that of the session
+/// Cancels a confirmed commit (RFC 6241, 8.4.4.1).
+/// @param persist_id the name of the commit; empty: that of the session
 request cancel_commit(const std::string& persist_id = {});
 
-/// Makes the candidate what is running (RFC 6241, 8.3.4.2).
+/// Resets the candidate to the running configuration (RFC 6241, 8.3.4.2).
 request discard_changes();
 
 /// Ends another session (RFC 6241, 7.9).
@@ -156,28 +161,30 @@ request kill_session(uint32_t session_id);
 /// Ends this session (RFC 6241, 7.8).
 request close_session();
 
-/// Gets a YANG module's text (RFC 6022, 3.1): the reply's output.
-/// @param version its revision; empty: the only one
-/// @param format empty: yang
+/// Gets the text of a YANG module (RFC 6022, 3.1) as the output of the reply.
+/// @param version the revision; empty: the only one
+/// @param format the language; empty: yang
 request get_schema(const std::string& identifier,
                    const std::string& version = {},
                    const std::string& format = {});
 
-/// What to be notified of; the default is the stream `NETCONF`, from now on.
+/// The notifications to subscribe to. The default is the stream `NETCONF`, new
+/// events only.
 struct subscription {
   std::string stream;
   selection what;
-  /// As `2026-01-31T03:00:00Z` (RFC 3339): replay from then on. Empty: none.
+  /// The start of the replay, as `2026-01-31T03:00:00Z` (RFC 3339). Empty: no
+  /// replay.
   std::string start_time;
-  /// When the replay ends; needs a start. Empty: never.
+  /// The end of the replay. It needs a start. Empty: no end.
   std::string stop_time;
 };
 
-/// Asks for notifications (RFC 5277, 2.1.1).
+/// Subscribes to notifications (RFC 5277, 2.1.1).
 request create_subscription(const subscription& what = {});
 
-/// Sends what is inside of `<rpc>`: one element. What the peer can do is not
-/// checked then.
+/// Sends XML as it is. The capabilities of the peer are not checked.
+/// @param xml the content of `<rpc>`, one element
 request raw(std::string xml);
 
 } // namespace netconf

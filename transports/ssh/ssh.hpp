@@ -16,13 +16,13 @@
 
 namespace tieline {
 
-/// What an SSH session does with the key its server presents.
+/// How an SSH session checks the host key of its server.
 enum class host_key_policy : uint8_t {
-  /// Only a key that known_hosts has for this host is good.
+  /// Accepts only a key that known_hosts has for this host.
   strict,
-  /// Also adds the key of a host that known_hosts does not have.
+  /// Also accepts, and adds, the key of a host that known_hosts does not have.
   accept_new,
-  /// Any key is good; said in CAF's log for each session.
+  /// Accepts any key, and says so in CAF's log for each session.
   off,
 };
 
@@ -31,39 +31,40 @@ struct names_of<host_key_policy> {
   static constexpr std::string_view values[] = {"strict", "accept_new", "off"};
 };
 
-/// How SSH sessions behave unless the params of a connection say otherwise.
-/// Each is `tieline.ssh.<name>` in a CAF config, with dashes for underscores,
-/// and `extras["<name>"]` in the params of a connection.
+/// The options of SSH sessions. Each is a setting `tieline.ssh.<name>` of a CAF
+/// config, with dashes for underscores, and can be set for one connection as
+/// `extras["<name>"]` of its params.
 struct ssh_options {
-  /// For finding the host's addresses and connecting to one of them. Like all
-  /// times here 1 ms to 1 h, written `500ms`, `10s`, `2min`.
+  /// How long resolving the host name and connecting may take. All times here
+  /// are 1 ms to 1 h, written `500ms`, `10s`, `2min`.
   caf::timespan connect_timeout = std::chrono::seconds{10};
-  /// For the server's banner and the key exchange.
+  /// How long the banner of the server and the key exchange may take.
   caf::timespan key_exchange_timeout = std::chrono::seconds{15};
-  /// For logging in, all methods together.
+  /// How long the login may take, all methods together.
   caf::timespan auth_timeout = std::chrono::seconds{30};
-  /// For opening a channel and starting its command. Also how long a channel
-  /// that the server does not close keeps its place in `max_channels`.
+  /// How long opening a channel and starting its command may take. A channel
+  /// that the server does not close keeps its place in `max_channels` this
+  /// long.
   caf::timespan channel_timeout = std::chrono::seconds{10};
   tieline::host_key_policy host_key_policy = tieline::host_key_policy::strict;
-  /// Path of the file with the host keys (sshd(8)), read again when it
-  /// changes. A file that is missing has no keys. A leading `~/` is the
-  /// user's home.
+  /// Path of the file of known host keys (sshd(8)). It is read again when it
+  /// changes. A missing file counts as empty. A leading `~/` is the home folder
+  /// of the user.
   std::string known_hosts = "~/.ssh/known_hosts";
-  /// Path of a private key to log in with; empty: none.
+  /// Path of a private key for the login. Empty: none.
   std::string private_key_file;
-  /// Path of the socket of an agent to log in with, or `env` for what
-  /// `SSH_AUTH_SOCK` says; empty: none.
+  /// Path of the socket of an SSH agent for the login, or `env` for the value
+  /// of `SSH_AUTH_SOCK`. Empty: no agent.
   std::string agent_socket;
-  /// Commands that run at once on one session; further ones wait. 1 to 1000.
-  /// Always 1 on a dropbear server, which can fail with more.
+  /// How many commands run at once on one session. Further commands wait. 1 to
+  /// 1000. It is always 1 for a dropbear server, which can fail with more.
   uint64_t max_channels = 8;
-  /// After this time of silence the server is asked for a sign of life, with
-  /// the global request `keepalive@openssh.com` (RFC 4254, 4). 1 ms to 1 h, or
-  /// zero: it is not asked, and may be silent for ever.
+  /// A server that is silent this long is asked for a sign of life, by the
+  /// global request `keepalive@openssh.com` (RFC 4254, 4). 1 ms to 1 h. Zero:
+  /// the server is never asked and may stay silent for ever.
   caf::timespan keepalive_interval = std::chrono::seconds{30};
-  /// So many intervals it may leave that without an answer, or anything else
-  /// it sends; then the session is lost. 1 to 100.
+  /// For how many intervals the server may stay silent after that before the
+  /// session is lost. 1 to 100.
   uint64_t keepalive_count = 3;
 
   /// Reads the settings under `tieline.ssh` from a CAF config.
@@ -83,42 +84,45 @@ struct ssh_options {
 /// Spawns a factory of SSH sessions. Each runs libssh without blocking: no
 /// thread of its own, and none of CAF's is ever kept waiting.
 ///
-/// Opening (RFC 4251 to 4254): `params.port` is 22 unless set; a username is
-/// needed. Logs in by what the params hold and the server offers, in this
-/// order: nothing at all (`none`), `secrets["private_key"]` (OpenSSH or PEM
-/// text), `private_key_file`, both with `secrets["passphrase"]`, the agent,
-/// `password` as the answer to keyboard-interactive prompts, `password` unless
-/// it was refused so already. A key that cannot be read or decrypted, like any
-/// extra or secret of another name, is `errc::invalid_params`.
+/// Opening (RFC 4251 to 4254): the default port is 22. A username is required.
+/// The login tries these methods, as far as the params and the server allow, in
+/// this order: no secret at all (`none`), `secrets["private_key"]` (OpenSSH or
+/// PEM text), `private_key_file`, the agent, `password` as the answer to
+/// keyboard-interactive prompts, and `password` itself unless it was refused as
+/// an answer. `secrets["passphrase"]` decrypts either key. A key that cannot be
+/// read or decrypted is `errc::invalid_params`; so is an extra or a secret of
+/// any other name.
 ///
-/// With `extras["credential"]` username and secrets are those of that
-/// credential, read at each opening; see @ref credentials.
+/// With `extras["credential"]`, username and secrets come from that credential
+/// and are read at each opening; see @ref credentials.
 ///
-/// Host keys, unless the policy is `off`: a host that known_hosts does not
-/// have is `errc::host_key_unknown` (`strict`); one that it has with another
-/// key, of whatever type, or whose key is revoked, is `errc::host_key_changed`.
+/// Host keys: unless the policy is `off`, a host for which known_hosts has
+/// another key, of any type, or whose key is revoked, fails with
+/// `errc::host_key_changed`. A host that known_hosts does not have fails with
+/// `errc::host_key_unknown` if the policy is `strict`.
 ///
-/// Executing: the body is the command line. The attribute `stdin`, the only
-/// one there is, is written to the command; its input ends after that. The
-/// reply has the exit status, or -1 if there was none: then the attribute
-/// `exit_signal` names the signal that ended the command (RFC 4254, 6.10), or
-/// is missing if the server did not tell. A request that times out or exceeds
-/// its limit (zero: no limit) costs its channel, not the session. A request's
-/// sink gets the output as it comes; while it is slow the command is held back.
+/// Executing: the body is the command line. The only attribute is `stdin`, the
+/// input of the command. The reply has the exit status, or -1 if there was
+/// none; then the attribute `exit_signal` names the signal that ended the
+/// command (RFC 4254, 6.10), unless the server did not say. A request that
+/// times out or exceeds its output limit (zero: no limit) costs its channel,
+/// not the session. A sink gets the output as it comes, and a slow sink holds
+/// its command back.
 ///
 /// Losing: a server that is silent for `keepalive_interval` is asked for a sign
-/// of life, commands or not. If nothing comes from it for `keepalive_count`
-/// further intervals (with the defaults: two minutes after its last packet) the
-/// session ends with `errc::connection_lost`. A server that answers such a
-/// request in no way needs an interval of zero. A probe asks at once.
+/// of life, whether or not commands run. If it stays silent for
+/// `keepalive_count` further intervals, the session ends with
+/// `errc::connection_lost`; with the defaults that is two minutes after its
+/// last packet. Set the interval to zero for a server that never answers such
+/// requests. A probe asks at once.
 ///
-/// Other plugins can open streams on its sessions, see carrier_actor and
-/// ssh_factory_actor.
+/// Other plugins can open streams on the sessions of this factory, see
+/// carrier_actor and ssh_factory_actor.
 ///
-/// The factory ends on an exit message or with its last handle; sessions that
-/// it made live on, and what they share ends with the last of them.
-/// @param known what params may name; none: `tieline.credential.<name>` of the
-///        system's config
+/// The factory ends on an exit message or with its last handle. Its sessions
+/// live on, and the threads that they share end with the last of them.
+/// @param known the credentials that params may name; the default is
+///        `tieline.credential.<name>` of the system's config
 /// @throws std::invalid_argument if an option is out of range, or the config of
 ///         a credential is wrong.
 factory_actor
