@@ -9,22 +9,22 @@
 
 namespace tieline {
 
-/// Knows the nodes of a cluster, and which shard of the key space is whose. One
-/// on each node.
+/// Knows the nodes of a cluster and the owner of each shard of the key space.
+/// Each node has one.
 using coordinator_actor = caf::typed_actor<
-  // Makes a shard this node's own if it is nobody's; answers the name of its
-  // owner then.
+  // Claims a shard for this node if it has no owner. Answers the name of its
+  // owner after that.
   caf::result<std::string>(acquire_atom, uint32_t),
-  // Gives a shard back: nothing of it is open here any more.
+  // Releases a shard of which no session is open here any more.
   caf::result<void>(release_atom, uint32_t),
-  // Answers the name of a shard's owner; empty if it has none.
+  // Returns the name of the owner of a shard; empty if it has none.
   caf::result<std::string>(caf::get_atom, uint32_t),
-  // Tells the cluster of this node, or what has changed of it.
+  // Publishes the name, address and weight of this node to the cluster.
   caf::result<void>(put_atom, cluster_node),
-  // Looks again soon: something seems to have changed.
+  // Requests an early look at the nodes, because they seem to have changed.
   caf::result<void>(probe_atom),
-  // Tells of the view, and of each new one. A second listener replaces the
-  // first.
+  // Sends the listener the view and each new one. A second listener replaces
+  // the first.
   caf::result<void>(caf::subscribe_atom, view_listener_actor)>;
 
 } // namespace tieline

@@ -6,9 +6,9 @@
 
 namespace tieline {
 
-/// Hands on what happens to those who want to know.
+/// Passes events on to the listeners that subscribed.
 using events_actor = caf::typed_actor<
-  // Something happened.
+  // Reports an event.
   caf::result<void>(lifecycle_event),
   // See manager_actor.
   caf::result<void>(caf::subscribe_atom, listener_actor, selector),

@@ -11,7 +11,7 @@
 
 namespace tieline {
 
-/// What is counted.
+/// The events that are counted.
 enum class connection_event : uint8_t {
   created,
   opened,
@@ -31,7 +31,7 @@ struct names_of<connection_event> {
 using stats_actor = caf::typed_actor<
   // Counts one event under a plugin name.
   caf::result<void>(count_atom, connection_event, std::string),
-  // Returns the counters of one plugin name; none before its first event.
+  // Returns the counters of one plugin name; nothing before its first event.
   caf::result<std::optional<connection_counters>>(counters_atom, std::string),
   // Returns all counters.
   caf::result<counters_snapshot>(counters_atom)>;

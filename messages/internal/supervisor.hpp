@@ -11,20 +11,20 @@ namespace tieline {
 
 /// The manager as its connections see it.
 using supervisor_actor = caf::typed_actor<
-  // Returns a fresh transport from the factory of the moment, or none.
+  // Returns a fresh transport from the current factory, or nothing.
   caf::result<std::optional<transport_actor>>(make_atom, connection_key),
-  // The sender takes nothing more and will have closed before long.
+  // Reports that the sender takes no more requests and is closing.
   caf::result<void>(closing_atom, connection_key),
-  // The sender has closed for good.
+  // Reports that the sender has closed for good.
   caf::result<void>(closed_atom, connection_key)>;
 
 /// The manager's own interface and the one its connections see.
 using full_manager_actor = manager_actor::extend_with<supervisor_actor>::extend<
-  // Closes as `close` does, because the key has got another owner: who waits
-  // for a connection is answered `errc::not_owner`.
+  // Closes a connection because its key has a new owner. Callers that wait for
+  // the connection are answered `errc::not_owner`.
   caf::result<void>(hand_over_atom, connection_key),
-  // Ends all connections at once, those that are closing included: others may
-  // have their keys any moment.
+  // Ends all connections at once, even those that are closing, because other
+  // nodes may take their keys at any moment.
   caf::result<void>(hand_over_atom)>;
 
 } // namespace tieline

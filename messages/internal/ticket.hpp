@@ -11,30 +11,31 @@
 
 namespace tieline {
 
-/// One attempt to open a session, as the admission needs to know it.
+/// One attempt to open a session, as the admission sees it.
 struct ticket {
-  /// Numbers the attempts of one connection.
+  /// The number of the attempt, unique within its connection.
   uint64_t id = 0;
   connection_key key;
-  /// Host and port: what the circuit breaker watches.
+  /// Host and port, which the circuit breaker watches.
   std::string endpoint;
   std::string username;
-  /// Stands for username and secrets; the same secret gives the same number,
+  /// A hash of username and secrets. Equal credentials have equal hashes,
   /// within one process only.
   uint64_t credential = 0;
-  /// Those who log in under one name here share a limit.
+  /// The credential domain. Attempts with the same domain share a limit.
   std::string credential_domain;
-  /// Those who go one way share a limit; empty: none.
+  /// The jump domain. Attempts with the same domain share a limit. Empty: none.
   std::string jump_domain;
-  /// Stands for the actor on whose behalf the session is opened: callers take
-  /// turns.
+  /// Identifies the actor on whose behalf the session is opened, because
+  /// callers take turns.
   uint64_t caller = 0;
-  /// Failures are expected: the breaker lets it pass and counts none.
+  /// Whether failures are expected: the breaker then counts and refuses
+  /// nothing.
   bool expects_failure = false;
-  /// Attempts per minute for the host of the key; zero: any number.
+  /// Maximum of attempts per minute for the host of the key. Zero: no maximum.
   uint64_t opens_per_minute = 0;
-  /// Failures in a row that open the breaker (zero: none do), for how long at
-  /// first, and at most.
+  /// How many consecutive failures open the breaker (zero: none), for how long
+  /// at first, and for how long at most.
   uint64_t breaker_failures = 0;
   caf::timespan breaker_delay{0};
   caf::timespan breaker_delay_max{0};
@@ -55,16 +56,16 @@ struct ticket {
   }
 };
 
-/// How an attempt came out.
+/// The outcome of an attempt.
 enum class attempt_outcome : uint8_t {
   opened,
-  /// Nobody wanted it any more: says nothing about the host.
+  /// It was given up, which says nothing about the host.
   abandoned,
   /// The host could not be reached, or did not answer as it should.
   network_failed,
   /// The login was refused.
   auth_failed,
-  /// Something else, that is not the host's fault.
+  /// Another failure that is not the fault of the host.
   failed,
 };
 
