@@ -17,8 +17,8 @@ namespace tieline {
 struct request {
   std::string body;
   std::map<std::string, std::string> attributes;
-  /// The time within which the answer comes, waiting included. Zero or less:
-  /// the setting `tieline.execute-timeout`.
+  /// Time until the answer, waiting included. Zero or less: the settings, up to
+  /// `acquire-timeout` until it runs and `execute-timeout` from then on.
   caf::timespan timeout{0};
   /// The maximum of output and error output together, in bytes. A request that
   /// exceeds it fails with `errc::output_limit`. Zero: the setting

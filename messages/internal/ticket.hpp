@@ -29,8 +29,8 @@ struct ticket {
   /// Identifies the actor on whose behalf the session is opened, because
   /// callers take turns.
   uint64_t caller = 0;
-  /// Whether failures are expected: the breaker then counts and refuses
-  /// nothing.
+  /// Whether a failure is expected. The breaker then lets the attempt pass and
+  /// does not count its failure.
   bool expects_failure = false;
   /// Maximum of attempts per minute for the host of the key. Zero: no maximum.
   uint64_t opens_per_minute = 0;
