@@ -106,8 +106,8 @@ join_cluster(caf::actor_system& sys, const manager_actor& manager,
   };
   auto coordinator = nodes.empty()
                        ? spawn_etcd_coordinator(sys, me.name, how, http)
-                       : spawn_roll_call(sys, me.name, nodes, link,
-                                         how.look_interval);
+                       : spawn_static_membership(sys, me.name, nodes, link,
+                                                 how.look_interval);
   auto router = spawn_router(sys, me.name, manager, coordinator, link, how);
   auto port = publish(sys, router_actor{router}, links);
   if (!port) {

@@ -3,18 +3,13 @@
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/internal/member.hpp"
 
 #include <caf/actor_system.hpp>
 
 #include <string>
 
 namespace tieline {
-
-/// A member with the messages from its own node.
-using full_member_actor
-  = member_actor::extend_with<view_listener_actor>::extend<
-    // Sets the name, address and weight by which the cluster knows the node.
-    caf::result<void>(put_atom, cluster_node)>;
 
 /// Spawns the member of a node. It restricts `manager` to the keys that the
 /// node owns: it claims a shard at the coordinator before it makes a connection

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "tieline/actors/cluster/member_connector.hpp"
-#include "tieline/actors/cluster/router.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/node/remote_end.hpp"
 #include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/messages/internal/router.hpp"
 
 #include <functional>
 #include <map>

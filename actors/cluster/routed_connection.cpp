@@ -30,7 +30,7 @@ bool has_moved(const caf::error& reason) {
 
 class routed_connection_state {
 public:
-  static inline const char* name = "tieline.routed-connection";
+  static inline const char* name = "tieline.routed_connection";
 
   routed_connection_state(routed_connection_actor::pointer self,
                           connection_key key, const route_keeper_actor& router,

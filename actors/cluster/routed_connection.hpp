@@ -1,26 +1,12 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
-#include "tieline/messages/internal/resolver.hpp"
+#include "tieline/messages/internal/router.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_system.hpp>
 
 namespace tieline {
-
-/// The router as the connections that it gives away see it.
-using route_keeper_actor = resolver_actor::extend<
-  // The sender, which stood for the key, is closed for good.
-  caf::result<void>(closed_atom, connection_key)>;
-
-/// A connection that follows its key, as its router sees it.
-using routed_connection_actor = connection_actor::extend<
-  // This is where the connection is now.
-  caf::result<void>(put_atom, connection_actor),
-  // The same, after it was opened with these params.
-  caf::result<void>(put_atom, connection_actor, connection_params),
-  // The key was closed.
-  caf::result<void>(closed_atom)>;
 
 /// Spawns an actor that stands for the connection of a key wherever it is: it
 /// hands on all it is asked, and when the key has got another owner, has the

@@ -13,7 +13,6 @@
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
-#include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -59,10 +58,12 @@ public:
       member_(
         spawn_member(self->system(), own_name, manager_, coordinator, how)),
       peers_(self, agenda_, std::move(own_name), member_.get(), std::move(link),
-             [this](const std::string& node) { wishes_.tell_all(node); }),
-      wishes_(agenda_, peers_, how_.look_interval),
+             [this](const std::string& node) {
+               subscriptions_.tell_all(node);
+             }),
+      subscriptions_(agenda_, peers_, how_.look_interval),
       connections_(self->system(), self->ctrl(), timer_),
-      errands_(self, agenda_, peers_, open_, coordinator, how_.move_timeout) {
+      requests_(self, agenda_, peers_, open_, coordinator, how_.move_timeout) {
     compat::monitor(self_, member_.get(),
                     [this](const caf::error& reason) { fail(reason); });
     compat::request(self_, coordinator, caf::infinite, caf::subscribe_atom_v,
@@ -105,7 +106,7 @@ private:
     auto caller = self_->current_sender();
     auto promise = make_promise<Result>();
     auto key = std::get<connection_key&>(std::tie(args...));
-    errands_.send<Result>(
+    requests_.send<Result>(
       caller, key,
       [promise](caf::expected<Result> got) mutable {
         promise.deliver(std::move(got));
@@ -119,7 +120,7 @@ private:
     auto caller = self_->current_sender();
     auto promise = make_promise<bool>();
     auto which = key;
-    errands_.send<bool>(
+    requests_.send<bool>(
       caller, which,
       [this, promise, which](caf::expected<bool> got) mutable {
         if (got && *got)
@@ -168,7 +169,7 @@ private:
   caf::result<maybe_connection> find(connection_key key, Args&... args) {
     auto caller = self_->current_sender();
     auto promise = make_promise<maybe_connection>();
-    errands_.send<maybe_connection>(
+    requests_.send<maybe_connection>(
       caller, key,
       [this, promise, key](outcome got) mutable {
         if (is_there(got))
@@ -185,7 +186,7 @@ private:
     auto open = caf::open_atom_v;
     auto which = key;
     auto with = params;
-    errands_.send<maybe_connection>(
+    requests_.send<maybe_connection>(
       caller, which,
       [this, which, with = std::move(with),
        then = std::move(then)](outcome got) mutable {
@@ -211,7 +212,7 @@ private:
     auto caller = self_->current_sender();
     auto promise = make_promise<maybe_connection>();
     auto which = key;
-    errands_.send<maybe_connection>(
+    requests_.send<maybe_connection>(
       caller, which,
       [this, promise, which, given = transport](outcome got) mutable {
         if (!got && !in_doubt(got.error())) {
@@ -310,8 +311,8 @@ private:
         {{}, step::none, "there is no listener in the message"});
     auto caller = self_->current_sender();
     auto promise = note_promise<void>();
-    wishes_.add(caller, who, std::move(what),
-                [promise]() mutable { promise.deliver(); });
+    subscriptions_.add(caller, who, std::move(what),
+                       [promise]() mutable { promise.deliver(); });
     return promise;
   }
 
@@ -321,8 +322,9 @@ private:
       return false;
     auto caller = self_->current_sender();
     auto promise = note_promise<bool>();
-    wishes_.remove(caller, who,
-                   [promise](bool told) mutable { promise.deliver(told); });
+    subscriptions_.remove(caller, who, [promise](bool told) mutable {
+      promise.deliver(told);
+    });
     return promise;
   }
 
@@ -424,7 +426,7 @@ private:
   void stop(const caf::error& reason, caf::timespan within) {
     if (std::exchange(stopping_, true))
       return;
-    errands_.stop();
+    requests_.stop();
     stop_reason_ = reason;
     // Others' requests that are on their way are still to be refused, and what
     // was answered last has to leave.
@@ -446,7 +448,7 @@ private:
   /// unless all is closed.
   void fail(const caf::error& reason) {
     stopping_ = true;
-    errands_.stop();
+    requests_.stop();
     stop_reason_ = make_error(
       errc::node_lost,
       {{}, step::none, "the member has ended: " + to_string(reason)});
@@ -481,10 +483,10 @@ private:
   owned<full_member_actor> member_;
 
   peers peers_;
-  cluster_subscriptions wishes_;
+  cluster_subscriptions subscriptions_;
   routed_connections connections_;
   pending_replies open_;
-  routed_requests errands_;
+  routed_requests requests_;
 
   bool stopping_ = false;
   caf::error stop_reason_;

@@ -2,21 +2,15 @@
 
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/actors/cluster/member_connector.hpp"
-#include "tieline/actors/cluster/routed_connection.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/internal/router.hpp"
 
 #include <caf/actor_system.hpp>
 
 #include <string>
 
 namespace tieline {
-
-/// A router with the messages from its own node.
-using full_router_actor = router_actor::extend_with<route_keeper_actor>::
-  extend_with<view_listener_actor>::extend<
-    // Sets the name, address and weight by which the cluster knows the node.
-    caf::result<void>(put_atom, cluster_node)>;
 
 /// Spawns the router of a node, and its member in front of `manager`.
 ///

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tieline/actors/cluster/member.hpp"
 #include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/messages/internal/member.hpp"
 
 #include <caf/typed_response_promise.hpp>
 

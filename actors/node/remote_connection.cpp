@@ -12,7 +12,7 @@ namespace {
 
 class remote_connection_state {
 public:
-  static inline const char* name = "tieline.remote-connection";
+  static inline const char* name = "tieline.remote_connection";
 
   remote_connection_state(connection_actor::pointer self, timer_actor timer,
                           connection_actor remote, std::string where)

@@ -27,7 +27,7 @@ namespace tieline {
 /// the other node answers by then unless it is stopped or cut off, which takes
 /// longer to be noticed.
 ///
-/// Each caller has a relay_per_caller of its own, so that the other node sees
+/// Each caller has a proxy of its own, so that the other node sees
 /// callers one by one: it takes turns between them, and drops what a caller
 /// that has ended still waits for.
 ///
@@ -66,7 +66,7 @@ public:
     watch_.give_up();
     if (there())
       state_->lost = errc::node_lost;
-    for (auto& [addr, theirs] : couriers_)
+    for (auto& [addr, theirs] : proxies_)
       theirs.end.give_up();
   }
 
@@ -106,7 +106,7 @@ public:
       failed(loss(key));
       return;
     }
-    auto sent = compat::request(self_, courier_of(caller), caf::infinite,
+    auto sent = compat::request(self_, proxy_of(caller), caf::infinite,
                                 std::forward<Args>(args)...);
     auto on_error = [key, failed, state = state_,
                      &when = agenda_](caf::error& reason) mutable {
@@ -248,7 +248,7 @@ private:
     };
   }
 
-  struct relay_per_caller {
+  struct proxy {
     owned<Handle> actor;
     compat::watch end;
   };
@@ -260,29 +260,27 @@ private:
                  && (code_of(reason) != errc::none
                      || reason.category() == caf::type_id_v<caf::exit_reason>);
     state_->lost = ended ? errc::closed : errc::node_lost;
-    for (auto& [addr, theirs] : couriers_)
+    for (auto& [addr, theirs] : proxies_)
       theirs.end.give_up();
     // What they wait for is broken off, which we hear of.
-    couriers_.clear();
+    proxies_.clear();
     remote_ = Handle{};
     state_->settle();
   }
 
-  const Handle& courier_of(const caf::strong_actor_ptr& caller) {
+  const Handle& proxy_of(const caf::strong_actor_ptr& caller) {
     auto addr = caf::actor_cast<caf::actor_addr>(caller);
-    auto i = couriers_.find(addr);
-    if (i == couriers_.end()) {
-      using impl =
-        typename Handle::template stateful_impl<courier_state<Handle>>;
+    auto i = proxies_.find(addr);
+    if (i == proxies_.end()) {
+      using impl = typename Handle::template stateful_impl<proxy_state<Handle>>;
       Handle made = self_->system().template spawn<impl>(remote_);
-      i = couriers_.emplace(addr, relay_per_caller{owned<Handle>{made}, {}})
-            .first;
+      i = proxies_.emplace(addr, proxy{owned<Handle>{made}, {}}).first;
       if (caller)
         i->second.end
           = {self_, caf::actor_cast<caf::actor>(caller),
              [this, weak = std::weak_ptr{alive_}, addr](const caf::error&) {
                if (!weak.expired())
-                 couriers_.erase(addr);
+                 proxies_.erase(addr);
              }};
     }
     return i->second.actor.get();
@@ -296,7 +294,7 @@ private:
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   compat::watch watch_;
   /// Not hashed: of no caller there is nothing to hash.
-  std::map<caf::actor_addr, relay_per_caller> couriers_;
+  std::map<caf::actor_addr, proxy> proxies_;
 };
 
 } // namespace tieline

@@ -85,7 +85,7 @@ void note_key(connection_key& key, const connection_key& x) {
 template <class Handle>
 class remote_manager_state {
 public:
-  static inline const char* name = "tieline.remote-manager";
+  static inline const char* name = "tieline.remote_manager";
 
   remote_manager_state(typename Handle::pointer self,
                        caf::io::middleman_actor link, node_address where,

@@ -46,11 +46,11 @@ inline caf::error end_of_remote(const caf::error& reason) {
 /// Asks another actor in the place of those who ask it, in its own name.
 /// @tparam Ref how it holds the other: a handle, `owned`, or `caf::actor_addr`
 template <class Handle, class Ref = Handle>
-class courier_state {
+class proxy_state {
 public:
-  static inline const char* name = "tieline.relay_per_caller";
+  static inline const char* name = "tieline.proxy";
 
-  courier_state(typename Handle::pointer self, Ref to)
+  proxy_state(typename Handle::pointer self, Ref to)
     : self_(self),
       to_(std::move(to)) {
     // nop
@@ -132,9 +132,9 @@ private:
 /// pending. So those who ask it need not know that the other may be on another
 /// node.
 template <class Handle, class Ref = Handle>
-class relay_state : public courier_state<Handle, Ref> {
+class relay_state : public proxy_state<Handle, Ref> {
 public:
-  using super = courier_state<Handle, Ref>;
+  using super = proxy_state<Handle, Ref>;
 
   static inline const char* name = "tieline.relay";
 
@@ -169,8 +169,8 @@ Handle spawn_relay(caf::actor_system& sys, Ref to) {
 }
 
 template <class Handle, class Ref>
-typename courier_state<Handle, Ref>::keepsake
-courier_state<Handle, Ref>::adapt(execute_atom&, request& what) {
+typename proxy_state<Handle, Ref>::keepsake
+proxy_state<Handle, Ref>::adapt(execute_atom&, request& what) {
   if (!what.sink || !*what.sink)
     return nullptr;
   auto relay = spawn_relay<sink_actor>(self_->system(), *what.sink);

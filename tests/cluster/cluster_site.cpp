@@ -206,7 +206,7 @@ cluster_site::node::node(cluster_site& site, const std::string& name)
 
 cluster_site::cluster_site(const std::vector<std::string>& names,
                            bool static_membership)
-  : roll_call_(static_membership) {
+  : static_membership_(static_membership) {
   for (const auto& name : names) {
     cluster_node what;
     what.name = name;
@@ -239,9 +239,9 @@ cluster_site::node& cluster_site::add(const std::string& name) {
   auto& made
     = *nodes_.emplace(name, std::make_unique<node>(*this, name)).first->second;
   coordinator_actor coordinator;
-  if (roll_call_) {
-    coordinator = spawn_roll_call(sys(), name, known_, link_from(name),
-                                  how.look_interval);
+  if (static_membership_) {
+    coordinator = spawn_static_membership(sys(), name, known_, link_from(name),
+                                          how.look_interval);
   } else {
     made.coordinator = std::make_unique<fake_coordinator>(sys(), name, owners);
     coordinator = made.coordinator->handle();

@@ -136,7 +136,7 @@ private:
 
   member_connector link_from(const std::string& name);
 
-  bool roll_call_;
+  bool static_membership_;
   std::vector<std::shared_ptr<void>> swallowed_;
   std::vector<cluster_node> known_;
   std::map<std::string, std::unique_ptr<node>> nodes_;

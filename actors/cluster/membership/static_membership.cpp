@@ -18,13 +18,13 @@ namespace tieline {
 
 namespace {
 
-class roll_call_state {
+class static_membership_state {
 public:
-  static inline const char* name = "tieline.roll-call";
+  static inline const char* name = "tieline.static_membership";
 
-  roll_call_state(coordinator_actor::pointer self, std::string own_name,
-                  std::vector<cluster_node> nodes, const member_connector& link,
-                  caf::timespan interval)
+  static_membership_state(coordinator_actor::pointer self, std::string own_name,
+                          std::vector<cluster_node> nodes,
+                          const member_connector& link, caf::timespan interval)
     : self_(self),
       own_name_(std::move(own_name)),
       interval_(interval),
@@ -164,11 +164,11 @@ private:
 
 } // namespace
 
-coordinator_actor spawn_roll_call(caf::actor_system& sys, std::string own_name,
-                                  std::vector<cluster_node> nodes,
-                                  member_connector link,
-                                  caf::timespan interval) {
-  using impl = coordinator_actor::stateful_impl<roll_call_state>;
+coordinator_actor
+spawn_static_membership(caf::actor_system& sys, std::string own_name,
+                        std::vector<cluster_node> nodes, member_connector link,
+                        caf::timespan interval) {
+  using impl = coordinator_actor::stateful_impl<static_membership_state>;
   return sys.spawn<impl>(std::move(own_name), std::move(nodes), std::move(link),
                          interval);
 }

@@ -20,9 +20,9 @@ namespace tieline {
 /// each other may both own one.
 /// @param own_name is one of the nodes
 /// @param link has this node ask another
-coordinator_actor spawn_roll_call(caf::actor_system& sys, std::string own_name,
-                                  std::vector<cluster_node> nodes,
-                                  member_connector link,
-                                  caf::timespan interval);
+coordinator_actor
+spawn_static_membership(caf::actor_system& sys, std::string own_name,
+                        std::vector<cluster_node> nodes, member_connector link,
+                        caf::timespan interval);
 
 } // namespace tieline
