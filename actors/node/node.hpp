@@ -49,10 +49,11 @@ caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const router_actor& router,
                                 const node_settings& how);
 
-/// Returns a local proxy of the manager that is published at `host` and `port`.
-/// It has the same interface; @ref spawn_remote_manager says what happens when
-/// its node is lost. The call waits for the answer of the node, at most three
-/// times `tieline.node.connect-timeout`, so an actor must not make it.
+/// Returns a local stand-in for the manager that is published at `host` and
+/// `port`. It has the same interface; @ref spawn_remote_manager says what
+/// happens when its node is lost. The call waits for the answer of the node, at
+/// most three times `tieline.node.connect-timeout`, so an actor must not make
+/// it.
 /// @returns an `errc::node_lost` with the cause if the node is out of reach; an
 ///          `errc::invalid_setting` if the settings do not allow it or
 ///          @ref enable_nodes was not called.
@@ -65,13 +66,13 @@ caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const std::string& host, uint16_t port,
                                      const node_settings& how);
 
-/// Returns a local proxy of a router, to inspect and change its cluster.
+/// Returns a local stand-in for a router, to inspect and change its cluster.
 caf::expected<router_actor>
 connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
                const node_settings& how);
 
-/// Returns a local proxy of the member of a node, see @ref spawn_remote_member.
-/// The call does not wait for the node.
+/// Returns a local stand-in for the member of a node, without waiting for the
+/// node. See @ref spawn_remote_member.
 caf::expected<member_actor> link_to_member(caf::actor_system& sys,
                                            const cluster_node& which,
                                            const node_settings& how);

@@ -9,11 +9,12 @@
 
 namespace tieline {
 
-/// Spawns a local proxy of a connection on another node. It forwards every
+/// Spawns a local stand-in for a connection on another node. It forwards every
 /// request. When the node is lost it answers `errc::node_lost`, when only the
-/// connection has ended `errc::closed`, from then on. The proxy ends with its
-/// last handle or by an exit message; neither affects the connection itself.
-/// @param timer has to live as long as the proxy
+/// connection has ended `errc::closed`, from then on. The stand-in ends with
+/// its last handle or by an exit message; neither affects the connection
+/// itself.
+/// @param timer has to live as long as the stand-in
 /// @param where the name of the other node in error messages
 connection_actor
 spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
