@@ -21,43 +21,48 @@ Examples:
   fleet -i inventory --node core:4711 -- show version
   fleet --lab 200 -- show version
 
-Inventory: nornir's hosts.yaml with groups.yaml and defaults.yaml beside it.
-Defaults yield to groups, groups to the host; of two groups the one listed last
-wins. The plugin's connection_options, merged the same way, win over all.
-A host without a username is logged in to as the local user. With credential:
-NAME, a field like username, it is logged in to by tieline.credential.NAME of
-whatever process runs the session: username, password-file, private-key-file...
+Inventory: nornir's hosts.yaml, with groups.yaml and defaults.yaml beside it.
+A host takes precedence over its groups, and groups over the defaults; of two
+groups the one listed last takes precedence. The plugin's connection_options,
+merged the same way, take precedence over everything. A host without a username
+uses the name of the local user. A field credential: NAME, beside or instead of
+username, names a login that the process that runs the session looks up, in
+tieline.credential.NAME: username, password-file, private-key-file...
 
-Passwords: from the inventory; where it has none, from the prompt (-k) or from
-FLEET_PASSWORD. Never from the command line, where other users could read them.
+Passwords come from the inventory. Where it has none, they come from the prompt
+(-k) or from FLEET_PASSWORD. They never come from the command line, where other
+users could read them.
 
-Settings: the command line wins over a CAF config file (--config-file=FILE with
-fleet { forks = 64, timeout = 10s }), the file over FLEET_INVENTORY,
-FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT, FLEET_PLUGIN and FLEET_NODE, those over
-the defaults. All settings of CAF and tieline work as well, for example
---caf.scheduler.max-threads=2, --tieline.ssh.connect-timeout=5s or, in a file,
-tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }; --dump-config
-shows all. An extra of a host's connection_options (open_retries) wins.
+Settings: the command line takes precedence over a CAF config file
+(--config-file=FILE with fleet { forks = 64, timeout = 10s }). The file takes
+precedence over FLEET_INVENTORY, FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT,
+FLEET_PLUGIN and FLEET_NODE, and those over the defaults. All settings of CAF
+and tieline work as well, for example --caf.scheduler.max-threads=2,
+--tieline.ssh.connect-timeout=5s or, in a file,
+tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }. --dump-config
+shows all. An extra in a host's connection_options (open_retries) takes
+precedence over the setting.
 
-Turns: of the hosts at work (-f) 32 log in at once (--tieline.max-opening), with
-the same username 10 (--tieline.max-opening-per-credential): authentication
-servers have their limits. The others wait for their turn, for an hour at most
-(--tieline.acquire-timeout), and their time (-T) begins when it comes. Without
--T, --tieline.open-timeout limits the login, --tieline.execute-timeout the
-command. When 3 hosts in a row refuse a password, it is tried on no others
-(--tieline.credential-failures), lest the account be locked.
+Turns: of the hosts at work (-f), 32 log in at once (--tieline.max-opening), and
+10 with the same username (--tieline.max-opening-per-credential), because
+authentication servers have their limits. The others wait for their turn, at
+most an hour (--tieline.acquire-timeout). The time of a host (-T) begins with
+its turn. Without -T, --tieline.open-timeout limits the login and
+--tieline.execute-timeout the command. When 3 hosts in a row refuse a password
+(--tieline.credential-failures), no other host is tried with it, so that the
+account is not locked.
 
-Another process (--node) may run the sessions: one that has published its
-manager. Its settings, credentials and files count then, and it shares the
-sessions with others: fleet closes none, not even upon an interrupt, and -T
+Another process that has published its manager may run the sessions (--node).
+Its settings, credentials and files apply then, and other processes share its
+sessions: fleet closes none of them, not even after an interrupt, and -T
 includes the wait for the turn. Links use TLS with --tieline.node.certificate,
---tieline.node.key and --tieline.node.ca-file; without, passwords do not cross
-them.
+--tieline.node.key and --tieline.node.ca-file. Without TLS, passwords do not
+cross them.
 
-Why does it take so long? Upon SIGUSR1, progress and a table of all connections
-as they are go to standard error, where --status has its table, too. --explain
-is about timeouts and about hosts that were not tried. Its lines are below the
-result; with --json they are the result's member "explanation".
+Why does it take so long? After SIGUSR1, fleet prints its progress and a table
+of all connections to standard error. --status prints such a table at the end.
+--explain explains timeouts and hosts that were not tried. Its lines are below
+the result; with --json they are the member "explanation" of the result.
 
 Exit status: 0 all ok; 2 a command failed; 4 a host was unreachable; 6 both;
 5 wrong usage or inventory; 130 interrupted; 1 anything else.)";
@@ -164,19 +169,19 @@ void declare(CLI::App& app, arguments& into,
   format("--json", output_format::json, "One JSON object per line");
   app
     .add_flag("-v,--verbose", into.verbose,
-              "Also tell threads and processor time")
+              "Also print threads and processor time")
     ->group("Output");
   app
     .add_option("--explain", into.explain,
-                "Tell why these hosts were waited for in vain or not\n"
-                "even tried; may be given again")
+                "Explain why these hosts timed out or were not tried;\n"
+                "may be given again")
     ->type_name("GLOB,...")
     ->allow_extra_args(false)
     ->group("Output");
   app
     .add_flag("--status", into.status,
-              "In the end, a table: how each connection was when\n"
-              "its host was through")
+              "At the end, print a table: the state of each\n"
+              "connection when its host was done")
     ->group("Output");
   app
     .add_option("--lab", into.lab,
