@@ -10,11 +10,11 @@
 
 namespace tieline {
 
-/// Spawns the actor that decides who may open a session, and when: it refuses
-/// where a host or a credential is held back, has the others wait for a place,
-/// and makes idle sessions give up theirs when there are too many. Who asks is
-/// a @ref tenant_actor, is never held alive, and has all its places taken back
-/// when it ends.
+/// Spawns the actor that decides which connection may open a session, and when.
+/// It refuses attempts while the host is left alone or the credential is
+/// stopped. The others wait for a place. When there are too many sessions, it
+/// closes idle ones. The senders are @ref tenant_actor; they are not kept
+/// alive, and all places of a sender are taken back when it ends.
 ///
 /// Exports the CAF metrics `tieline.opening`, `tieline.open-waiting` and
 /// `tieline.sessions`, and `tieline.opens-refused` with the label `reason`.

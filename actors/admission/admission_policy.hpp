@@ -14,8 +14,8 @@
 
 namespace tieline {
 
-/// Refuses attempts that hosts or credentials are held back from, as it learns
-/// from how others came out.
+/// Refuses attempts whose host is left alone or whose credential is stopped. It
+/// learns this from the outcomes of other attempts.
 class admission_policy {
 public:
   using time_point = breaker::time_point;
@@ -26,26 +26,26 @@ public:
     // nop
   }
 
-  /// Decides on an attempt: sets `probe` to what @ref learn is to be told
-  /// later, or returns why it is refused.
+  /// Decides on an attempt. Returns why it is refused, or sets `probe` to the
+  /// value to pass to @ref learn later.
   caf::error admit(const ticket& what, time_point now, uint64_t& probe);
 
-  /// Returns why attempts like this are refused now, if they are. Does not
-  /// count as one.
+  /// Returns why such an attempt would be refused now, if it would. The
+  /// question does not count as an attempt.
   caf::error refusal(const ticket& what, time_point now) const;
 
-  /// Learns how an attempt came out; returns what changed by that.
+  /// Learns the outcome of an attempt. Returns the changes that follow from it.
   std::vector<lifecycle_event> learn(const ticket& what, uint64_t probe,
                                      attempt_outcome outcome, time_point now);
 
   /// Forgets the failures of an endpoint.
   std::vector<lifecycle_event> reset(const std::string& endpoint);
 
-  /// Forgets the failures of a username's credentials; one event for each that
-  /// was stopped.
+  /// Forgets the failures of the credentials of a username. Returns one event
+  /// for each credential that was stopped.
   std::vector<lifecycle_event> clear(const std::string& username);
 
-  /// Fills in what it knows.
+  /// Adds what it knows to the status.
   void explain(const ticket& what, time_point now, admission_status& to) const;
 
 private:

@@ -15,10 +15,10 @@
 
 namespace tieline {
 
-/// The circuit breakers of all endpoints: one that fails again and again is
-/// left alone for a time, then one attempt, the probe, is let through. Tickets
-/// that expect failures, or whose policy has no breaker, pass at any time, and
-/// their failures do not count.
+/// The circuit breakers of all endpoints. An endpoint that fails too often is
+/// left alone for a time. After that one attempt, the probe, goes ahead.
+/// Tickets that expect a failure, or whose policy has no breaker, always pass,
+/// and their failures do not count.
 class breaker {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -26,48 +26,49 @@ public:
   /// Whether an attempt may be made.
   struct verdict {
     bool passes = true;
-    /// Stands for the attempt where it is the probe; else zero.
+    /// Identifies the attempt if it is the probe; else zero.
     uint64_t probe = 0;
-    /// Where it may not: when to ask again.
+    /// If the attempt may not be made: the time after which to ask again.
     caf::timespan retry_after{0};
   };
 
-  /// How it is with an endpoint.
+  /// The state of an endpoint.
   struct standing {
     breaker_state state = breaker_state::closed;
-    /// Failures in a row.
+    /// Consecutive failures.
     uint64_t failures = 0;
-    /// Until the next probe; zero if one may be made, or is.
+    /// Time until the next probe. Zero: a probe is allowed or under way.
     caf::timespan reopens_in{0};
   };
 
-  /// Returns whether the breaker does not concern a ticket.
+  /// Returns whether the ticket passes the breaker in any case.
   static bool is_exempt(const ticket& what) {
     return what.expects_failure || what.breaker_failures == 0;
   }
 
-  /// Decides on an attempt. A probe is to be ended by one of the next three.
+  /// Decides on an attempt. Each probe has to be reported to one of the next
+  /// three functions.
   verdict admit(const ticket& what, time_point now);
 
-  /// The host answered; returns whether the breaker was open until now.
+  /// Records that the host answered. Returns whether the breaker was open.
   bool answered(const std::string& endpoint);
 
-  /// The host did not answer; returns for how long it is left alone if this is
-  /// what opens the breaker.
+  /// Records that the host did not answer. If this opens the breaker, returns
+  /// how long the host is left alone.
   std::optional<caf::timespan> failed(const ticket& what, uint64_t probe,
                                       time_point now);
 
-  /// The attempt says nothing about the host.
+  /// Records that the attempt says nothing about the host.
   void abandoned(const std::string& endpoint, uint64_t probe);
 
-  /// Forgets an endpoint; returns whose failure had opened its breaker, if it
-  /// was open.
+  /// Forgets an endpoint. If its breaker was open, returns the connection whose
+  /// failure had opened it.
   std::optional<connection_key> reset(const std::string& endpoint);
 
   standing of(const std::string& endpoint, time_point now) const;
 
-  /// Returns how many endpoints are remembered: those that failed last, within
-  /// a day or two.
+  /// Returns how many endpoints are remembered: those whose last attempt
+  /// failed, within a day or two.
   size_t size() const noexcept {
     return entries_.size();
   }

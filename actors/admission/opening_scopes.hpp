@@ -16,21 +16,21 @@
 
 namespace tieline {
 
-/// How many may be at it at once.
+/// How many sessions may be opening, or be up, at once.
 struct place_limits {
   uint64_t opening = 0;
   uint64_t opening_per_credential = 0;
   uint64_t opening_per_jump_domain = 0;
-  /// Open or opening.
+  /// Sessions that are up or opening.
   uint64_t sessions = 0;
 };
 
-/// Whose turn it is: a tag, and among equals who came first.
+/// The order of attempts: a tag, then the order of arrival.
 using turn = std::pair<uint64_t, uint64_t>;
 
 struct waiting_group;
 
-/// Something that attempts share and that has room for so many only.
+/// Something that attempts share and that has a limited number of places.
 struct opening_scope {
   enum kind_type : size_t { credential, jump, host, kinds };
 
@@ -38,22 +38,23 @@ struct opening_scope {
   std::string name;
   /// Places that are taken.
   uint64_t used = 0;
-  /// Those who refer to it.
+  /// How many attempts refer to it.
   uint64_t users = 0;
-  // What the line keeps here: how many wait, the greatest tag that had its
-  // turn, and the groups that found no room.
+  // What the waiting line keeps here: how many attempts wait, the greatest tag
+  // that had its turn, and the groups that found no room.
   uint64_t waiting = 0;
   uint64_t tag = 0;
   std::map<turn, waiting_group*> blocked;
 };
 
-/// The scopes of one attempt, none where a kind does not apply.
+/// The scopes of one attempt; null where a kind does not apply.
 using scope_set = std::array<opening_scope*, opening_scope::kinds>;
 
-/// The credential domains and jump domains of those who wait or are opening,
-/// and the hosts with a rate that were tried within the last minute. A place at
-/// a host is free again a minute after the attempt began, the others when it
-/// is over. Tickets without a rate do not count for that of their host.
+/// The credential domains and jump domains of the attempts that wait or are
+/// under way, and the hosts with a rate that were tried within the last minute.
+/// A place at a host is free again a minute after the attempt began; the other
+/// places are free when the attempt is over. Tickets without a rate do not
+/// count towards the rate of their host.
 class opening_scopes {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -62,33 +63,33 @@ public:
     // nop
   }
 
-  /// Returns the scopes of a ticket, and keeps them until @ref drop.
+  /// Returns the scopes of a ticket and keeps them until @ref drop.
   scope_set use(const ticket& what);
 
-  /// Returns those that there are.
+  /// Returns those scopes of a ticket that exist.
   scope_set find(const ticket& what) const;
 
   void drop(const scope_set& in);
   void drop(opening_scope* x);
 
-  /// Returns one without room for a ticket of that rate, if there is one.
+  /// Returns a scope without room for a ticket of that rate, if there is one.
   opening_scope* full(const scope_set& in, uint64_t rate) const;
 
   uint64_t limit(opening_scope::kind_type kind, uint64_t rate) const;
 
-  /// Takes a place in all.
+  /// Takes a place in each scope.
   static void take(const scope_set& in);
 
-  /// The attempt begins: its place at the host goes by time from now on.
+  /// Begins the attempt. From now on its place at the host is freed by time.
   void begin(const scope_set& in, time_point now);
 
-  /// Gives the places back of an attempt that has begun, or never will.
+  /// Frees the places of an attempt that has begun or never will.
   static void give_back(const scope_set& in, bool begun);
 
-  /// Returns a host that has room again by time, to be dropped.
+  /// Returns a host that has room again because of the time, to be dropped.
   opening_scope* expired(time_point now);
 
-  /// Returns when the next place is free by time.
+  /// Returns when the next place is freed by time.
   std::optional<time_point> next_expiry() const;
 
   size_t size() const noexcept;

@@ -14,33 +14,36 @@
 
 namespace tieline {
 
-/// An attempt: the id of the actor that makes it, and its number there.
+/// An attempt: the id of the actor that makes it, and the number that the actor
+/// gave it.
 using attempt_id = std::pair<uint64_t, uint64_t>;
 
-/// Those who wait and have all scopes in common.
+/// The waiting attempts that have all scopes in common.
 struct waiting_group {
   std::map<turn, attempt_id> waiting;
-  /// Where it found no room; none if it may go ahead, as far as we know.
+  /// The scope where it found no room; null if it may go ahead, as far as is
+  /// known.
   opening_scope* at = nullptr;
 };
 
-/// Those who wait for a place to open a session, and those who have one.
+/// The attempts that wait for a place to open a session, and those that have
+/// one.
 ///
-/// Of those who find room in all of their scopes the one with the lowest turn
-/// goes first. A turn's tag is one more than the tag of its caller's turn
-/// before, but no less than the tags that go now in its credential domain; so
-/// callers alternate. Tickets with the same scopes form a group. Only the first
-/// of a group is ever looked at, and a group that finds a scope full waits
-/// there until a place gets free.
+/// Of the attempts that find room in all their scopes, the one with the lowest
+/// turn goes first. The tag of a turn is one more than the previous tag of its
+/// caller, but no less than the tags that have their turn now in its credential
+/// domain; so callers alternate. Tickets with the same scopes form a group.
+/// Only the first of a group is ever examined, and a group that finds a scope
+/// full waits there until a place is free.
 class waiting_line {
 public:
   using time_point = opening_scopes::time_point;
 
-  /// What one waits for, or would.
+  /// What an attempt waits for, or would wait for.
   struct standing {
     waits_for what = waits_for::nothing;
-    /// Its place, from 1, among all who wait and share what it waits for, by
-    /// turn; zero: it does not wait.
+    /// Its position by turn, from 1, among all attempts that wait for the same.
+    /// Zero: it does not wait.
     uint64_t position = 0;
     uint64_t used = 0;
     uint64_t limit = 0;
@@ -52,31 +55,31 @@ public:
     // nop
   }
 
-  /// Puts an attempt in line, one that is not known yet.
+  /// Adds an attempt that is not known yet.
   void join(attempt_id who, const ticket& what);
 
-  /// Returns one that may begin; it has its place from now on.
+  /// Returns an attempt that may begin. It has its place from now on.
   std::optional<attempt_id> next(time_point now);
 
-  /// Takes out one that waits no more, or whose attempt is over.
+  /// Removes an attempt that waits no longer or is over.
   void leave(attempt_id who);
 
-  /// Takes out one whose attempt opened a session: it counts until @ref
-  /// release.
+  /// Removes an attempt that opened a session. The session counts until
+  /// @ref release.
   void opened(attempt_id who);
 
-  /// A session has ended.
+  /// Records the end of a session.
   void release();
 
-  /// Returns how many wait for nothing but the end of a session.
+  /// Returns how many attempts wait for nothing but the end of a session.
   size_t held_up() const noexcept {
     return held_up_.size();
   }
 
-  /// Returns the one of them whose turn is last; there is one.
+  /// Returns the one of them whose turn is last. There has to be one.
   attempt_id last_held_up() const;
 
-  /// Returns when @ref next may return one though nothing else has happened.
+  /// Returns when @ref next may return an attempt without any other event.
   std::optional<time_point> due() const;
 
   standing of(attempt_id who, const ticket& what) const;
@@ -93,7 +96,7 @@ public:
     return sessions_;
   }
 
-  /// Returns how many things are remembered, sessions not counted.
+  /// Returns how many things are remembered, without sessions.
   size_t size() const noexcept {
     return entries_.size() + groups_.size() + callers_.size() + scopes_.size();
   }

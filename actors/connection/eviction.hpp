@@ -13,36 +13,36 @@ namespace tieline {
 /// What to do with a session that is up.
 enum class eviction : uint8_t {
   keep,
-  /// Close it: out of use for `idle_timeout`.
+  /// Close it: it was idle for `idle_timeout`.
   evict_idle,
-  /// Close it: up for `max_lifetime`.
+  /// Close it: it was up for `max_lifetime`.
   evict_old,
 };
 
-/// What the eviction of a session depends on, besides its policy.
+/// What the eviction of a session depends on, beside its policy.
 struct session_times {
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Drawn once, as the session begins, from 0 to 1. Drawn anew each time, the
-  /// limits would creep towards their shortest.
+  /// Random numbers from 0 to 1, drawn once when the session begins. If they
+  /// were drawn at each look, the shortest limits would win.
   double idle_random = 0.5;
   double lifetime_random = 0;
   time_point opened_at;
-  /// Since when it has been out of use; none: it is in use.
+  /// Since when it has been idle. None: it is in use.
   std::optional<time_point> idle_since;
 };
 
-/// What to do now. If to keep it: when to ask again, unless its use changes
-/// before; `time_point::max()`: not at all.
+/// What to do now. If it is kept: when to look again, unless its use changes
+/// before. `time_point::max()` means never.
 struct eviction_verdict {
   eviction what = eviction::keep;
   session_times::time_point look_again = session_times::time_point::max();
 };
 
-/// Decides whether a session is evicted. One that is in use never is: ask
-/// again when it is not any more. `idle_timeout` is `eviction_jitter` per cent
-/// longer or shorter, `max_lifetime` only shorter; zero is never, and so is
-/// the first with `keep_open`.
+/// Decides whether a session is evicted. A session in use never is; look again
+/// when it becomes idle. `idle_timeout` is up to `eviction_jitter` per cent
+/// longer or shorter, `max_lifetime` only shorter. Zero means never. With
+/// `keep_open` `idle_timeout` does not apply.
 inline eviction_verdict evict(const policy& x, const session_times& session,
                               session_times::time_point now) {
   using time_point = session_times::time_point;

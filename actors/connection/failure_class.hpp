@@ -5,14 +5,14 @@
 
 namespace tieline {
 
-/// What a failed attempt says.
+/// What follows from a failed attempt.
 enum class failure_class : uint8_t {
-  /// The network or the host: another attempt may do better.
+  /// The network or the host failed. Another attempt may succeed.
   network,
-  /// Trying again with the same params is no use, and may do harm (lock an
+  /// Another attempt with the same params is of no use and may do harm (lock an
   /// account).
   terminal,
-  /// The attempt was not made: the admission has refused it.
+  /// The attempt was not made, because the admission refused it.
   refused,
   other,
 };

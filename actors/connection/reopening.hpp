@@ -9,35 +9,34 @@
 
 namespace tieline {
 
-/// Decides whether and when a connection is opened again, after attempts that
-/// failed and sessions that were lost.
+/// Decides whether and when a connection is reopened after failed attempts and
+/// lost sessions.
 class reopening {
 public:
   using time_point = std::chrono::steady_clock::time_point;
 
   // -- what happens -----------------------------------------------------------
 
-  /// The params are others than before.
+  /// The params have changed.
   void params_changed(const policy& how);
 
-  /// Somebody asks for a session in so many words: what went wrong before does
-  /// not count.
+  /// A caller asks for a session explicitly, so earlier failures do not count.
   void asked(const policy& how);
 
-  /// Somebody asks for something that needs a session.
+  /// A caller asks for something that needs a session.
   void needed(const policy& how);
 
-  /// A session is, or is not, wanted though nobody waits for it.
+  /// Sets whether a session is wanted although no caller waits for it.
   void want(bool wanted) {
     wanted_ = wanted;
   }
 
-  /// Until then failures and losses are those of a reboot.
+  /// Until then, failures and losses belong to a reboot.
   void expect_loss(time_point until) {
     reboot_until_ = until;
   }
 
-  /// Params that were refused may be tried again.
+  /// Params that were refused may be tried again from now on.
   void pardon() {
     terminal_ = false;
   }
@@ -53,19 +52,19 @@ public:
     not_before_ = time_point::min();
   }
 
-  /// @param patience until when somebody waits for a session, if anybody does
+  /// @param patience until when a caller waits for a session, if one does
   /// @param random01 from 0 to 1
   void failed(const caf::error& reason, time_point now,
               std::optional<time_point> patience, const policy& how,
               double random01);
 
-  /// @param held nothing is to be opened now
+  /// @param held whether nothing may be opened now
   void lost(time_point opened_at, time_point now, bool held, const policy& how,
             double random01);
 
   // -- what follows -----------------------------------------------------------
 
-  /// The params were good once, and have not been refused since.
+  /// Returns whether the params were good once and were not refused since.
   bool reopenable() const noexcept {
     return reopenable_ && !terminal_;
   }
@@ -78,12 +77,12 @@ public:
     return wanted_;
   }
 
-  /// Those who wait are to wait for another attempt.
+  /// Returns whether waiting callers wait for another attempt.
   bool retrying() const noexcept {
     return retry_;
   }
 
-  /// There is to be another attempt after the one that failed.
+  /// Returns whether another attempt follows the one that failed.
   bool goes_on() const noexcept {
     return retry_ || wanted_;
   }
@@ -92,13 +91,13 @@ public:
     return now < reboot_until_;
   }
 
-  /// Returns whether work has to wait for the time of the next attempt. Not
-  /// after a refusal: whoever refused says anew what holds now.
+  /// Returns whether work has to wait for the time of the next attempt. It need
+  /// not after a refusal, because the admission decides anew.
   bool early(time_point now) const noexcept {
     return now < not_before_ && !refused_;
   }
 
-  /// Returns before which time there is to be no attempt unasked.
+  /// Returns the time before which no attempt is made without a request.
   time_point not_before() const noexcept {
     return not_before_;
   }
@@ -113,7 +112,7 @@ private:
   /// The admission has refused the last attempt.
   bool refused_ = false;
   uint64_t retries_left_ = 0;
-  /// What went wrong in a row.
+  /// Consecutive failures and losses.
   uint64_t strikes_ = 0;
   time_point not_before_ = time_point::min();
   time_point reboot_until_ = time_point::min();

@@ -6,16 +6,16 @@
 
 namespace tieline {
 
-/// How many events a listener may have before it that it has not answered, and
-/// how many it has lost since there were as many.
+/// How many unanswered events a listener may have, and how many events it has
+/// lost since it had that many.
 class credit {
 public:
   explicit credit(uint64_t limit) : limit_(limit) {
     // nop
   }
 
-  /// To be asked for each event: returns how many were lost before it if it
-  /// may go out, or nothing if it is lost itself.
+  /// Spends credit for one event. If it may go out, returns how many events
+  /// were lost before it. If it is lost itself, returns nothing.
   std::optional<uint64_t> spend() {
     if (unanswered_ >= limit_) {
       ++lost_;
@@ -25,7 +25,7 @@ public:
     return std::exchange(lost_, 0);
   }
 
-  /// An event that went out was answered.
+  /// Gives credit back for the answer to an event.
   void give_back() {
     if (unanswered_ > 0)
       --unanswered_;

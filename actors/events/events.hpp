@@ -10,20 +10,19 @@
 
 namespace tieline {
 
-/// Spawns the actor that hands events on to those who listen.
+/// Spawns the actor that passes events on to listeners.
 ///
-/// Each listener gets the events of connections that its selector matches, in
-/// their order, and may have `buffer` of them before it that it has not
-/// answered. Further ones are lost for it; the next that it gets says how many
-/// in `missed`. So a listener that was slow, and then hears nothing more,
-/// learns of the gap with the next event only. None delays another.
+/// Each listener gets the events of the connections that its selector matches,
+/// in order. It may have `buffer` unanswered events. It loses further events,
+/// and the next event that it gets says how many (`missed`). So a slow listener
+/// learns of a gap only with the next event. No listener delays another.
 ///
-/// A listener is held by nobody here: it ends when its last handle goes, and is
-/// forgotten then. After it has unsubscribed, events that it has not answered
-/// still count.
+/// Listeners are not kept alive: a listener ends with its last handle and is
+/// then forgotten. After it has unsubscribed, its unanswered events still
+/// count.
 ///
-/// An exit message lets the actor hand on what it was told before it ends.
-/// @param node the name of this node, which events are told with
+/// On an exit message the actor passes on the events that it has, then ends.
+/// @param node the name of this node, which is added to events
 events_actor spawn_events(caf::actor_system& sys, uint64_t buffer,
                           std::string node = {});
 
