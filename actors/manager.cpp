@@ -9,12 +9,12 @@
 #include "tieline/actors/registry/queries.hpp"
 #include "tieline/actors/registry/registry.hpp"
 #include "tieline/actors/registry/standing_orders.hpp"
-#include "tieline/actors/runtime/alarm.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/timer.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/admission.hpp"
 #include "tieline/messages/internal/events.hpp"
 #include "tieline/messages/internal/stats.hpp"
@@ -55,9 +55,8 @@ public:
         spawn_events(self->system(), config_.event_buffer, config_.node_name)),
       admission_(
         spawn_admission(self->system(), config_, timer_.get(), events_.get())),
-      alarm_(self->system(), self->ctrl(), timer_.get(),
-             [this](uint64_t id) { on_due(id); }),
-      registry_(alarm_),
+      timers_(self->system(), self->ctrl(), timer_.get()),
+      registry_(timers_, [this](registry::late who) { on_late(who); }),
       queries_(self, registry_, config_.node_name) {
     // nop
   }
@@ -140,7 +139,7 @@ public:
   }
 
 private:
-  using time_point = alarm::time_point;
+  using time_point = timers::time_point;
 
   // -- creation ---------------------------------------------------------------
 
@@ -270,7 +269,7 @@ private:
         }
         auto left = timeout;
         if (timeout.count() > 0) // zero would mean the settings
-          left = std::max<caf::timespan>(deadline - alarm_.now(),
+          left = std::max<caf::timespan>(deadline - timers_.now(),
                                          caf::timespan{1});
         compat::request(self_, caf::actor_cast<tenant_actor>(**got),
                         caf::infinite, caf::open_atom_v, std::move(params),
@@ -406,7 +405,7 @@ private:
 
   /// Of several deadlines the earliest holds.
   void stop(const caf::error& reason, caf::timespan within) {
-    stop_due_.set_by(alarm_.after(within, config_.shutdown_timeout));
+    stop_due_.set_by(timers_.after(within, config_.shutdown_timeout));
     if (std::exchange(stopping_, true))
       return;
     stop_reason_ = reason;
@@ -514,18 +513,14 @@ private:
 
   /// Returns until when a caller waits for a connection to be there.
   time_point deadline_in(const connection_key& key, caf::timespan asked) const {
-    return alarm_.after(asked,
-                        config_.policy_of(key.plugin_name).acquire_timeout);
+    return timers_.after(asked,
+                         config_.policy_of(key.plugin_name).acquire_timeout);
   }
 
-  void on_due(uint64_t id) {
-    if (stop_due_.takes(id)) {
-      children_.end_all();
-    } else if (auto late = registry_.expired(id)) {
-      if (late->ask_again)
-        create(late->key);
-      late->then(failed(errc::timeout, late->key, step::create));
-    }
+  void on_late(const registry::late& who) {
+    if (who.ask_again)
+      create(who.key);
+    who.then(failed(errc::timeout, who.key, step::create));
   }
 
   static caf::error failed(errc code, const connection_key& key, step at,
@@ -540,7 +535,7 @@ private:
   owned<events_actor> events_;
   owned<admission_actor> admission_;
 
-  alarm alarm_;
+  timers timers_;
   registry registry_;
   queries queries_;
   children children_;
@@ -556,7 +551,7 @@ private:
   size_t closing_ = 0;
   bool stopping_ = false;
   caf::error stop_reason_;
-  appointment stop_due_{alarm_};
+  deadline stop_due_{timers_, [this] { children_.end_all(); }};
   std::vector<caf::typed_response_promise<void>> stoppers_;
 };
 

@@ -4,7 +4,7 @@
 #include "tieline/actors/admission/admission_policy.hpp"
 #include "tieline/actors/admission/session_holders.hpp"
 #include "tieline/actors/admission/waiting_line.hpp"
-#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/admission.hpp"
 #include "tieline/messages/internal/events.hpp"
 #include "tieline/messages/internal/ticket.hpp"
@@ -55,11 +55,7 @@ public:
             refuse_unrelieved();
           serve();
         }),
-      alarm_(self->system(), self->ctrl(), std::move(timer),
-             [this](uint64_t) {
-               alarm_due_.reset();
-               serve();
-             }),
+      timers_(self->system(), self->ctrl(), std::move(timer)),
       metrics_(self->system()) {
     // nop
   }
@@ -107,7 +103,7 @@ private:
     if (who.first == 0 || attempts_.count(who) > 0 || holders_.contains(who))
       return failed(errc::invalid_request, what, "not a new attempt");
     uint64_t probe = 0;
-    if (auto refusal = admission_policy_.admit(what, alarm_.now(), probe))
+    if (auto refusal = admission_policy_.admit(what, timers_.now(), probe))
       return counted(refusal);
     watch_sender();
     line_.join(who, what);
@@ -133,7 +129,7 @@ private:
     not_waiting(who, x);
     line_.leave(who);
     admission_policy_.learn(x.what, x.probe, attempt_outcome::abandoned,
-                            alarm_.now());
+                            timers_.now());
     x.promise.deliver(reason);
   }
 
@@ -153,7 +149,8 @@ private:
     } else {
       line_.leave(who);
     }
-    auto news = admission_policy_.learn(x.what, x.probe, outcome, alarm_.now());
+    auto news = admission_policy_.learn(x.what, x.probe, outcome,
+                                        timers_.now());
     for (auto& event : news) {
       if (event.what == event_kind::circuit_opened)
         refuse_all(by_endpoint_, x.what.endpoint);
@@ -187,7 +184,7 @@ private:
       all.push_back(i->second);
     for (auto who : all)
       if (auto refusal = admission_policy_.refusal(attempts_.at(who).what,
-                                                   alarm_.now()))
+                                                   timers_.now()))
         dismiss(who, counted(refusal));
   }
 
@@ -195,7 +192,7 @@ private:
     for (auto& [who, x] : std::exchange(attempts_, {}))
       if (!x.begun)
         x.promise.deliver(failed(errc::closed, x.what));
-    alarm_.clear();
+    timers_.clear();
     self_->quit(reason);
   }
 
@@ -205,25 +202,23 @@ private:
   void serve() {
     begin_all();
     holders_.relieve();
-    set_alarm();
+    serve_when_due();
     metrics_.opening.set(line_.opening());
     metrics_.waiting.set(line_.waiting());
     metrics_.sessions.set(line_.sessions());
   }
 
   void begin_all() {
-    while (auto who = line_.next(alarm_.now()))
+    while (auto who = line_.next(timers_.now()))
       begin(*who);
   }
 
-  void set_alarm() {
+  void serve_when_due() {
     auto due = line_.due();
-    if (alarm_due_ && (!due || *due != alarm_due_->first)) {
-      alarm_.remove(alarm_due_->first, alarm_due_->second);
-      alarm_due_.reset();
-    }
-    if (due && !alarm_due_)
-      alarm_due_ = {*due, alarm_.add(*due)};
+    if (!due)
+      due_.cancel();
+    else if (!due_ || due_.when() != *due)
+      due_.set(*due);
   }
 
   /// Returns how many wait for the end of a session that nobody has promised.
@@ -252,7 +247,7 @@ private:
     result.position = place.position;
     result.used = place.used;
     result.limit = place.limit;
-    admission_policy_.explain(what, alarm_.now(), result);
+    admission_policy_.explain(what, timers_.now(), result);
     return result;
   }
 
@@ -304,9 +299,9 @@ private:
   index<std::string> by_endpoint_;
   index<uint64_t> by_credential_;
   std::map<uint64_t, caf::actor_addr> senders_;
-  alarm alarm_;
-  /// What the alarm is set for, if it is.
-  std::optional<std::pair<alarm::time_point, uint64_t>> alarm_due_;
+  timers timers_;
+  /// The next attempt that waits may begin.
+  deadline due_{timers_, [this] { serve(); }};
   admission_metrics metrics_;
 };
 

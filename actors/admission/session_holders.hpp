@@ -17,7 +17,7 @@ namespace tieline {
 
 /// Who holds a session, by the attempt that opened it. When sessions have to
 /// end for others, asks all how long they have been idle, then the idlest to
-/// give up theirs. Holds nobody alive. Part of one actor, as an alarm is.
+/// give up theirs. Holds nobody alive. Part of one actor.
 class session_holders {
 public:
   /// Calls `missing` for how many sessions have to end beside those that are

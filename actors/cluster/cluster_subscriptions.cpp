@@ -10,9 +10,9 @@
 
 namespace tieline {
 
-cluster_subscriptions::cluster_subscriptions(agenda& when, const peers& to,
+cluster_subscriptions::cluster_subscriptions(timers& when, const peers& to,
                                              caf::timespan pause)
-  : agenda_(when),
+  : timers_(when),
     peers_(to),
     pause_(pause) {
   // nop
@@ -67,7 +67,7 @@ void cluster_subscriptions::not_told(const std::string& node,
   if (code_of(reason) != errc::node_lost
       || !untold_.emplace(node, listener).second)
     return;
-  agenda_.at(agenda_.now() + pause_, [this, node, listener] {
+  timers_.at(timers_.now() + pause_, [this, node, listener] {
     untold_.erase({node, listener});
     tell(node, listener);
   });

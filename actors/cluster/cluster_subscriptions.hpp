@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tieline/actors/cluster/peers.hpp"
-#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -19,7 +19,7 @@ class cluster_subscriptions {
 public:
   /// @param when, to of the same actor; are to live as long
   /// @param pause until a node is tried again
-  cluster_subscriptions(agenda& when, const peers& to, caf::timespan pause);
+  cluster_subscriptions(timers& when, const peers& to, caf::timespan pause);
 
   cluster_subscriptions(const cluster_subscriptions&) = delete;
 
@@ -44,7 +44,7 @@ private:
 
   void tell(const std::string& node, const caf::actor_addr& listener);
 
-  agenda& agenda_;
+  timers& timers_;
   const peers& peers_;
   caf::timespan pause_;
   std::map<caf::actor_addr, selector> wanted_;

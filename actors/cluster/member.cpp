@@ -5,11 +5,11 @@
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/connection/context.hpp"
 #include "tieline/actors/registry/queries.hpp"
-#include "tieline/actors/runtime/agenda.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
@@ -55,8 +55,8 @@ public:
       coordinator_(std::move(coordinator)),
       how_(how),
       timer_(spawn_timer(self->system())),
-      agenda_(self->system(), self->ctrl(), timer_.get()),
-      closer_(self, agenda_, view_, manager_) {
+      timers_(self->system(), self->ctrl(), timer_.get()),
+      closer_(self, timers_, view_, manager_) {
     me_.name = std::move(own_name);
     me_.weight = how.weight;
     // Nobody renews what we own any more, or serves it.
@@ -102,7 +102,7 @@ private:
   enum class phase : uint8_t { free, asking, ours, handing_over };
 
   struct waiter {
-    uint64_t due;
+    timers::id due;
     connection_key key;
     continuation then;
   };
@@ -116,7 +116,7 @@ private:
     /// Tells one hand-over from another.
     uint64_t hand_over = 0;
     /// When it is asked for again.
-    uint64_t again = 0;
+    timers::id again{};
     /// The coordinator may have it as ours, though we are through with it.
     bool unsure = false;
     std::list<waiter> waiting;
@@ -148,7 +148,7 @@ private:
     constexpr auto inserts = (std::is_same_v<Args, insert_atom> || ...);
     if (!inserts && view_.may_own && shards_[number].now == phase::ours)
       return compat::delegate(self_, manager_, std::move(args)...);
-    auto until = agenda_.now() + patience(args...);
+    auto until = timers_.now() + patience(args...);
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<Result>>();
     auto then = [this, promise, args = std::tuple{args...}](
@@ -226,15 +226,15 @@ private:
 
   /// Makes a shard ours, if it is to be.
   void claim(uint32_t number, const connection_key& key,
-             agenda::time_point until, continuation then) {
+             timers::time_point until, continuation then) {
     if (auto why = refusal(number, key)) {
       then(why);
       return;
     }
     auto& here = shards_[number];
     auto at = here.waiting.insert(here.waiting.end(),
-                                  {0, key, std::move(then)});
-    at->due = agenda_.at(until, [this, number, at] { give_up(number, at); });
+                                  {{}, key, std::move(then)});
+    at->due = timers_.at(until, [this, number, at] { give_up(number, at); });
     if (here.now == phase::free)
       ask(number);
   }
@@ -286,8 +286,8 @@ private:
     }
     here.now = phase::free;
     // The one that has it may be giving it up, or be dead until its lease ends.
-    agenda_.cancel(here.again);
-    here.again = agenda_.at(agenda_.now() + claim_interval, [this, number] {
+    timers_.cancel(here.again);
+    here.again = timers_.at(timers_.now() + claim_interval, [this, number] {
       auto& here = shards_[number];
       if (here.now != phase::free || here.waiting.empty())
         return;
@@ -305,7 +305,7 @@ private:
 
   std::list<waiter> take_waiting(shard& here) {
     for (auto& who : here.waiting)
-      agenda_.cancel(who.due);
+      timers_.cancel(who.due);
     return std::exchange(here.waiting, {});
   }
 
@@ -490,7 +490,7 @@ private:
     compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
       .then(done, [this, number, done](const caf::error&) {
         shards_[number].unsure = true;
-        agenda_.at(agenda_.now() + claim_interval, [this, number, done] {
+        timers_.at(timers_.now() + claim_interval, [this, number, done] {
           free_if_unsure(number);
           done();
         });
@@ -519,11 +519,11 @@ private:
     }
     closer_.hurry();
     ++handing_over_;
-    auto late = agenda_.at(agenda_.now() + how_.close_before / 2,
+    auto late = timers_.at(timers_.now() + how_.close_before / 2,
                            [this] { closer_.cut_off(); });
     closer_.close([](uint32_t) { return true; }, 0s,
                   [this, id, late, then] {
-                    agenda_.cancel(late);
+                    timers_.cancel(late);
                     for (auto& here : shards_)
                       if (here.now == phase::handing_over
                           && here.hand_over == id)
@@ -550,7 +550,7 @@ private:
   coordinator_actor coordinator_;
   cluster_settings how_;
   owned<timer_actor> timer_;
-  agenda agenda_;
+  timers timers_;
 
   /// How the cluster is to know us.
   cluster_node me_;

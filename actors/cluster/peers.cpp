@@ -10,7 +10,7 @@ namespace {
 
 /// The end of another node, with the link that is to go with it.
 struct linked_end {
-  linked_end(full_router_actor::pointer self, agenda& when, member_actor to,
+  linked_end(full_router_actor::pointer self, timers& when, member_actor to,
              const std::string& name)
     : link(to),
       end(self, when, std::move(to), "node " + name, [] {}) {
@@ -23,18 +23,18 @@ struct linked_end {
 
 } // namespace
 
-peers::peers(full_router_actor::pointer self, agenda& when,
+peers::peers(full_router_actor::pointer self, timers& when,
              std::string own_name, member_actor mine, member_connector link,
              std::function<void(const std::string&)> on_reached)
   : self_(self),
-    agenda_(when),
+    timers_(when),
     own_name_(std::move(own_name)),
     mine_(std::move(mine)),
     connector_(std::move(link)),
     on_reached_(std::move(on_reached)) {
   auto& me = nodes_[own_name_];
   me.what.name = own_name_;
-  me.end = std::make_shared<end_type>(self_, agenda_, mine_,
+  me.end = std::make_shared<end_type>(self_, timers_, mine_,
                                       "node " + own_name_, [] {});
 }
 
@@ -72,7 +72,7 @@ void peers::note(const cluster_node& what) {
     nodes_.erase(what.name);
     return;
   }
-  auto made = std::make_shared<linked_end>(self_, agenda_, std::move(to),
+  auto made = std::make_shared<linked_end>(self_, timers_, std::move(to),
                                            what.name);
   here.end = std::shared_ptr<end_type>{made, &made->end};
   on_reached_(what.name);

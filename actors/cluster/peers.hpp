@@ -3,7 +3,7 @@
 #include "tieline/actors/cluster/member_connector.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/node/remote_end.hpp"
-#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/router.hpp"
 
 #include <functional>
@@ -31,7 +31,7 @@ public:
   /// @param when of the same actor; is to live as long
   /// @param mine the member of the router's own node
   /// @param on_reached called with the name of a node that can be asked anew
-  peers(full_router_actor::pointer self, agenda& when, std::string own_name,
+  peers(full_router_actor::pointer self, timers& when, std::string own_name,
         member_actor mine, member_connector link,
         std::function<void(const std::string&)> on_reached);
 
@@ -67,7 +67,7 @@ private:
   void note(const cluster_node& what);
 
   full_router_actor::pointer self_;
-  agenda& agenda_;
+  timers& timers_;
   std::string own_name_;
   member_actor mine_;
   member_connector connector_;
@@ -78,7 +78,7 @@ private:
 
 /// Asks a node, see @ref remote_end::ask_by.
 template <class Result, class Done, class Failed, class... Args>
-void ask_node(const peers::node& whom, std::optional<agenda::time_point> due,
+void ask_node(const peers::node& whom, std::optional<timers::time_point> due,
               const caf::strong_actor_ptr& caller, Done done, Failed failed,
               Args... args) {
   auto end = whom.end;

@@ -38,7 +38,7 @@ public:
     : self_(self),
       key_(std::move(key)),
       router_(router.address()),
-      agenda_(self->system(), self->ctrl(), std::move(timer)) {
+      timers_(self->system(), self->ctrl(), std::move(timer)) {
     // nop
   }
 
@@ -65,7 +65,7 @@ private:
   using continuation = std::function<void(const caf::error&)>;
 
   struct waiter {
-    uint64_t due;
+    timers::id due;
     continuation then;
   };
 
@@ -75,7 +75,7 @@ private:
     caf::strong_actor_ptr caller;
     caf::typed_response_promise<Result> promise;
     /// When the caller's own time is over, if it has one.
-    std::optional<agenda::time_point> due;
+    std::optional<timers::time_point> due;
     std::tuple<Args...> args;
     /// How often it was sent after its connection.
     int moves = 0;
@@ -99,7 +99,7 @@ private:
     made->promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
     if (auto asked = timeout_in(args...); asked.count() > 0)
-      made->due = agenda_.after(asked, asked);
+      made->due = timers_.after(asked, asked);
     made->args = std::tuple<Args...>{std::move(args)...};
     go(made);
     return made->promise;
@@ -345,19 +345,19 @@ private:
 
   /// The time it took so far is the caller's, too.
   template <class T>
-  void shorten(T&, const std::optional<agenda::time_point>&) const {
+  void shorten(T&, const std::optional<timers::time_point>&) const {
     // nop
   }
 
   void shorten(request& what,
-               const std::optional<agenda::time_point>& due) const {
+               const std::optional<timers::time_point>& due) const {
     shorten(what.timeout, due);
   }
 
   void shorten(caf::timespan& timeout,
-               const std::optional<agenda::time_point>& due) const {
+               const std::optional<timers::time_point>& due) const {
     if (due) // zero would mean the settings
-      timeout = std::max<caf::timespan>(*due - agenda_.now(), caf::timespan{1});
+      timeout = std::max<caf::timespan>(*due - timers_.now(), caf::timespan{1});
   }
 
   // -- where it is ------------------------------------------------------------
@@ -365,16 +365,16 @@ private:
   void take(connection_actor now) {
     if (closed_ || !now)
       return;
-    here_ = std::make_shared<end_type>(self_, agenda_, std::move(now),
+    here_ = std::make_shared<end_type>(self_, timers_, std::move(now),
                                        to_string(key_), [] {});
   }
 
   /// Has the router find the connection. All who wait share one question, each
   /// with its own time.
-  void resolve(std::optional<agenda::time_point> until, continuation then) {
-    auto at = waiting_.insert(waiting_.end(), {0, std::move(then)});
+  void resolve(std::optional<timers::time_point> until, continuation then) {
+    auto at = waiting_.insert(waiting_.end(), {{}, std::move(then)});
     if (until)
-      at->due = agenda_.at(*until, [this, at] {
+      at->due = timers_.at(*until, [this, at] {
         auto late = std::move(at->then);
         waiting_.erase(at);
         late(error(errc::timeout, "waited for its node"));
@@ -410,7 +410,7 @@ private:
 
   void tell_waiting(const caf::error& reason) {
     for (auto& who : std::exchange(waiting_, {})) {
-      agenda_.cancel(who.due);
+      timers_.cancel(who.due);
       who.then(reason);
     }
   }
@@ -422,7 +422,7 @@ private:
   routed_connection_actor::pointer self_;
   connection_key key_;
   caf::actor_addr router_;
-  agenda agenda_;
+  timers timers_;
 
   /// Of the last open.
   std::optional<connection_params> params_;

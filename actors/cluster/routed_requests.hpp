@@ -3,7 +3,7 @@
 #include "tieline/actors/cluster/not_owner.hpp"
 #include "tieline/actors/cluster/peers.hpp"
 #include "tieline/actors/cluster/pending_replies.hpp"
-#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -27,15 +27,15 @@ namespace tieline {
 /// and are sent again.
 class routed_requests {
 public:
-  using time_point = agenda::time_point;
+  using time_point = timers::time_point;
 
   /// @param when, to, open of the same actor; are to live as long
   /// @param patience how long a request is sent again at most
-  routed_requests(full_router_actor::pointer self, agenda& when,
+  routed_requests(full_router_actor::pointer self, timers& when,
                   const peers& to, pending_replies& open,
                   coordinator_actor coordinator, caf::timespan patience)
     : self_(self),
-      agenda_(when),
+      timers_(when),
       peers_(to),
       open_(open),
       coordinator_(std::move(coordinator)),
@@ -56,9 +56,9 @@ public:
     made->caller = caller;
     made->key = key;
     auto asked = timeout_in(args...);
-    made->until = agenda_.now() + patience_;
+    made->until = timers_.now() + patience_;
     if (asked.count() > 0) {
-      made->due = agenda_.after(asked, asked);
+      made->due = timers_.after(asked, asked);
       made->until = std::min(made->until, *made->due);
     }
     made->then = std::move(then);
@@ -126,7 +126,7 @@ private:
     if constexpr ((std::is_same_v<Args, caf::timespan> || ...))
       if (what->due)
         std::get<caf::timespan>(what->args) = std::max<caf::timespan>(
-          *what->due - agenda_.now(), caf::timespan{1});
+          *what->due - timers_.now(), caf::timespan{1});
     what->may_have_begun = true;
     auto end = to->end;
     auto done = [this, what, end](auto&... got) {
@@ -187,7 +187,7 @@ private:
   template <class Result, class... Args>
   void later(std::shared_ptr<routed_request<Result, Args...>> what,
              const caf::error& reason) {
-    auto when = agenda_.now() + what->wait;
+    auto when = timers_.now() + what->wait;
     if (when >= what->until || stopping_) {
       answer(what, {reason});
       return;
@@ -200,12 +200,12 @@ private:
                                     {{}, step::none, "the caller has ended"}));
         }};
     what->wait = std::min(2 * what->wait, longest_wait);
-    agenda_.at(when, [this, what] { go(what); });
+    timers_.at(when, [this, what] { go(what); });
   }
 
   /// The coordinator may learn of what we have just met.
   void look_again() {
-    auto now = agenda_.now();
+    auto now = timers_.now();
     if (now < looked_ + first_wait)
       return;
     looked_ = now;
@@ -213,7 +213,7 @@ private:
   }
 
   full_router_actor::pointer self_;
-  agenda& agenda_;
+  timers& timers_;
   const peers& peers_;
   pending_replies& open_;
   coordinator_actor coordinator_;

@@ -7,12 +7,12 @@
 #include "tieline/actors/cluster/pending_replies.hpp"
 #include "tieline/actors/cluster/routed_connections.hpp"
 #include "tieline/actors/cluster/routed_requests.hpp"
-#include "tieline/actors/runtime/agenda.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -54,16 +54,16 @@ public:
       manager_(std::move(manager)),
       how_(how),
       timer_(spawn_timer(self->system())),
-      agenda_(self->system(), self->ctrl(), timer_),
+      timers_(self->system(), self->ctrl(), timer_),
       member_(
         spawn_member(self->system(), own_name, manager_, coordinator, how)),
-      peers_(self, agenda_, std::move(own_name), member_.get(), std::move(link),
+      peers_(self, timers_, std::move(own_name), member_.get(), std::move(link),
              [this](const std::string& node) {
                subscriptions_.tell_all(node);
              }),
-      subscriptions_(agenda_, peers_, how_.look_interval),
+      subscriptions_(timers_, peers_, how_.look_interval),
       connections_(self->system(), self->ctrl(), timer_),
-      requests_(self, agenda_, peers_, open_, coordinator, how_.move_timeout) {
+      requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout) {
     compat::monitor(self_, member_.get(),
                     [this](const caf::error& reason) { fail(reason); });
     compat::request(self_, coordinator, caf::infinite, caf::subscribe_atom_v,
@@ -362,18 +362,18 @@ private:
   serve(leave_atom& leave, std::string& who, caf::timespan& within) {
     // Closing comes when the time for work is over.
     return tell_node(
-      who, agenda_.after(within, how_.hand_over_timeout) + longest_close, leave,
+      who, timers_.after(within, how_.hand_over_timeout) + longest_close, leave,
       within);
   }
 
   template <class Result>
   caf::result<Result> serve(join_atom& join, std::string& who) {
-    return tell_node(who, agenda_.now() + how_.move_timeout, join);
+    return tell_node(who, timers_.now() + how_.move_timeout, join);
   }
 
   template <class... Args>
   caf::result<void>
-  tell_node(const std::string& who, agenda::time_point due, Args... args) {
+  tell_node(const std::string& who, timers::time_point due, Args... args) {
     const auto* to = peers_.find(who);
     if (to == nullptr)
       return make_error(errc::invalid_request,
@@ -413,9 +413,9 @@ private:
     auto promise = make_promise<void>();
     stoppers_.push_back(promise);
     if (within.count() > 0) {
-      auto due = agenda_.after(within, within);
+      auto due = timers_.after(within, within);
       stop_due_ = std::min(stop_due_.value_or(due), due);
-      agenda_.at(due, [this] { end_manager(); });
+      timers_.at(due, [this] { end_manager(); });
     }
     stop(caf::exit_reason::user_shutdown, within);
     return promise;
@@ -432,7 +432,7 @@ private:
     // was answered last has to leave.
     auto left = [this] {
       auto wait = peers_.size() > 1 ? linger : caf::timespan{0};
-      agenda_.at(agenda_.now() + wait, [this] {
+      timers_.at(timers_.now() + wait, [this] {
         if (stoppers_.empty() && !ending_manager_)
           end();
         else
@@ -460,7 +460,7 @@ private:
       return;
     caf::timespan within{0};
     if (stop_due_)
-      within = std::max<caf::timespan>(*stop_due_ - agenda_.now(),
+      within = std::max<caf::timespan>(*stop_due_ - timers_.now(),
                                        caf::timespan{1});
     compat::request(self_, manager_, caf::infinite, shutdown_atom_v, within)
       .then([this] { end(); }, [this](const caf::error&) { end(); });
@@ -479,7 +479,7 @@ private:
   cluster_settings how_;
   /// Not owned: connections we gave away still use it when we have ended.
   timer_actor timer_;
-  agenda agenda_;
+  timers timers_;
   owned<full_member_actor> member_;
 
   peers peers_;
@@ -492,7 +492,7 @@ private:
   caf::error stop_reason_;
   bool ending_manager_ = false;
   /// The earliest of those that were asked for.
-  std::optional<agenda::time_point> stop_due_;
+  std::optional<timers::time_point> stop_due_;
   std::vector<caf::typed_response_promise<void>> stoppers_;
 };
 

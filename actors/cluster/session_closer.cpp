@@ -91,9 +91,9 @@ void session_closer::drain(const connection_actor& what, caf::timespan within,
     if (!here.empty())
       here.mapped()();
   };
-  auto due = agenda_.at(agenda_.after(within, within), go_on);
+  auto due = timers_.at(timers_.after(within, within), go_on);
   auto drained = [this, due, go_on] {
-    agenda_.cancel(due);
+    timers_.cancel(due);
     go_on();
   };
   compat::request(self_, what, caf::infinite, operate_atom_v, operation::drain,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/runtime/agenda.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/member.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -20,10 +20,10 @@ public:
   using maybe_connection = std::optional<connection_actor>;
 
   /// @param when, view of the same actor; are to live as long
-  session_closer(full_member_actor::pointer self, agenda& when,
+  session_closer(full_member_actor::pointer self, timers& when,
                  const cluster_view& view, manager_actor manager)
     : self_(self),
-      agenda_(when),
+      timers_(when),
       view_(view),
       manager_(std::move(manager)) {
     // nop
@@ -64,7 +64,7 @@ private:
              std::function<void()> then);
 
   full_member_actor::pointer self_;
-  agenda& agenda_;
+  timers& timers_;
   const cluster_view& view_;
   manager_actor manager_;
 

@@ -8,8 +8,8 @@
 #include "tieline/actors/connection/reopening.hpp"
 #include "tieline/actors/connection/resolved_params.hpp"
 #include "tieline/actors/connection/session_lease.hpp"
-#include "tieline/actors/runtime/alarm.hpp"
 #include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
@@ -39,13 +39,9 @@ public:
       key_(std::move(key)),
       context_(std::move(context)),
       held_(context_.held),
-      alarm_(self->system(), self->ctrl(), context_.timer,
-             [this](uint64_t id) { on_due(id); }),
-      pending_(alarm_,
-               [this](const caf::strong_actor_ptr& caller) {
-                 return watch_caller(caller);
-               }),
-      dispatcher_(self, key_, alarm_, pending_, dispatcher_callbacks()) {
+      timers_(self->system(), self->ctrl(), context_.timer),
+      pending_(timers_, pending_callbacks()),
+      dispatcher_(self, key_, timers_, pending_, dispatcher_callbacks()) {
     dispatcher_.pause(held_ == hold::paused);
     compat::monitor(self_, first, [this](const caf::error&) {
       // Useless before it was used, or no longer spare.
@@ -97,7 +93,7 @@ public:
   }
 
 private:
-  using time_point = alarm::time_point;
+  using time_point = timers::time_point;
   using close_promise = caf::typed_response_promise<bool>;
   using done_promise = caf::typed_response_promise<void>;
 
@@ -136,9 +132,9 @@ private:
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<void>>();
     auto asked = timeout.count() > 0;
-    auto until = alarm_.after(timeout, first_patience());
+    auto until = timers_.after(timeout, first_patience());
     pending_.add(promise, {until, !asked && !turn_has_come_}, caller);
-    dispatcher_.expect_long_wait(policy());
+    dispatcher_.expect_long_wait();
     enter(to);
     return promise;
   }
@@ -154,7 +150,7 @@ private:
     if (pending_.queued() >= policy().queue_limit)
       return overloaded();
     auto asked = what.timeout.count() > 0;
-    auto until = alarm_.after(what.timeout, policy().acquire_timeout);
+    auto until = timers_.after(what.timeout, policy().acquire_timeout);
     // Nobody is kept waiting for an attempt that comes too late.
     if (to.next == phase::backoff && last_error_ && plan_.not_before() >= until)
       return last_error_;
@@ -169,7 +165,7 @@ private:
     enter(to);
     if (pending_.queued() > before) {
       pending_.expect_end(caller);
-      dispatcher_.expect_long_wait(policy());
+      dispatcher_.expect_long_wait();
     }
     return promise;
   }
@@ -261,7 +257,7 @@ private:
         if (window.count() <= 0)
           return failed(errc::invalid_request, step::none,
                         "expect_disconnect needs a time");
-        plan_.expect_loss(alarm_.after(window, window));
+        plan_.expect_loss(timers_.after(window, window));
         break;
       default:
         return failed(errc::invalid_request, step::none, "no such operation");
@@ -346,7 +342,7 @@ private:
     result.wanted = pending_.waiting() || plan_.wanted();
     result.reopenable = resolved_ && plan_.reopenable();
     result.held = held_ == hold::paused;
-    result.early = plan_.early(alarm_.now());
+    result.early = plan_.early(timers_.now());
     result.retry = plan_.goes_on();
     result.retrying = plan_.retrying();
     return result;
@@ -378,7 +374,7 @@ private:
         serve();
         break;
       case action::run:
-        dispatcher_.run(policy());
+        dispatcher_.run();
         break;
       case action::fail_waiting:
         leave_session();
@@ -447,7 +443,7 @@ private:
   void start_attempt() {
     leave_session();
     plan_.attempt_begins();
-    asked_at_ = alarm_.now();
+    asked_at_ = timers_.now();
     // Only a session that is reopened without being asked needs a limit of its
     // own: else the callers have theirs.
     attempt_began_ = 0;
@@ -461,7 +457,7 @@ private:
     tell_us.on_open = [this] { handle(event::succeeded); };
     tell_us.on_reply = [this](uint64_t id, caf::expected<reply> got) {
       if (pending_.finish(id, std::move(got)))
-        dispatcher_.go_on(policy());
+        dispatcher_.go_on();
     };
     tell_us.on_end = [this](const caf::error& reason) { on_end(reason); };
     auto params = resolved_->params;
@@ -475,11 +471,11 @@ private:
   /// It is our turn.
   void begin_attempt() {
     ++attempts_;
-    auto now = alarm_.now();
+    auto now = timers_.now();
     tell(event_kind::opening, {}, now - asked_at_);
     began_at_ = now;
-    attempt_began_ = alarm_.next_id();
-    auto until = alarm_.after({}, policy().open_timeout);
+    attempt_began_ = pending_.mark();
+    auto until = timers_.after({}, policy().open_timeout);
     if (!std::exchange(turn_has_come_, true))
       pending_.turn_has_come(until);
     if (plan_.wanted())
@@ -494,10 +490,10 @@ private:
     attempt_due_.cancel();
     dispatcher_.begin(session_);
     count(connection_event::opened);
-    tell(event_kind::opened, {}, alarm_.now() - began_at_);
+    tell(event_kind::opened, {}, timers_.now() - began_at_);
     pending_.serve_openers();
-    dispatcher_.run(policy());
-    dispatcher_.look_after(policy());
+    dispatcher_.run();
+    dispatcher_.look_after();
   }
 
   void on_end(caf::error reason) {
@@ -505,7 +501,7 @@ private:
       on_loss(reason);
       return;
     }
-    auto now = alarm_.now();
+    auto now = timers_.now();
     if (failure_class_of(reason) == failure_class::refused) {
       // Nothing was tried, so what was found before is still what is known.
       reason = with_last_error(reason);
@@ -552,7 +548,7 @@ private:
 
   void await_attempt() {
     backoff_due_.set(plan_.not_before());
-    tell(event_kind::backoff, {}, plan_.not_before() - alarm_.now());
+    tell(event_kind::backoff, {}, plan_.not_before() - timers_.now());
   }
 
   /// Ends an attempt when the last of those has left who waited as it began.
@@ -573,7 +569,7 @@ private:
     // That nobody waits any longer says nothing about the host, unless it had
     // all its time.
     if (session_->now() == session_lease::stage::opening
-        && alarm_.now() - began_at_ >= policy().open_timeout)
+        && timers_.now() - began_at_ >= policy().open_timeout)
       session_->leave(attempt_outcome::network_failed);
     if (plan_.wanted()) {
       on_end(failed(errc::timeout, step::open));
@@ -582,7 +578,7 @@ private:
     if (begun) {
       last_error_ = failed(errc::timeout, step::open);
       count(connection_event::open_failed);
-      tell(event_kind::open_failed, last_error_, alarm_.now() - began_at_);
+      tell(event_kind::open_failed, last_error_, timers_.now() - began_at_);
     }
     turn_has_come_ = false;
     handle(event::expired);
@@ -592,10 +588,11 @@ private:
 
   dispatcher::callbacks dispatcher_callbacks() {
     dispatcher::callbacks result;
+    result.how = [this]() -> const tieline::policy& { return policy(); };
     result.on_idle = [this] { handle(event::drained); };
     result.on_alive = [this] {
-      dispatcher_.run(policy());
-      dispatcher_.look_after(policy());
+      dispatcher_.run();
+      dispatcher_.look_after();
     };
     result.on_dead = [this](const caf::error& reason) { on_loss(reason); };
     result.on_evict = [this](std::string why) {
@@ -616,7 +613,7 @@ private:
     if (phase_ == phase::open) {
       count(connection_event::lost);
       tell(event_kind::lost, reason, dispatcher_.age());
-      plan_.lost(dispatcher_.opened_at(), alarm_.now(), held_ != hold::none,
+      plan_.lost(dispatcher_.opened_at(), timers_.now(), held_ != hold::none,
                  policy(), random01());
     }
     handle(event::lost, reason);
@@ -640,13 +637,13 @@ private:
   /// or when the policy may have changed.
   void look_after_idle() {
     if (dispatcher_.out_of_use())
-      dispatcher_.look_after(policy());
+      dispatcher_.look_after();
   }
 
   /// Sets the deadline for closing, if there is none yet.
   void limit_closing() {
     if (!closing_due_)
-      closing_due_.set(alarm_.after({}, policy().close_timeout));
+      closing_due_.set(timers_.after({}, policy().close_timeout));
   }
 
   /// Asks the session to end; by the deadline it is dropped anyway.
@@ -703,41 +700,37 @@ private:
     auto first = true;
     for (auto& then : std::exchange(closers_, {}))
       then(std::exchange(first, false));
-    alarm_.clear();
+    timers_.clear();
     context_ = {};
   }
 
   // -- time -------------------------------------------------------------------
 
-  void on_due(uint64_t id) {
-    if (closing_due_.takes(id)) {
-      handle(event::expired,
-             failed(errc::connection_lost, step::close,
-                    "its work had not ended by the time for closing"));
-    } else if (backoff_due_.takes(id)) {
-      handle(event::due);
-    } else if (attempt_due_.takes(id)) {
-      give_up_hung_attempt();
-    } else if (!dispatcher_.due(id, policy())) {
-      on_patience_over(id);
-    }
+  pending_requests::callbacks pending_callbacks() {
+    using whose = pending_requests::whose;
+    pending_requests::callbacks result;
+    result.watch_end = [this](const caf::strong_actor_ptr& caller) {
+      return watch_caller(caller);
+    };
+    result.why_late = [this](whose x) {
+      return x == whose::running
+               ? failed(errc::timeout, step::execute)
+               : failed(errc::timeout, step::open, why_not_open());
+    };
+    result.on_late = [this](whose x) {
+      if (x == whose::running)
+        dispatcher_.go_on();
+      else
+        on_gone();
+    };
+    return result;
   }
 
-  void on_patience_over(uint64_t id) {
-    auto late = failed(errc::timeout, step::open, why_not_open());
-    switch (pending_.expire(id, late, failed(errc::timeout, step::execute))) {
-      case pending_requests::whose::opener:
-      case pending_requests::whose::queued:
-        give_up_hung_attempt();
-        drain_further();
-        look_after_idle();
-        break;
-      case pending_requests::whose::running:
-        dispatcher_.go_on(policy());
-        break;
-      case pending_requests::whose::nobody:
-        break;
-    }
+  /// Somebody waits no more.
+  void on_gone() {
+    give_up_hung_attempt();
+    drain_further();
+    look_after_idle();
   }
 
   /// Returns for a caller whose time is over what it has waited for.
@@ -759,7 +752,7 @@ private:
     explanation result;
     result.status = status();
     result.what = waits();
-    auto now = alarm_.now();
+    auto now = timers_.now();
     if (backoff_due_)
       result.next_attempt_in
         = std::max<caf::timespan>(backoff_due_.when() - now, caf::timespan{0});
@@ -848,9 +841,7 @@ private:
             [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
               const caf::error&) {
               pending_.drop(addr);
-              give_up_hung_attempt();
-              drain_further();
-              look_after_idle();
+              on_gone();
             }};
   }
 
@@ -887,22 +878,26 @@ private:
   std::string refused_mark_;
   time_point asked_at_;
   time_point began_at_;
-  /// Who has a smaller id waited already when the attempt began; zero: it
-  /// waits for its turn.
+  /// A mark from when the attempt began; zero: it waits for its turn.
   uint64_t attempt_began_ = 0;
   /// One of the attempts for those who wait has begun.
   bool turn_has_come_ = false;
 
-  alarm alarm_;
+  timers timers_;
   pending_requests pending_;
   dispatcher dispatcher_;
   std::vector<std::function<void(bool)>> closers_;
   /// What to answer since then.
   errc closed_as_ = errc::closed;
   std::vector<done_promise> drainers_;
-  appointment closing_due_{alarm_};
-  appointment backoff_due_{alarm_};
-  appointment attempt_due_{alarm_};
+  deadline closing_due_{
+    timers_, [this] {
+      handle(event::expired, failed(errc::connection_lost, step::close,
+                                    "its work had not ended by the time for "
+                                    "closing"));
+    }};
+  deadline backoff_due_{timers_, [this] { handle(event::due); }};
+  deadline attempt_due_{timers_, [this] { give_up_hung_attempt(); }};
 };
 
 } // namespace

@@ -17,20 +17,20 @@ double random01() {
 }
 
 dispatcher::dispatcher(full_connection_actor::pointer self, connection_key key,
-                       alarm& clock, pending_requests& jobs, callbacks then)
+                       timers& all, pending_requests& requests, callbacks then)
   : self_(self),
     key_(std::move(key)),
-    alarm_(clock),
-    pending_(jobs),
+    timers_(all),
+    pending_(requests),
     then_(std::move(then)),
-    probe_due_(clock),
-    upkeep_due_(clock) {
+    probe_due_(all, [this] { on_silence(); }),
+    upkeep_due_(all, [this] { look_after(); }) {
   // nop
 }
 
 void dispatcher::begin(std::shared_ptr<session_lease> on) {
   session_ = std::move(on);
-  auto now = alarm_.now();
+  auto now = timers_.now();
   times_ = {random01(), random01(), now, now};
 }
 
@@ -40,10 +40,11 @@ void dispatcher::end() {
   probe_due_.cancel();
 }
 
-void dispatcher::run(const policy& how) {
+void dispatcher::run() {
   if (!session_ || paused_ || probe_due_ || pending_.queued() == 0)
     return;
-  auto now = alarm_.now();
+  const auto& how = then_.how();
+  auto now = timers_.now();
   if (times_.idle_since && how.probe_after.count() > 0
       && now - *times_.idle_since >= how.probe_after) {
     probe(how);
@@ -57,26 +58,26 @@ void dispatcher::run(const policy& how) {
 void dispatcher::run_next(time_point now, const policy& how) {
   times_.idle_since.reset();
   auto [id, what] = pending_.run_next(now,
-                                      alarm_.after({}, how.execute_timeout));
+                                      timers_.after({}, how.execute_timeout));
   if (how.long_hold.count() > 0)
     upkeep_due_.set_by(now + how.long_hold);
   session_->execute(id, std::move(what));
 }
 
-void dispatcher::go_on(const policy& how) {
-  run(how);
+void dispatcher::go_on() {
+  run();
   if (pending_.running())
     return;
   then_.on_idle();
   // That may have been the end of it.
   if (session_) {
-    times_.idle_since = alarm_.now();
-    look_after(how);
+    times_.idle_since = timers_.now();
+    look_after();
   }
 }
 
 void dispatcher::probe(const policy& how) {
-  probe_due_.set(alarm_.after({}, how.probe_timeout));
+  probe_due_.set(timers_.after({}, how.probe_timeout));
   auto mine = std::weak_ptr{session_};
   compat::request(self_, session_->transport(), caf::infinite, probe_atom_v)
     .then(
@@ -84,7 +85,7 @@ void dispatcher::probe(const policy& how) {
         if (mine.lock() != session_ || !probe_due_)
           return;
         probe_due_.cancel();
-        times_.idle_since = alarm_.now();
+        times_.idle_since = timers_.now();
         then_.on_alive();
       },
       [this, mine](const caf::error& reason) {
@@ -93,27 +94,21 @@ void dispatcher::probe(const policy& how) {
       });
 }
 
-void dispatcher::expect_long_wait(const policy& how) {
+void dispatcher::expect_long_wait() {
+  const auto& how = then_.how();
   if (how.long_wait.count() > 0)
-    upkeep_due_.set_by(alarm_.now() + how.long_wait);
+    upkeep_due_.set_by(timers_.now() + how.long_wait);
 }
 
-bool dispatcher::due(uint64_t id, const policy& how) {
-  if (upkeep_due_.takes(id)) {
-    look_after(how);
-    return true;
-  }
-  if (probe_due_.takes(id)) {
-    then_.on_dead(
-      make_error(errc::connection_lost,
-                 {key_, step::session, "the peer has not answered a probe"}));
-    return true;
-  }
-  return false;
+void dispatcher::on_silence() {
+  then_.on_dead(
+    make_error(errc::connection_lost,
+               {key_, step::session, "the peer has not answered a probe"}));
 }
 
-void dispatcher::look_after(const policy& how) {
-  auto now = alarm_.now();
+void dispatcher::look_after() {
+  const auto& how = then_.how();
+  auto now = timers_.now();
   auto report = [this, now](event_kind what) {
     return [this, now, what](const pending_requests::entry& x) {
       then_.on_long(what, to_string(x.caller), now - x.since);
@@ -143,12 +138,12 @@ bool dispatcher::out_of_use() const {
 caf::timespan dispatcher::idle() const {
   if (!out_of_use())
     return caf::timespan{0};
-  return std::max<caf::timespan>(alarm_.now() - *times_.idle_since,
+  return std::max<caf::timespan>(timers_.now() - *times_.idle_since,
                                  caf::timespan{1});
 }
 
 caf::timespan dispatcher::age() const {
-  return session_ ? alarm_.now() - times_.opened_at : caf::timespan{0};
+  return session_ ? timers_.now() - times_.opened_at : caf::timespan{0};
 }
 
 } // namespace tieline

@@ -4,7 +4,7 @@
 #include "tieline/actors/connection/eviction.hpp"
 #include "tieline/actors/connection/pending_requests.hpp"
 #include "tieline/actors/connection/session_lease.hpp"
-#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 
 #include <functional>
@@ -20,9 +20,11 @@ namespace tieline {
 /// of a connection's actor.
 class dispatcher {
 public:
-  using time_point = alarm::time_point;
+  using time_point = timers::time_point;
 
   struct callbacks {
+    /// Returns what holds now.
+    std::function<const policy&()> how;
     /// The last request that ran has ended.
     std::function<void()> on_idle;
     /// The peer has answered a probe.
@@ -35,9 +37,9 @@ public:
     std::function<void(event_kind, std::string, caf::timespan)> on_long;
   };
 
-  /// @param clock, jobs are to live as long
+  /// @param all, requests are to live as long
   dispatcher(full_connection_actor::pointer self, connection_key key,
-             alarm& clock, pending_requests& jobs, callbacks then);
+             timers& all, pending_requests& requests, callbacks then);
 
   /// A session has opened.
   void begin(std::shared_ptr<session_lease> on);
@@ -51,19 +53,16 @@ public:
   }
 
   /// Runs what waits, as far as the session takes it.
-  void run(const policy& how);
+  void run();
 
   /// A request has ended, or was given up.
-  void go_on(const policy& how);
+  void go_on();
 
   /// A caller has to wait.
-  void expect_long_wait(const policy& how);
-
-  /// Returns whether this deadline was one of its own, and was attended to.
-  bool due(uint64_t id, const policy& how);
+  void expect_long_wait();
 
   /// Does what is due: evicts the session, reports what takes long.
-  void look_after(const policy& how);
+  void look_after();
 
   /// Returns whether the session could be closed with no harm to anybody.
   bool out_of_use() const;
@@ -87,17 +86,19 @@ private:
 
   void probe(const policy& how);
 
+  void on_silence();
+
   full_connection_actor::pointer self_;
   connection_key key_;
-  alarm& alarm_;
+  timers& timers_;
   pending_requests& pending_;
   callbacks then_;
   /// None: there is no session, or it starts nothing more.
   std::shared_ptr<session_lease> session_;
   session_times times_;
   bool paused_ = false;
-  appointment probe_due_;
-  appointment upkeep_due_;
+  deadline probe_due_;
+  deadline upkeep_due_;
 };
 
 /// Returns a random number from 0 to 1.

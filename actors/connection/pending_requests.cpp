@@ -15,7 +15,7 @@ template <class Map>
 std::vector<work_status>
 list(const Map& from, pending_requests::time_point now) {
   std::vector<work_status> result;
-  for (const auto& [id, x] : from)
+  for (const auto& [number, x] : from)
     result.push_back({to_string(x.caller), now - x.since});
   std::sort(result.begin(), result.end(),
             [](auto& x, auto& y) { return x.span > y.span; });
@@ -29,7 +29,7 @@ void report(Map& from, pending_requests::time_point now, caf::timespan limit,
             const pending_requests::report& f) {
   if (limit.count() == 0)
     return;
-  for (auto& [id, x] : from)
+  for (auto& [number, x] : from)
     if (!x.reported && now - x.since >= limit) {
       x.reported = true;
       f(x);
@@ -41,33 +41,48 @@ void first_report(const Map& from, caf::timespan limit,
                   pending_requests::time_point& result) {
   if (limit.count() == 0)
     return;
-  for (const auto& [id, x] : from)
+  for (const auto& [number, x] : from)
     if (!x.reported)
       result = std::min(result, x.since + limit);
 }
 
 } // namespace
 
-pending_requests::pending_requests(alarm& clock, watcher watch_end)
-  : clock_(clock),
-    watch_end_(std::move(watch_end)) {
+pending_requests::pending_requests(timers& all, callbacks then)
+  : timers_(all),
+    then_(std::move(then)) {
   // nop
+}
+
+pending_requests::entry
+pending_requests::made(uint64_t number, patience until,
+                       const caf::strong_actor_ptr& caller) {
+  entry result{timers_.now(),
+               {},
+               until.by_default,
+               caf::actor_cast<caf::actor_addr>(caller)};
+  set_due(number, result, until.deadline);
+  return result;
+}
+
+void pending_requests::set_due(uint64_t number, entry& x, time_point when) {
+  timers_.cancel(x.due);
+  x.due = timers_.at(when, [this, number] { expire(number); });
 }
 
 void pending_requests::add(open_promise promise, patience until,
                            const caf::strong_actor_ptr& caller) {
   expect_end(caller);
-  opener x{{clock_.now(), until, caf::actor_cast<caf::actor_addr>(caller)},
-           std::move(promise)};
-  openers_.emplace(clock_.add(until.deadline), std::move(x));
+  auto number = ++last_number_;
+  openers_.emplace(number,
+                   opener{made(number, until, caller), std::move(promise)});
 }
 
 void pending_requests::add(reply_promise promise, request what, patience until,
                            const caf::strong_actor_ptr& caller) {
-  work x{{clock_.now(), until, caf::actor_cast<caf::actor_addr>(caller)},
-         std::move(promise),
-         std::move(what)};
-  queued_.emplace(clock_.add(until.deadline), std::move(x));
+  auto number = ++last_number_;
+  queued_.emplace(number, work{made(number, until, caller), std::move(promise),
+                               std::move(what)});
 }
 
 void pending_requests::expect_end(const caf::strong_actor_ptr& caller) {
@@ -76,7 +91,7 @@ void pending_requests::expect_end(const caf::strong_actor_ptr& caller) {
   auto [i, added]
     = watched_.try_emplace(caf::actor_cast<caf::actor_addr>(caller));
   if (added)
-    i->second = watch_end_(caller);
+    i->second = then_.watch_end(caller);
 }
 
 void pending_requests::expect_no_ends() {
@@ -84,19 +99,19 @@ void pending_requests::expect_no_ends() {
     end.give_up();
 }
 
-bool pending_requests::waits_since(uint64_t id) const noexcept {
-  auto any = [id](const auto& x) {
-    return !x.empty() && x.begin()->first < id;
+bool pending_requests::waits_since(uint64_t mark) const noexcept {
+  auto any = [mark](const auto& x) {
+    return !x.empty() && x.begin()->first < mark;
   };
   return any(openers_) || any(queued_);
 }
 
 pending_requests::time_point pending_requests::longest() const {
   auto result = time_point::min();
-  for (const auto& [id, x] : openers_)
-    result = std::max(result, x.until.deadline);
-  for (const auto& [id, x] : queued_)
-    result = std::max(result, x.until.deadline);
+  for (const auto& [number, x] : openers_)
+    result = std::max(result, x.due.first);
+  for (const auto& [number, x] : queued_)
+    result = std::max(result, x.due.first);
   return result;
 }
 
@@ -110,16 +125,14 @@ caf::actor_addr pending_requests::first_caller() const {
 }
 
 void pending_requests::turn_has_come(time_point until) {
-  for (auto& [id, x] : openers_)
-    if (std::exchange(x.until.by_default, false)) {
-      clock_.move(x.until.deadline, until, id);
-      x.until.deadline = until;
-    }
+  for (auto& [number, x] : openers_)
+    if (std::exchange(x.by_default, false))
+      set_due(number, x, until);
 }
 
 void pending_requests::serve_openers() {
-  for (auto& [id, x] : std::exchange(openers_, {})) {
-    clock_.remove(x.until.deadline, id);
+  for (auto& [number, x] : std::exchange(openers_, {})) {
+    timers_.cancel(x.due);
     x.promise.deliver();
   }
 }
@@ -127,45 +140,42 @@ void pending_requests::serve_openers() {
 std::pair<uint64_t, request> pending_requests::run_next(time_point now,
                                                         time_point until) {
   auto node = queued_.extract(queued_.begin());
-  auto id = node.key();
+  auto number = node.key();
   auto& x = node.mapped();
   x.since = now;
   x.reported = false;
-  if (x.until.by_default) {
-    clock_.move(x.until.deadline, until, id);
-    x.until.deadline = until;
-  }
+  if (x.by_default)
+    set_due(number, x, until);
   auto what = std::move(x.what);
   // Zero would mean no limit.
-  what.timeout = std::max<caf::timespan>(x.until.deadline - now,
-                                         caf::timespan{1});
+  what.timeout = std::max<caf::timespan>(x.due.first - now, caf::timespan{1});
   running_.insert(std::move(node));
-  return {id, std::move(what)};
+  return {number, std::move(what)};
 }
 
-bool pending_requests::finish(uint64_t id, caf::expected<reply> result) {
-  auto node = running_.extract(id);
+bool pending_requests::finish(uint64_t number, caf::expected<reply> result) {
+  auto node = running_.extract(number);
   if (node.empty())
     return false;
-  clock_.remove(node.mapped().until.deadline, id);
+  timers_.cancel(node.mapped().due);
   node.mapped().promise.deliver(std::move(result));
   return true;
 }
 
 void pending_requests::fail_waiting(const caf::error& reason) {
-  for (auto& [id, x] : std::exchange(openers_, {})) {
-    clock_.remove(x.until.deadline, id);
+  for (auto& [number, x] : std::exchange(openers_, {})) {
+    timers_.cancel(x.due);
     x.promise.deliver(reason);
   }
-  for (auto& [id, x] : std::exchange(queued_, {})) {
-    clock_.remove(x.until.deadline, id);
+  for (auto& [number, x] : std::exchange(queued_, {})) {
+    timers_.cancel(x.due);
     x.promise.deliver(reason);
   }
 }
 
 void pending_requests::fail_running(const caf::error& reason) {
-  for (auto& [id, x] : std::exchange(running_, {})) {
-    clock_.remove(x.until.deadline, id);
+  for (auto& [number, x] : std::exchange(running_, {})) {
+    timers_.cancel(x.due);
     x.promise.deliver(reason);
   }
 }
@@ -175,7 +185,7 @@ void pending_requests::drop(const caf::actor_addr& caller) {
   auto drop_from = [&](auto& from) {
     for (auto i = from.begin(); i != from.end();) {
       if (i->second.caller == caller) {
-        clock_.remove(i->second.until.deadline, i->first);
+        timers_.cancel(i->second.due);
         i->second.promise.deliver(
           make_error(errc::canceled, {{}, step::none, "the caller has ended"}));
         i = from.erase(i);
@@ -188,23 +198,17 @@ void pending_requests::drop(const caf::actor_addr& caller) {
   drop_from(queued_);
 }
 
-pending_requests::whose pending_requests::expire(uint64_t id,
-                                                 const caf::error& opening,
-                                                 const caf::error& executing) {
-  auto answer = [id](auto& from, const caf::error& reason) {
-    auto node = from.extract(id);
-    if (node.empty())
+void pending_requests::expire(uint64_t number) {
+  auto answer = [this, number](auto& from, whose x) {
+    if (from.count(number) == 0)
       return false;
-    node.mapped().promise.deliver(reason);
+    auto reason = then_.why_late(x);
+    from.extract(number).mapped().promise.deliver(reason);
+    then_.on_late(x);
     return true;
   };
-  if (answer(openers_, opening))
-    return whose::opener;
-  if (answer(queued_, opening))
-    return whose::queued;
-  if (answer(running_, executing))
-    return whose::running;
-  return whose::nobody;
+  answer(openers_, whose::opener) || answer(queued_, whose::queued)
+    || answer(running_, whose::running);
 }
 
 void pending_requests::report_long(time_point now, caf::timespan hold,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/interfaces.hpp"
 
@@ -21,7 +21,7 @@ namespace tieline {
 /// what a caller that has ended waits for is dropped.
 class pending_requests {
 public:
-  using time_point = alarm::time_point;
+  using time_point = timers::time_point;
   using open_promise = caf::typed_response_promise<void>;
   using reply_promise = caf::typed_response_promise<reply>;
 
@@ -35,7 +35,8 @@ public:
 
   struct entry {
     time_point since;
-    patience until;
+    timers::id due;
+    bool by_default;
     caf::actor_addr caller;
     /// Somebody was told that it takes long.
     bool reported = false;
@@ -50,11 +51,19 @@ public:
     request what;
   };
 
-  /// @param clock holds the deadlines; is to live as long
-  using watcher = std::function<compat::watch(const caf::strong_actor_ptr&)>;
+  enum class whose : uint8_t { opener, queued, running };
 
-  /// @param watch_end has @ref drop called when the actor has ended
-  pending_requests(alarm& clock, watcher watch_end);
+  struct callbacks {
+    /// Has @ref drop called when the actor has ended.
+    std::function<compat::watch(const caf::strong_actor_ptr&)> watch_end;
+    /// Says what to answer somebody whose deadline has passed.
+    std::function<caf::error(whose)> why_late;
+    /// Is told that this was answered.
+    std::function<void(whose)> on_late;
+  };
+
+  /// @param all holds the deadlines; is to live as long
+  pending_requests(timers& all, callbacks then);
 
   void add(open_promise promise, patience until,
            const caf::strong_actor_ptr& caller);
@@ -90,8 +99,13 @@ public:
     return running_.size();
   }
 
-  /// Returns whether somebody waits who has since before this id was given.
-  bool waits_since(uint64_t id) const noexcept;
+  /// Returns a number by which @ref waits_since tells who came before.
+  uint64_t mark() noexcept {
+    return ++last_number_;
+  }
+
+  /// Returns whether somebody waits who has since before this mark.
+  bool waits_since(uint64_t mark) const noexcept;
 
   /// Returns until when somebody waits at the longest; only if any does.
   time_point longest() const;
@@ -107,11 +121,13 @@ public:
   void serve_openers();
 
   /// Moves the request that waits the longest to those that run, with this
-  /// deadline if the caller left it to the settings. Returns its id and itself.
+  /// deadline if the caller left it to the settings. Returns its number and
+  /// itself.
   std::pair<uint64_t, request> run_next(time_point now, time_point until);
 
-  /// Answers a request that runs. Returns false if none has this id any more.
-  bool finish(uint64_t id, caf::expected<reply> result);
+  /// Answers a request that runs. Returns false if none has this number any
+  /// more.
+  bool finish(uint64_t number, caf::expected<reply> result);
 
   /// Answers all who wait for a session.
   void fail_waiting(const caf::error& reason);
@@ -121,12 +137,6 @@ public:
 
   /// Drops what an actor that has ended waits for.
   void drop(const caf::actor_addr& caller);
-
-  enum class whose : uint8_t { nobody, opener, queued, running };
-
-  /// Answers whom the deadline of this id belongs to.
-  whose expire(uint64_t id, const caf::error& opening,
-               const caf::error& executing);
 
   using report = std::function<void(const entry&)>;
 
@@ -143,9 +153,17 @@ public:
   std::vector<work_status> list_queued(time_point now) const;
 
 private:
-  alarm& clock_;
-  watcher watch_end_;
-  /// By the ids of their deadlines, so in order of arrival.
+  entry made(uint64_t number, patience until,
+             const caf::strong_actor_ptr& caller);
+
+  void set_due(uint64_t number, entry& x, time_point when);
+
+  void expire(uint64_t number);
+
+  timers& timers_;
+  callbacks then_;
+  uint64_t last_number_ = 0;
+  /// In order of arrival.
   std::map<uint64_t, opener> openers_;
   std::map<uint64_t, work> queued_;
   std::map<uint64_t, work> running_;

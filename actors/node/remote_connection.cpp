@@ -17,8 +17,8 @@ public:
   remote_connection_state(connection_actor::pointer self, timer_actor timer,
                           connection_actor remote, std::string where)
     : self_(self),
-      agenda_(self->system(), self->ctrl(), std::move(timer)),
-      remote_(self, agenda_, std::move(remote), std::move(where), [] {}) {
+      timers_(self->system(), self->ctrl(), std::move(timer)),
+      remote_(self, timers_, std::move(remote), std::move(where), [] {}) {
     // nop
   }
 
@@ -49,7 +49,7 @@ public:
 
 private:
   connection_actor::pointer self_;
-  agenda agenda_;
+  timers timers_;
   remote_end<connection_actor> remote_;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "tieline/actors/connection/context.hpp"
-#include "tieline/actors/runtime/agenda.hpp"
 #include "tieline/actors/runtime/relay.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
@@ -41,10 +41,10 @@ public:
   /// @param when of the same actor; is to live as long
   /// @param where for people, e.g. `host:port`
   /// @param on_lost called once, after all who wait were answered
-  remote_end(pointer self, agenda& when, Handle remote, std::string where,
+  remote_end(pointer self, timers& when, Handle remote, std::string where,
              std::function<void()> on_lost)
     : self_(self),
-      agenda_(when),
+      timers_(when),
       remote_(std::move(remote)),
       state_(std::make_shared<state>()) {
     state_->where = std::move(where);
@@ -90,16 +90,16 @@ public:
   template <class Result, class Done, class Failed, class... Args>
   void ask(const caf::strong_actor_ptr& caller, const connection_key& key,
            Done done, Failed failed, Args&&... args) {
-    std::optional<agenda::time_point> due;
+    std::optional<timers::time_point> due;
     if (auto limit = timeout_of(args...); limit.count() > 0)
-      due = agenda_.after(limit, limit);
+      due = timers_.after(limit, limit);
     ask_by<Result>(due, caller, key, std::move(done), std::move(failed),
                    std::forward<Args>(args)...);
   }
 
   /// The same for a request that is to be answered by `due`, if it is set.
   template <class Result, class Done, class Failed, class... Args>
-  void ask_by(std::optional<agenda::time_point> due,
+  void ask_by(std::optional<timers::time_point> due,
               const caf::strong_actor_ptr& caller, const connection_key& key,
               Done done, Failed failed, Args&&... args) {
     if (!there()) {
@@ -109,7 +109,7 @@ public:
     auto sent = compat::request(self_, proxy_of(caller), caf::infinite,
                                 std::forward<Args>(args)...);
     auto on_error = [key, failed, state = state_,
-                     &when = agenda_](caf::error& reason) mutable {
+                     &when = timers_](caf::error& reason) mutable {
       if (code_of(reason) != errc::none
           || (state->lost == errc::none && !tells_of_an_end(reason)
               && reason.category() != caf::type_id_v<caf::exit_reason>))
@@ -148,13 +148,13 @@ private:
   struct state {
     errc lost = errc::none;
     std::string where;
-    /// The agenda holds them, and ends with the actor: each may hold us.
+    /// The timers hold them, and end with the actor: each may hold us.
     std::vector<std::weak_ptr<std::function<void()>>> until_known;
     size_t limit = 64;
 
     /// Calls `what` when it is known how the other ended: an answer that tells
     /// of an end may overtake the news of it.
-    void once_known(agenda& when, std::function<void()> what) {
+    void once_known(timers& when, std::function<void()> what) {
       if (lost != errc::none) {
         what();
         return;
@@ -230,19 +230,19 @@ private:
   /// Returns a function that says whether it is called for the first time;
   /// calls `failed` with a timeout if that takes too long.
   template <class Failed>
-  std::function<bool()> first_answer(std::optional<agenda::time_point> due,
+  std::function<bool()> first_answer(std::optional<timers::time_point> due,
                                      const connection_key& key, Failed failed) {
     if (!due)
       return [] { return true; };
     auto answered = std::make_shared<bool>(false);
-    auto id = agenda_.at(*due + grace, [answered, key, failed,
+    auto id = timers_.at(*due + grace, [answered, key, failed,
                                         where = state_->where]() mutable {
       *answered = true;
       failed(make_error(errc::timeout,
                         {key, step::none, where + " does not answer"}));
     });
-    // The agenda lives as long as the actor, unlike this.
-    return [&when = agenda_, answered, id] {
+    // The timers live as long as the actor, unlike this.
+    return [&when = timers_, answered, id] {
       when.cancel(id);
       return !std::exchange(*answered, true);
     };
@@ -287,7 +287,7 @@ private:
   }
 
   pointer self_;
-  agenda& agenda_;
+  timers& timers_;
   Handle remote_;
   std::shared_ptr<state> state_;
   /// Expires with this, as the state, which requests hold, does not.

@@ -97,7 +97,7 @@ public:
       place_(where_.host + ':' + std::to_string(where_.port)),
       patience_(patience),
       timer_(spawn_timer(self->system())),
-      agenda_(self->system(), self->ctrl(), timer_),
+      timers_(self->system(), self->ctrl(), timer_),
       connections_(self->system(), timer_, place_) {
     // nop
   }
@@ -134,7 +134,7 @@ public:
       if constexpr (is_open<Args...>)
         if (wait) // zero would mean the settings
           std::get<caf::timespan>(args) = std::max<caf::timespan>(
-            wait->due - agenda_.now(), caf::timespan{1});
+            wait->due - timers_.now(), caf::timespan{1});
       std::apply([&](Args&... xs) { ask<Result>(caller, promise, key, xs...); },
                  args);
     };
@@ -169,8 +169,8 @@ private:
 
   /// The time that a request has, waiting for the link included.
   struct time_limit {
-    agenda::time_point due;
-    uint64_t id = 0;
+    timers::time_point due;
+    timers::id id{};
     bool over = false;
   };
 
@@ -192,8 +192,8 @@ private:
       auto asked = std::get<const caf::timespan&>(std::tie(args...));
       if (asked.count() > 0 && phase_ != phase::connected) {
         auto made = std::make_shared<time_limit>();
-        made->due = agenda_.after(asked, asked);
-        made->id = agenda_.at(made->due, [this, made, promise, key]() mutable {
+        made->due = timers_.after(asked, asked);
+        made->id = timers_.at(made->due, [this, made, promise, key]() mutable {
           made->over = true;
           promise.deliver(
             make_error(errc::timeout, {key, step::connect, place_}));
@@ -205,7 +205,7 @@ private:
   }
 
   bool is_in_time(const time_limit& what) {
-    agenda_.cancel(what.id);
+    timers_.cancel(what.id);
     return !what.over;
   }
 
@@ -356,8 +356,8 @@ private:
     auto attempt = ++attempt_;
     ++tries_;
     // CAF's own timeouts would hold us until they are over, answered or not.
-    agenda_.cancel(give_up_);
-    give_up_ = agenda_.at(agenda_.after(patience_, patience_), [this] {
+    timers_.cancel(give_up_);
+    give_up_ = timers_.at(timers_.after(patience_, patience_), [this] {
       failed("no answer within the connect-timeout", false);
     });
     compat::request(self_, link_, caf::infinite, caf::connect_atom_v,
@@ -425,7 +425,7 @@ private:
   void take(Handle found) {
     asking_.reset();
     remote_ = std::make_shared<remote_end<Handle>>(
-      self_, agenda_, std::move(found), place_, [this] {
+      self_, timers_, std::move(found), place_, [this] {
         if (phase_ == phase::connecting)
           failed("it was lost at once", true);
         else if (phase_ == phase::connected) {
@@ -461,7 +461,7 @@ private:
   }
 
   void connected() {
-    agenda_.cancel(give_up_);
+    timers_.cancel(give_up_);
     phase_ = phase::connected;
     pause_ = first_pause;
     not_before_ = {};
@@ -471,13 +471,13 @@ private:
   }
 
   void failed(const std::string& cause, bool may_pass) {
-    agenda_.cancel(give_up_);
+    timers_.cancel(give_up_);
     asking_.reset();
     remote_ = nullptr;
     last_cause_ = cause;
     if (may_pass && tries_ < most_tries) {
       // Who waits for an answer may have let go of us.
-      agenda_.at(agenda_.after(first_pause, first_pause),
+      timers_.at(timers_.after(first_pause, first_pause),
                  [this, attempt = attempt_,
                   me = caf::strong_actor_ptr{self_->ctrl()}] {
                    if (is_current(attempt))
@@ -498,7 +498,7 @@ private:
     forget_ended_listeners();
     if (subscriptions_.empty())
       return;
-    agenda_.at(agenda_.after(wait, wait), [this] {
+    timers_.at(timers_.after(wait, wait), [this] {
       forget_ended_listeners();
       if (phase_ != phase::lost || subscriptions_.empty())
         return;
@@ -527,13 +527,13 @@ private:
   uint64_t attempt_ = 0;
   size_t tries_ = 0;
   caf::timespan pause_ = first_pause;
-  uint64_t give_up_ = 0;
+  timers::id give_up_{};
   caf::actor_clock::time_point not_before_;
   std::string last_cause_;
 
   /// Not owned: connections we gave away still use it when we have ended.
   timer_actor timer_;
-  agenda agenda_;
+  timers timers_;
   stand_ins connections_;
   std::unordered_map<caf::actor_addr, subscription> subscriptions_;
 };

@@ -28,16 +28,16 @@ registry::entry* registry::entry_of(const connection_key& key,
 bool registry::await(const connection_key& key, time_point deadline,
                      continuation then) {
   auto& here = entries_[key];
-  auto id = clock_.add(deadline);
-  here.waiting.emplace(id, waiter{deadline, std::move(then)});
-  waiters_.emplace(id, key);
+  auto number = ++last_number_;
+  auto due = timers_.at(deadline, [this, key, number] { expire(key, number); });
+  here.waiting.emplace(number, waiter{due, std::move(then)});
   return !here.closing && !here.factory;
 }
 
 uint64_t registry::asking(const connection_key& key, factory_actor factory) {
   auto& here = entries_.at(key);
   here.factory = std::move(factory);
-  return here.call = clock_.next_id();
+  return here.call = ++last_number_;
 }
 
 bool registry::is_asking(const connection_key& key, uint64_t call) const {
@@ -108,33 +108,27 @@ bool registry::gone(const connection_key& key, caf::actor_id connection) {
   return false;
 }
 
-std::optional<registry::late> registry::expired(uint64_t id) {
-  auto waits = waiters_.extract(id);
-  if (waits.empty())
-    return std::nullopt;
-  late result{std::move(waits.mapped()), nullptr};
-  auto& here = entries_.at(result.key);
-  result.then = std::move(here.waiting.extract(id).mapped().then);
+void registry::expire(const connection_key& key, uint64_t number) {
+  auto& here = entries_.at(key);
+  late result{key, std::move(here.waiting.extract(number).mapped().then)};
   if (here.waiting.empty()) {
     // A factory that was asked for the last waiter was asked in vain.
     if (!here.connection)
-      entries_.erase(result.key);
+      entries_.erase(key);
   } else if (here.factory && here.waiting.begin()->first > here.call) {
     here.factory = nullptr;
     here.call = 0;
     result.ask_again = true;
   }
-  return result;
+  on_late_(std::move(result));
 }
 
 void registry::tell(std::map<uint64_t, waiter> waiting,
                     const caf::expected<maybe_connection>& outcome) {
   // First out of the book, since a continuation may write in it.
-  for (auto& [id, who] : waiting) {
-    clock_.remove(who.deadline, id);
-    waiters_.erase(id);
-  }
-  for (auto& [id, who] : waiting)
+  for (auto& [number, who] : waiting)
+    timers_.cancel(who.due);
+  for (auto& [number, who] : waiting)
     who.then(outcome);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/runtime/alarm.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/expected.hpp>
@@ -20,14 +20,14 @@ namespace tieline {
 /// asked, its connection is there, or its connection is being closed.
 class registry {
 public:
-  using time_point = alarm::time_point;
+  using time_point = timers::time_point;
   using maybe_connection = std::optional<connection_actor>;
 
   /// Takes the connection of a key, none, or an error.
   using continuation = std::function<void(caf::expected<maybe_connection>)>;
 
   struct waiter {
-    time_point deadline;
+    timers::id due;
     continuation then;
   };
 
@@ -51,8 +51,11 @@ public:
     bool ask_again = false;
   };
 
-  /// Keeps the deadlines of waiters in `clock`, which is to live as long.
-  explicit registry(alarm& clock) : clock_(clock) {
+  /// @param all keeps the deadlines of those who wait; is to live as long
+  /// @param on_late is told of each whose deadline has passed
+  registry(timers& all, std::function<void(late)> on_late)
+    : timers_(all),
+      on_late_(std::move(on_late)) {
     // nop
   }
 
@@ -102,19 +105,20 @@ public:
   /// next one of its key; else the key is taken out.
   bool gone(const connection_key& key, caf::actor_id connection);
 
-  /// Takes out the waiter of this id, whose deadline has passed.
-  std::optional<late> expired(uint64_t id);
-
 private:
+  /// Takes out a waiter whose deadline has passed.
+  void expire(const connection_key& key, uint64_t number);
+
   void tell(std::map<uint64_t, waiter> waiting,
             const caf::expected<maybe_connection>& outcome);
 
   entry* entry_of(const connection_key& key, caf::actor_id connection);
 
-  alarm& clock_;
+  timers& timers_;
+  std::function<void(late)> on_late_;
   std::unordered_map<connection_key, entry> entries_;
-  /// The key that each waiter waits for.
-  std::unordered_map<uint64_t, connection_key> waiters_;
+  /// Of those who wait and of the calls, in one row: who came before whom.
+  uint64_t last_number_ = 0;
 };
 
 } // namespace tieline

@@ -1,6 +1,5 @@
 #define BOOST_TEST_MODULE lifecycle
 #include "tieline/actors/connection/lifecycle.hpp"
-#include "tieline/actors/runtime/deadlines.hpp"
 
 #include <boost/test/included/unit_test.hpp>
 
@@ -225,23 +224,4 @@ BOOST_AUTO_TEST_CASE(a_draining_session_shows_as_closing) {
   BOOST_CHECK(state_of(phase::draining) == connection_state::closing);
   BOOST_CHECK(state_of(phase::backoff) == connection_state::backoff);
   BOOST_CHECK(state_of(phase::ended) == connection_state::closed);
-}
-
-BOOST_AUTO_TEST_CASE(deadlines_come_in_order_of_time) {
-  using namespace std::chrono_literals;
-  deadlines pending;
-  deadlines::time_point start;
-  BOOST_CHECK(!pending.next());
-  pending.add(start + 3s, 1);
-  pending.add(start + 1s, 2);
-  pending.add(start + 2s, 3);
-  pending.add(start + 1s, 4);
-  pending.remove(start + 2s, 3);
-  BOOST_CHECK(pending.next() == start + 1s);
-  BOOST_CHECK(!pending.expired(start));
-  BOOST_CHECK(pending.expired(start + 1s) == 2u);
-  BOOST_CHECK(pending.expired(start + 1s) == 4u);
-  BOOST_CHECK(!pending.expired(start + 2s));
-  BOOST_CHECK(pending.expired(start + 3s) == 1u);
-  BOOST_CHECK(!pending.next());
 }

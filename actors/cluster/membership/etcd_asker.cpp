@@ -12,11 +12,11 @@ namespace tieline {
 using namespace std::chrono_literals;
 
 etcd_asker::etcd_asker(coordinator_actor::pointer self, std::string node_name,
-                       alarm& clock, factory_actor http,
+                       timers& clock, factory_actor http,
                        const cluster_settings& how,
                        std::function<void()> on_wake)
   : name_(std::move(node_name)),
-    alarm_(clock),
+    timers_(clock),
     on_wake_(std::move(on_wake)),
     client_(self, clock, std::move(http), how),
     retry_pause_(
@@ -30,16 +30,10 @@ void etcd_asker::ask_once(const char* path, std::string body,
 }
 
 void etcd_asker::later(caf::timespan pause, std::function<void()> f) {
-  later_.emplace(alarm_.add(alarm_.now() + pause), std::move(f));
-}
-
-bool etcd_asker::on_due(uint64_t id) {
-  if (client_.on_due(id))
-    return true;
-  auto due = later_.extract(id);
-  if (!due.empty())
-    due.mapped()();
-  return !due.empty();
+  timers_.at(timers_.now() + pause, [this, f = std::move(f)] {
+    on_wake_();
+    f();
+  });
 }
 
 caf::error etcd_asker::unreached(const caf::error& reason) {

@@ -24,7 +24,7 @@ public:
   /// @param clock of the same actor; is to live as long
   /// @param on_wake called before anything is done with an answer or a deadline
   etcd_asker(coordinator_actor::pointer self, std::string node_name,
-             alarm& clock, factory_actor http, const cluster_settings& how,
+             timers& clock, factory_actor http, const cluster_settings& how,
              std::function<void()> on_wake);
 
   etcd_asker(const etcd_asker&) = delete;
@@ -69,8 +69,10 @@ public:
     return retry_pause_;
   }
 
-  /// Takes a deadline that has passed; returns whether it was one of ours.
-  bool on_due(uint64_t id);
+  /// To be called before anything is done with a deadline that has passed.
+  void wake() {
+    on_wake_();
+  }
 
   /// Returns what kept etcd from answering, as an error of tieline.
   static caf::error unreached(const caf::error& reason);
@@ -84,11 +86,10 @@ public:
 
 private:
   std::string name_;
-  alarm& alarm_;
+  timers& timers_;
   std::function<void()> on_wake_;
   etcd_client client_;
   caf::timespan retry_pause_;
-  std::map<uint64_t, std::function<void()>> later_;
 };
 
 } // namespace tieline

@@ -50,7 +50,7 @@ caf::behavior read_password(caf::event_based_actor*) {
 
 } // namespace
 
-etcd_client::etcd_client(coordinator_actor::pointer self, alarm& clock,
+etcd_client::etcd_client(coordinator_actor::pointer self, timers& clock,
                          factory_actor http, const cluster_settings& how)
   : self_(self),
     clock_(clock),
@@ -59,14 +59,14 @@ etcd_client::etcd_client(coordinator_actor::pointer self, alarm& clock,
     call_timeout_(std::clamp<caf::timespan>(
       (how.lease - how.close_before - how.renew_interval) / 3, 100ms,
       longest_call)),
-    pause_(clock) {
+    pause_(clock, [this] { pump(); }) {
   read_etcd_urls(how.etcd, endpoints_);
 }
 
 void etcd_client::call(std::string path, std::string body, lane how,
                        caf::timespan patience, callback done) {
-  auto due = clock_.now() + patience;
-  auto id = clock_.add(due);
+  auto id = ++last_id_;
+  auto due = clock_.at(clock_.now() + patience, [this, id] { expire(id); });
   pending_.emplace(id, job{std::move(path), std::move(body), how,
                            std::move(done), due});
   pump();
@@ -76,20 +76,12 @@ void etcd_client::distrust(const std::string& why) {
   failed(wrong(errc::protocol_error, step::execute, why));
 }
 
-bool etcd_client::on_due(uint64_t id) {
-  if (pause_.takes(id)) {
-    pump();
-    return true;
-  }
-  auto i = pending_.find(id);
-  if (i == pending_.end())
-    return false;
+void etcd_client::expire(uint64_t id) {
   auto late = wrong(errc::timeout, step::execute, "no answer in time");
-  if (i->second.sent)
+  if (pending_.at(id).sent)
     failed(late);
   else
     finish(id, last_error_ ? last_error_ : late);
-  return true;
 }
 
 bool etcd_client::not_found(const caf::error& x) {
@@ -279,9 +271,9 @@ void etcd_client::send(uint64_t id, job& x) {
     ++bulk_;
   // Once on its way it has the whole time, so that one that waited long does
   // not make a good session look dead.
-  auto due = std::max(x.due, clock_.now() + call_timeout_);
-  clock_.move(x.due, due, id);
-  x.due = due;
+  auto due = std::max(x.due.first, clock_.now() + call_timeout_);
+  clock_.cancel(x.due);
+  x.due = clock_.at(due, [this, id] { expire(id); });
   auto mine = generation_;
   compat::request(self_, session_.get(), caf::infinite, execute_atom_v,
                   make_request(x.path, x.body))
@@ -341,7 +333,7 @@ void etcd_client::finish(uint64_t id,
     return;
   auto x = std::move(i->second);
   pending_.erase(i);
-  clock_.remove(x.due, id);
+  clock_.cancel(x.due);
   if (x.sent && x.how == lane::bulk)
     --bulk_;
   x.done(result);

@@ -2,8 +2,8 @@
 
 #include "tieline/actors/cluster/addresses.hpp"
 #include "tieline/actors/cluster/cluster_settings.hpp"
-#include "tieline/actors/runtime/alarm.hpp"
 #include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 
@@ -33,8 +33,8 @@ public:
   };
 
   /// @param http makes sessions of the plugin `http`
-  etcd_client(coordinator_actor::pointer self, alarm& clock, factory_actor http,
-              const cluster_settings& how);
+  etcd_client(coordinator_actor::pointer self, timers& clock,
+              factory_actor http, const cluster_settings& how);
 
   /// How long an answer may take: a renewal can be tried three times before the
   /// lease is in danger.
@@ -52,9 +52,6 @@ public:
   /// What the session has said makes no sense: ends it.
   void distrust(const std::string& why);
 
-  /// Takes a deadline that has passed; returns whether it was one of ours.
-  bool on_due(uint64_t id);
-
   /// Returns why etcd was not reached when it was last tried; empty if it was.
   const caf::error& last_error() const noexcept {
     return last_error_;
@@ -71,7 +68,7 @@ private:
     std::string body;
     lane how;
     callback done;
-    alarm::time_point due;
+    timers::id due;
     bool sent = false;
     /// Has had a new token already.
     bool again = false;
@@ -105,6 +102,8 @@ private:
 
   void answered(uint64_t id, const reply& got);
 
+  void expire(uint64_t id);
+
   void finish(uint64_t id, const caf::expected<std::string>& result);
 
   caf::error explained(const caf::error& reason) const;
@@ -112,7 +111,7 @@ private:
   void failed(const caf::error& reason);
 
   coordinator_actor::pointer self_;
-  alarm& clock_;
+  timers& clock_;
   factory_actor http_;
   std::vector<etcd_endpoint> endpoints_;
   cluster_settings how_;
@@ -126,12 +125,13 @@ private:
   owned<caf::actor> reader_;
   secret token_;
   std::map<uint64_t, job> pending_;
+  uint64_t last_id_ = 0;
   size_t bulk_ = 0;
   /// Whether the session has brought an answer.
   bool proven_ = false;
   /// Failures since the last answer.
   uint64_t strikes_ = 0;
-  appointment pause_;
+  deadline pause_;
   caf::error last_error_;
 };
 

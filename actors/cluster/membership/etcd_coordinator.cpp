@@ -6,9 +6,9 @@
 #include "tieline/actors/cluster/membership/etcd_listener.hpp"
 #include "tieline/actors/cluster/membership/etcd_nodes.hpp"
 #include "tieline/actors/cluster/membership/etcd_shards.hpp"
-#include "tieline/actors/runtime/alarm.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/actors/setting_value.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
@@ -48,15 +48,14 @@ public:
       name_(std::move(node_name)),
       how_(std::move(how)),
       timer_(spawn_timer(self->home_system())),
-      alarm_(self->home_system(), self->ctrl(), timer_.get(),
-             [this](uint64_t id) { on_due(id); }),
-      etcd_(self, name_, alarm_, std::move(http), how_,
+      timers_(self->home_system(), self->ctrl(), timer_.get()),
+      etcd_(self, name_, timers_, std::move(http), how_,
             [this] { check_clock(); }),
-      lease_(etcd_, alarm_, how_, [this] { lease_gone(); }),
-      shards_(self, etcd_, alarm_, name_, how_.etcd_prefix,
+      lease_(etcd_, timers_, how_, [this] { lease_gone(); }),
+      shards_(self, etcd_, timers_, name_, how_.etcd_prefix,
               [this] { lease_gone(); }),
       nodes_(
-        etcd_, alarm_, how_.etcd_prefix + "/nodes/", how_.look_interval,
+        etcd_, timers_, how_.etcd_prefix + "/nodes/", how_.look_interval,
         [this] { return phase_ == phase::member ? registration_ : 0; },
         [this](const std::string& wrong) { looked(wrong); }),
       listener_(
@@ -102,13 +101,6 @@ private:
   };
 
   // -- talking to etcd --------------------------------------------------------
-
-  void on_due(uint64_t id) {
-    check_clock();
-    if (etcd_.on_due(id) || nodes_.on_due(id))
-      return;
-    lease_.on_due(id);
-  }
 
   std::string node_key() const {
     return how_.etcd_prefix + "/nodes/" + name_;
@@ -404,7 +396,7 @@ private:
   std::string name_;
   cluster_settings how_;
   owned<timer_actor> timer_;
-  alarm alarm_;
+  timers timers_;
   etcd_asker etcd_;
 
   phase phase_ = phase::absent;

@@ -22,16 +22,20 @@ std::optional<bool> read_done(const std::string& text) {
 
 } // namespace
 
-etcd_lease::etcd_lease(etcd_asker& ask, alarm& clock,
+etcd_lease::etcd_lease(etcd_asker& ask, timers& clock,
                        const cluster_settings& how,
                        std::function<void()> on_gone)
   : etcd_(ask),
-    alarm_(clock),
+    timers_(clock),
     ttl_(how.lease),
     on_gone_(std::move(on_gone)),
     clock_(how.lease, how.renew_interval, how.close_before),
-    renew_(clock),
-    not_good_(clock) {
+    renew_(clock,
+           [this] {
+             etcd_.wake();
+             renew();
+           }),
+    not_good_(clock, [this] { etcd_.wake(); }) {
   // nop
 }
 
@@ -104,18 +108,10 @@ void etcd_lease::forget() {
   clock_.stop();
 }
 
-bool etcd_lease::on_due(uint64_t id) {
-  if (renew_.takes(id)) {
-    renew();
-    return true;
-  }
-  return not_good_.takes(id);
-}
-
 void etcd_lease::set_timers() {
   auto now = boot_clock::now();
   auto in = [&](boot_clock::time_point when) {
-    return alarm_.now() + std::max<caf::timespan>(when - now, 0ns);
+    return timers_.now() + std::max<caf::timespan>(when - now, 0ns);
   };
   renew_.set(in(clock_.renew_at()));
   not_good_.set(in(clock_.close_at()));
@@ -144,7 +140,7 @@ void etcd_lease::renew() {
 
 void etcd_lease::renew_soon() {
   if (keeps_)
-    renew_.set(alarm_.now() + etcd_.retry_pause());
+    renew_.set(timers_.now() + etcd_.retry_pause());
 }
 
 } // namespace tieline

@@ -14,7 +14,7 @@ class etcd_lease {
 public:
   /// @param ask, clock of the same actor; are to live as long
   /// @param on_gone called when etcd has ended it
-  etcd_lease(etcd_asker& ask, alarm& clock, const cluster_settings& how,
+  etcd_lease(etcd_asker& ask, timers& clock, const cluster_settings& how,
              std::function<void()> on_gone);
 
   etcd_lease(const etcd_lease&) = delete;
@@ -45,10 +45,6 @@ public:
     return clock_.good(boot_clock::now());
   }
 
-  /// Takes a deadline that has passed; returns whether it was one of ours. One
-  /// comes when it stops being good.
-  bool on_due(uint64_t id);
-
 private:
   void set_timers();
 
@@ -57,7 +53,7 @@ private:
   void renew_soon();
 
   etcd_asker& etcd_;
-  alarm& alarm_;
+  timers& timers_;
   caf::timespan ttl_;
   std::function<void()> on_gone_;
   int64_t id_ = 0;
@@ -66,9 +62,9 @@ private:
   bool keeps_ = false;
   bool renewing_ = false;
   bool stopped_ = false;
-  appointment renew_;
+  deadline renew_;
   /// Only to wake up.
-  appointment not_good_;
+  deadline not_good_;
 };
 
 } // namespace tieline

@@ -15,16 +15,19 @@ constexpr caf::timespan shortest_look = 100ms;
 
 } // namespace
 
-etcd_nodes::etcd_nodes(etcd_asker& ask, alarm& clock, std::string prefix,
+etcd_nodes::etcd_nodes(etcd_asker& ask, timers& clock, std::string prefix,
                        caf::timespan interval, std::function<uint64_t()> number,
                        callback on_looked)
   : etcd_(ask),
-    alarm_(clock),
+    timers_(clock),
     prefix_(std::move(prefix)),
     interval_(interval),
     number_(std::move(number)),
     on_looked_(std::move(on_looked)),
-    next_(clock) {
+    next_(clock, [this] {
+      etcd_.wake();
+      look();
+    }) {
   // nop
 }
 
@@ -37,7 +40,7 @@ void etcd_nodes::look() {
   }
   looking_ = true;
   again_ = false;
-  last_ = alarm_.now();
+  last_ = timers_.now();
   next_.set(last_ + interval_);
   etcd_.ask("/v3/kv/range", etcd::range_below(prefix_),
             etcd_asker::lane::express, etcd::read_range,
@@ -58,18 +61,11 @@ void etcd_nodes::look() {
 }
 
 void etcd_nodes::look_soon() {
-  next_.set_by(std::max(alarm_.now(), last_ + shortest_look));
+  next_.set_by(std::max(timers_.now(), last_ + shortest_look));
 }
 
 void etcd_nodes::stop() {
   stopped_ = true;
-}
-
-bool etcd_nodes::on_due(uint64_t id) {
-  if (!next_.takes(id))
-    return false;
-  look();
-  return true;
 }
 
 bool etcd_nodes::has_entry(const std::string& name) const {

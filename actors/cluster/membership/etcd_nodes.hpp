@@ -21,7 +21,7 @@ public:
   /// @param prefix what keys of nodes begin with
   /// @param number says which number the nodes that are asked for now have
   /// @param on_looked called after each time, with what was in the way
-  etcd_nodes(etcd_asker& ask, alarm& clock, std::string prefix,
+  etcd_nodes(etcd_asker& ask, timers& clock, std::string prefix,
              caf::timespan interval, std::function<uint64_t()> number,
              callback on_looked);
 
@@ -36,9 +36,6 @@ public:
   void look_soon();
 
   void stop();
-
-  /// Takes a deadline that has passed; returns whether it was ours.
-  bool on_due(uint64_t id);
 
   /// Returns those of the last time, by name.
   const std::vector<cluster_node>& get() const noexcept {
@@ -57,7 +54,7 @@ private:
   void looked(const std::vector<etcd::entry>& found);
 
   etcd_asker& etcd_;
-  alarm& alarm_;
+  timers& timers_;
   std::string prefix_;
   caf::timespan interval_;
   std::function<uint64_t()> number_;
@@ -67,8 +64,8 @@ private:
   uint64_t shown_ = 0;
   /// What is wrong with the entries that were left out, by name.
   std::map<std::string, std::string> odd_;
-  appointment next_;
-  alarm::time_point last_{};
+  deadline next_;
+  timers::time_point last_{};
   bool looking_ = false;
   bool again_ = false;
   bool stopped_ = false;

@@ -26,12 +26,12 @@ caf::error failed(errc code, const std::string& cause) {
 } // namespace
 
 etcd_shards::etcd_shards(coordinator_actor::pointer self, etcd_asker& ask,
-                         alarm& clock, std::string node_name,
+                         timers& clock, std::string node_name,
                          const std::string& prefix,
                          std::function<void()> on_no_lease)
   : self_(self),
     etcd_(ask),
-    alarm_(clock),
+    timers_(clock),
     name_(std::move(node_name)),
     prefix_(prefix + "/shards/"),
     on_no_lease_(std::move(on_no_lease)) {
@@ -64,7 +64,7 @@ bool etcd_shards::has(uint32_t n) const {
 
 caf::result<std::string> etcd_shards::owner_of(uint32_t n) {
   auto promise = self_->make_response_promise<name_promise>();
-  find_owner(n, promise, alarm_.now() + patience);
+  find_owner(n, promise, timers_.now() + patience);
   return promise;
 }
 
@@ -90,7 +90,7 @@ auto etcd_shards::on_answer(F f) {
 etcd_shards::job& etcd_shards::job_for(uint32_t n, job::kind what) {
   auto& jobs = shards_[n].jobs;
   if (jobs.empty() || jobs.back().what != what) {
-    jobs.push_back({what, alarm_.now() + patience, {}, {}, 0});
+    jobs.push_back({what, timers_.now() + patience, {}, {}, 0});
     if (jobs.size() == 1)
       begin_job(n);
   }
@@ -191,7 +191,7 @@ void etcd_shards::job_failed(uint32_t n, const caf::error& reason) {
     on_no_lease_();
     return;
   }
-  if (alarm_.now() >= shards_[n].jobs.front().due) {
+  if (timers_.now() >= shards_[n].jobs.front().due) {
     job_done(n, etcd_asker::unreached(reason));
     return;
   }
@@ -237,14 +237,14 @@ void etcd_shards::lose_all(const caf::error& reason) {
 }
 
 void etcd_shards::find_owner(uint32_t n, name_promise promise,
-                             alarm::time_point due) {
+                             timers::time_point due) {
   etcd_.ask(
     "/v3/kv/range", etcd::range(key_of(n)), lane::bulk, etcd::read_range,
     [this, n, promise,
      due](const caf::expected<std::vector<etcd::entry>>& got) mutable {
       if (got)
         promise.deliver(got->empty() ? std::string{} : got->front().value);
-      else if (stopping_ || alarm_.now() >= due)
+      else if (stopping_ || timers_.now() >= due)
         promise.deliver(etcd_asker::unreached(got.error()));
       else
         etcd_.retry([this, n, promise, due] { find_owner(n, promise, due); });

@@ -21,7 +21,7 @@ class etcd_shards {
 public:
   /// @param ask, clock of the same actor; are to live as long
   /// @param on_no_lease called when etcd knows nothing of the lease
-  etcd_shards(coordinator_actor::pointer self, etcd_asker& ask, alarm& clock,
+  etcd_shards(coordinator_actor::pointer self, etcd_asker& ask, timers& clock,
               std::string node_name, const std::string& prefix,
               std::function<void()> on_no_lease);
 
@@ -57,7 +57,7 @@ private:
   struct job {
     enum class kind { claim, release };
     kind what;
-    alarm::time_point due;
+    timers::time_point due;
     std::vector<name_promise> claims;
     std::vector<done_promise> releases;
     /// Of the key that is to be deleted; zero: not known.
@@ -97,11 +97,11 @@ private:
 
   static void answer(job& x, const caf::expected<std::string>& result);
 
-  void find_owner(uint32_t n, name_promise promise, alarm::time_point due);
+  void find_owner(uint32_t n, name_promise promise, timers::time_point due);
 
   coordinator_actor::pointer self_;
   etcd_asker& etcd_;
-  alarm& alarm_;
+  timers& timers_;
   std::string name_;
   std::string prefix_;
   std::function<void()> on_no_lease_;

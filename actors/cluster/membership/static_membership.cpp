@@ -1,8 +1,8 @@
 #include "tieline/actors/cluster/membership/static_membership.hpp"
 
-#include "tieline/actors/runtime/agenda.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
+#include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
@@ -29,7 +29,7 @@ public:
       own_name_(std::move(own_name)),
       interval_(interval),
       timer_(spawn_timer(self->system())),
-      agenda_(self->system(), self->ctrl(), timer_.get()) {
+      timers_(self->system(), self->ctrl(), timer_.get()) {
     std::sort(nodes.begin(), nodes.end(),
               [](auto& x, auto& y) { return x.name < y.name; });
     for (auto& node : nodes) {
@@ -69,7 +69,7 @@ private:
     /// Whether it is being asked.
     bool called = false;
     /// When it will be asked next.
-    uint64_t due = 0;
+    timers::id due{};
   };
 
   // -- asking -----------------------------------------------------------------
@@ -78,7 +78,7 @@ private:
     auto& to = peers_[i];
     if (to.called || to.node.name == own_name_)
       return;
-    agenda_.cancel(to.due);
+    timers_.cancel(to.due);
     if (!to.link) {
       heard(i, node_state::lost);
       return;
@@ -100,7 +100,7 @@ private:
 
   void answered(size_t i, node_state state) {
     peers_[i].called = false;
-    peers_[i].due = agenda_.at(agenda_.now() + interval_,
+    peers_[i].due = timers_.at(timers_.now() + interval_,
                                [this, i] { call(i); });
     heard(i, state);
   }
@@ -154,7 +154,7 @@ private:
   std::string own_name_;
   caf::timespan interval_;
   owned<timer_actor> timer_;
-  agenda agenda_;
+  timers timers_;
   std::vector<peer> peers_;
 
   caf::actor_addr listener_;
