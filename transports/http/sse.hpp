@@ -14,32 +14,32 @@ struct sse_event {
   std::string type = "message";
   /// Lines are separated by a newline.
   std::string data;
-  /// The last id that the stream has told of up to this event; empty: none.
+  /// The last id in the stream up to this event. Empty: there was none.
   std::string id;
 };
 
-/// Reads an event stream (`text/event-stream`, HTML standard, 9.2.6) from its
-/// bytes, however they are split. An event that is not complete when the
-/// stream ends is dropped.
+/// Reads an event stream (`text/event-stream`, HTML standard, 9.2.6) from bytes
+/// that may be split anywhere. An event that is incomplete at the end of the
+/// stream is dropped.
 class sse_reader {
 public:
-  /// @param limit most bytes of one event
+  /// @param limit the maximum size of one event, in bytes
   explicit sse_reader(size_t limit = size_t{1} << 20) : limit_(limit) {
     // nop
   }
 
-  /// Takes the next bytes and appends the events that are complete now to
-  /// `out`. Returns false once an event exceeds the limit; then it reads
-  /// nothing more.
+  /// Takes the next bytes and appends the events that they complete to `out`.
+  /// Returns false once an event exceeds the limit; from then on it reads
+  /// nothing.
   bool read(std::string_view bytes, std::vector<sse_event>& out);
 
-  /// Returns what to send as `Last-Event-ID` to go on with the stream where it
-  /// has ended; empty: the stream has told of none.
+  /// Returns the `Last-Event-ID` with which the stream continues where it
+  /// ended. Empty: the stream had no id.
   const std::string& last_event_id() const noexcept {
     return last_event_id_;
   }
 
-  /// Returns how long the server asks to wait before that, if it does.
+  /// Returns how long the server asks to wait before a new request, if it does.
   std::optional<std::chrono::milliseconds> retry() const noexcept {
     return retry_;
   }

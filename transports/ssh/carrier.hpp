@@ -8,22 +8,22 @@
 namespace tieline {
 
 /// An SSH session that also carries the streams of subsystems, for plugins
-/// that speak their protocol over one: one stream for each asking actor. A
-/// close is answered while there are any, and done when they have ended.
+/// whose protocol runs over one. Each asking actor may have one stream. A close
+/// is answered at once and carried out when all streams have ended.
 using carrier_actor = transport_actor::extend<
-  // Starts a subsystem (RFC 4254, 6.5) beside the commands, whose output goes
-  // to the sink as it comes. Answers at its end, or when it is refused.
+  // Starts a subsystem (RFC 4254, 6.5) beside the commands. Its output goes to
+  // the sink as it comes. Answers when it ends or is refused.
   caf::result<reply>(subsystem_atom, std::string, sink_actor),
-  // Adds to the input of the sender's subsystem; answers when that was sent.
+  // Sends input to the sender's subsystem. Answers when the input was sent.
   caf::result<void>(put_atom, std::string),
-  // Tells whether it is a session with just these params, open and not about
-  // to end.
+  // Returns whether the session has exactly these params, is open and is not
+  // about to end.
   caf::result<bool>(share_atom, connection_params)>;
 
-/// A factory of such sessions.
+/// A factory of carriers.
 using ssh_factory_actor = factory_actor::extend<
-  // Returns the session, made here for a key with this host name, that is open
-  // with just these params, if there is one.
+  // Returns an open session with exactly these params that this factory made
+  // for a key with this host name, if there is one.
   caf::result<std::optional<transport_actor>>(share_atom, connection_key,
                                               connection_params)>;
 
