@@ -3,7 +3,7 @@
 ///
 /// cold_bench [SESSIONS]...
 #include "measure.hpp"
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -59,10 +59,10 @@ int main(int argc, char** argv) try {
   if (sizes.empty())
     sizes = {50, 200, 500};
   // sntrup761, the default, would cost the client more than all else.
-  tieline::test::ssh_site site{
+  tieline::test::ssh_fixture fixture{
     tieline::test::configured({{"KexAlgorithms", "curve25519-sha256"}})};
-  target where{site.server.address(), site.server.port(), site.server.login(),
-               site.key.path, site.known_hosts};
+  target where{fixture.server.address(), fixture.server.port(),
+               fixture.server.login(), fixture.key.path, fixture.known_hosts};
   std::printf("connect, log in by key, run '%s', close; median of %d rounds\n"
               "%8s  %-16s %7s %12s %9s %9s\n",
               where.command.c_str(), rounds, "sessions", "client", "ok",

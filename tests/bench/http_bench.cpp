@@ -3,7 +3,7 @@
 /// same run.
 ///
 /// http_bench [REQUESTS]
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
 
 #include <tieline/actors/manager.hpp>
 

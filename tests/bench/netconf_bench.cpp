@@ -2,7 +2,7 @@
 /// ncclient, in the same run, on one netconfd.
 ///
 /// netconf_bench [REQUESTS]
-#include "netconf_site.hpp"
+#include "netconf/netconf_fixture.hpp"
 #include "support/process.hpp"
 
 #include <tieline/transports/netconf/operations.hpp>
@@ -27,11 +27,12 @@ struct figures {
 };
 
 /// Asks all at once; each session sends them one behind the other.
-figures run_tieline(netconf_site& site, size_t requests, size_t sessions) {
+figures run_tieline(netconf_fixture& fixture, size_t requests,
+                    size_t sessions) {
   netconf_client client;
   std::vector<transport_actor> all;
   while (all.size() < sessions)
-    all.push_back(required(client.open(site.params())));
+    all.push_back(required(client.open(fixture.params())));
   figures result;
   std::vector<decltype(client.start_execute(all.front(), {}))> answers;
   auto begin = std::chrono::steady_clock::now();
@@ -49,8 +50,9 @@ figures run_tieline(netconf_site& site, size_t requests, size_t sessions) {
   return result;
 }
 
-figures run_ncclient(netconf_site& site, size_t requests, size_t sessions) {
-  auto where = site.params();
+figures run_ncclient(netconf_fixture& fixture, size_t requests,
+                     size_t sessions) {
+  auto where = fixture.params();
   auto text = run_checked({"/usr/bin/python3", TIELINE_NCCLIENT_BENCH,
                            where.hostname, std::to_string(*where.port),
                            where.username, where.extras["private_key_file"],
@@ -66,15 +68,15 @@ figures run_ncclient(netconf_site& site, size_t requests, size_t sessions) {
 
 int main(int argc, char** argv) try {
   size_t requests = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 500;
-  netconf_site site;
+  netconf_fixture fixture;
   std::printf("%zu get-config on sessions that are up\n%8s  %-10s %7s %9s\n",
               requests, "sessions", "client", "ok", "wall s");
   for (size_t sessions : {1, 50}) {
-    auto ours = run_tieline(site, requests, sessions);
+    auto ours = run_tieline(fixture, requests, sessions);
     std::printf("%8zu  %-10s %7zu %9.3f\n", sessions, "tieline", ours.succeeded,
                 ours.seconds);
     std::fflush(stdout);
-    auto theirs = run_ncclient(site, requests, sessions);
+    auto theirs = run_ncclient(fixture, requests, sessions);
     std::printf("%8zu  %-10s %7zu %9.3f   %.0f times as long\n", sessions,
                 "ncclient", theirs.succeeded, theirs.seconds,
                 theirs.seconds / ours.seconds);

@@ -1,4 +1,4 @@
-#include "far_network.hpp"
+#include "cluster/far_network.hpp"
 
 #include "support/eventually.hpp"
 #include "support/own_network.hpp"

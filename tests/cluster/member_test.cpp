@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE cluster_member
-#include "cluster/cluster_site.hpp"
+#include "cluster/cluster_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 // What a node does with its shards when its coordinator, its manager or its
 // sessions fail; in virtual time and without a network.
@@ -15,8 +14,8 @@ namespace {
 const caf::error etcd_is_gone = make_error(errc::refused,
                                            {{}, step::connect, "etcd is gone"});
 
-struct two_nodes : cluster_site {
-  two_nodes() : cluster_site(ab) {
+struct two_nodes : cluster_fixture {
+  two_nodes() : cluster_fixture(ab) {
     // nop
   }
 
@@ -38,6 +37,8 @@ struct two_nodes : cluster_site {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(member_test)
 
 BOOST_FIXTURE_TEST_SUITE(cluster_member_tests, two_nodes)
 
@@ -109,5 +110,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_manager_is_the_end_of_its_node) {
   BOOST_CHECK_EQUAL(code_of(end), errc::node_lost);
   BOOST_CHECK_EQUAL(owner_of(key), "nobody");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

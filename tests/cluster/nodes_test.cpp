@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE a cluster of real processes
-#include "etcd_server.hpp"
-#include "nodes_site.hpp"
+#include "cluster/nodes_fixture.hpp"
+#include "membership/etcd_server.hpp"
 #include "support/certificates.hpp"
 #include "support/test_sink.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <atomic>
 #include <csignal>
@@ -49,27 +48,28 @@ std::ostream& operator<<(std::ostream& out, const loss& x) {
 const loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
 
 /// A cluster with all devices open, asked through node a.
-struct opened_site {
-  explicit opened_site(const std::string& cluster) : site(abc, count, cluster) {
-    BOOST_REQUIRE(site.alive("a", 3));
-    router = site.router("a");
-    connections = site.open_all(router);
+struct opened_fixture {
+  explicit opened_fixture(const std::string& cluster)
+    : fixture(abc, count, cluster) {
+    BOOST_REQUIRE(fixture.alive("a", 3));
+    router = fixture.router("a");
+    connections = fixture.open_all(router);
   }
 
   /// Returns the devices of node b, which has some.
   std::vector<size_t> devices_of_b() {
-    auto result = site.devices_of(router, "b");
+    auto result = fixture.devices_of(router, "b");
     BOOST_REQUIRE(!result.empty());
     return result;
   }
 
-  nodes_site site;
+  nodes_fixture fixture;
   router_actor router;
   std::vector<connection_actor> connections;
 };
 
-struct written_fixture : opened_site {
-  written_fixture() : opened_site(written_down) {
+struct written_fixture : opened_fixture {
+  written_fixture() : opened_fixture(written_down) {
     // nop
   }
 };
@@ -79,8 +79,8 @@ struct with_etcd {
   etcd_server etcd;
 };
 
-struct etcd_fixture : with_etcd, opened_site {
-  etcd_fixture() : opened_site(in_etcd(etcd)) {
+struct etcd_fixture : with_etcd, opened_fixture {
+  etcd_fixture() : opened_fixture(in_etcd(etcd)) {
     // nop
   }
 };
@@ -94,12 +94,12 @@ void check_typed(const caf::expected<T>& got) {
 
 /// Asks for all devices of a lost node again; the first answers may come from
 /// before the loss was noticed.
-void check_all_usable(nodes_site& site,
+void check_all_usable(nodes_fixture& fixture,
                       std::vector<connection_actor>& connections) {
   for (size_t i = 0; i < connections.size(); ++i) {
     caf::error last;
     auto usable = [&] {
-      auto got = site.run(connections[i], "echo hi");
+      auto got = fixture.run(connections[i], "echo hi");
       last = got ? caf::error{} : got.error();
       return static_cast<bool>(got);
     };
@@ -113,18 +113,18 @@ void check_all_usable(nodes_site& site,
 class load {
 public:
   /// Callers that stay with the connections that they have.
-  load(nodes_site& site, const std::vector<connection_actor>& connections)
+  load(nodes_fixture& fixture, const std::vector<connection_actor>& connections)
     : state_(std::make_shared<state>()) {
     for (const auto& connection : connections)
-      add(site, worker{state_, connection});
+      add(fixture, worker{state_, connection});
   }
 
   /// Callers that ask the router for a connection, again when it has failed.
-  load(nodes_site& site, const router_actor& router)
+  load(nodes_fixture& fixture, const router_actor& router)
     : state_(std::make_shared<state>()) {
-    for (size_t i = 0; i < site.devices.size(); ++i)
-      add(site,
-          worker{state_, std::nullopt, router, site.key(i), site.params(i)});
+    for (size_t i = 0; i < fixture.devices.size(); ++i)
+      add(fixture, worker{state_, std::nullopt, router, fixture.key(i),
+                          fixture.params(i)});
   }
 
   /// Waits until so many more have brought what they should.
@@ -172,9 +172,9 @@ private:
     connection_params params;
   };
 
-  void add(nodes_site& site, worker who) {
+  void add(nodes_fixture& fixture, worker who) {
     workers_.push_back(
-      site.client.sys().spawn([who](caf::event_based_actor* self) {
+      fixture.client.sys().spawn([who](caf::event_based_actor* self) {
         // Or it would end while it waits without having asked.
         self->become([](caf::ok_atom) {});
         next(self, std::make_shared<worker>(who));
@@ -237,91 +237,95 @@ private:
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(nodes_test)
+
 BOOST_AUTO_TEST_SUITE(written_down_nodes)
 
 BOOST_AUTO_TEST_CASE(any_node_serves_all_devices_and_counters_add_up) {
-  nodes_site site{abc, count, written_down};
+  nodes_fixture fixture{abc, count, written_down};
   std::set<std::string> owners;
   for (const auto& name : abc) {
-    BOOST_REQUIRE(site.alive(name, 3));
-    auto router = site.router(name);
-    auto connections = site.open_all(router);
+    BOOST_REQUIRE(fixture.alive(name, 3));
+    auto router = fixture.router(name);
+    auto connections = fixture.open_all(router);
     for (size_t i = 0; i < count; ++i) {
-      auto got = site.run(connections[i], "show version");
+      auto got = fixture.run(connections[i], "show version");
       BOOST_REQUIRE(got);
-      BOOST_CHECK_NE(got->output.find(site.devices.at(i).serial()),
+      BOOST_CHECK_NE(got->output.find(fixture.devices.at(i).serial()),
                      std::string::npos);
-      owners.insert(site.owner(router, i));
+      owners.insert(fixture.owner(router, i));
     }
-    auto sum = site.client.ask<counters_snapshot>(router, counters_atom_v);
+    auto sum = fixture.client.ask<counters_snapshot>(router, counters_atom_v);
     BOOST_REQUIRE(sum);
     BOOST_CHECK_EQUAL((*sum)["ssh"].open_calls, count);
     BOOST_CHECK_EQUAL((*sum)["ssh"].create_calls, count);
   }
   BOOST_CHECK_EQUAL(owners.size(), 3u);
   // One session for each, whoever asked.
-  BOOST_CHECK_EQUAL(site.devices.count().logins_ok, count);
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
-  auto closed = site.client.ask<uint64_t>(site.router("c"), close_all_atom_v);
+  BOOST_CHECK_EQUAL(fixture.devices.count().logins_ok, count);
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
+  auto closed = fixture.client.ask<uint64_t>(fixture.router("c"),
+                                             close_all_atom_v);
   BOOST_CHECK_EQUAL(closed.value(), count);
-  BOOST_CHECK(eventually([&] { return site.devices.count().live == 0; }));
+  BOOST_CHECK(eventually([&] { return fixture.devices.count().live == 0; }));
 }
 
 BOOST_DATA_TEST_CASE_F(written_fixture, all_who_wait_for_a_lost_node_are_told,
                        data::make(losses), how) {
-  auto theirs = site.devices_of(router, "b");
+  auto theirs = fixture.devices_of(router, "b");
   BOOST_REQUIRE_GE(theirs.size(), 2u);
   // One opens, one executes, one streams.
-  site.devices.at(theirs[0]).set(lab::fault::hang_before_banner);
-  auto newer = site.params(theirs[0]);
+  fixture.devices.at(theirs[0]).set(lab::fault::hang_before_banner);
+  auto newer = fixture.params(theirs[0]);
   newer.extras["connect_timeout"] = "9s";
   pending<maybe_connection> opening{
-    site.client.sys(),   router, caf::open_atom_v,
-    site.key(theirs[0]), newer,  caf::timespan{20s}};
+    fixture.client.sys(),   router, caf::open_atom_v,
+    fixture.key(theirs[0]), newer,  caf::timespan{20s}};
   request what;
   what.body = "sleep 60000";
-  pending<reply> executing{site.client.sys(), connections[theirs[1]],
+  pending<reply> executing{fixture.client.sys(), connections[theirs[1]],
                            execute_atom_v, what};
-  test_sink sink{site.client.sys(), false};
+  test_sink sink{fixture.client.sys(), false};
   what.body = "bytes 10000000";
   what.sink = sink.handle();
-  pending<reply> streaming{site.client.sys(), connections[theirs[1]],
+  pending<reply> streaming{fixture.client.sys(), connections[theirs[1]],
                            execute_atom_v, what};
   BOOST_REQUIRE(eventually([&] { return sink.chunks() > 0; }));
-  site["b"].signal(how.signal);
+  fixture["b"].signal(how.signal);
   auto executed = executing.take();
   BOOST_REQUIRE(!executed);
   BOOST_CHECK_EQUAL(code_of(executed.error()), errc::node_lost);
   auto streamed = streaming.take();
   BOOST_REQUIRE(!streamed);
   BOOST_CHECK_EQUAL(code_of(streamed.error()), errc::node_lost);
-  site.devices.at(theirs[0]).heal();
+  fixture.devices.at(theirs[0]).heal();
   check_typed(opening.take());
   // On next use they are somebody else's.
-  check_all_usable(site, connections);
+  check_all_usable(fixture, connections);
   for (auto i : theirs)
-    BOOST_CHECK_NE(site.owner(router, i), "b");
+    BOOST_CHECK_NE(fixture.owner(router, i), "b");
   if (how.signal == SIGSTOP) {
-    site["b"].signal(SIGCONT);
-    BOOST_REQUIRE(site.alive("a", 3));
-    check_all_usable(site, connections);
+    fixture["b"].signal(SIGCONT);
+    BOOST_REQUIRE(fixture.alive("a", 3));
+    check_all_usable(fixture, connections);
     BOOST_CHECK(eventually(
-      [&] { return site.devices_of(router, "b").size() == theirs.size(); }));
-    check_all_usable(site, connections);
-    BOOST_CHECK(eventually([&] { return site.devices.count().live == count; }));
+      [&] { return fixture.devices_of(router, "b").size() == theirs.size(); }));
+    check_all_usable(fixture, connections);
+    BOOST_CHECK(
+      eventually([&] { return fixture.devices.count().live == count; }));
   }
 }
 
 BOOST_AUTO_TEST_CASE(links_with_tls_carry_it_all) {
   authority ca;
   auto mine = ca.issue("node");
-  nodes_site site{abc, count, written_down, tls_links(mine, ca.file())};
-  BOOST_REQUIRE(site.alive("b", 3));
-  auto router = site.router("b");
-  auto connections = site.open_all(router);
-  check_all_usable(site, connections);
-  site["c"].signal(SIGKILL);
-  check_all_usable(site, connections);
+  nodes_fixture fixture{abc, count, written_down, tls_links(mine, ca.file())};
+  BOOST_REQUIRE(fixture.alive("b", 3));
+  auto router = fixture.router("b");
+  auto connections = fixture.open_all(router);
+  check_all_usable(fixture, connections);
+  fixture["c"].signal(SIGKILL);
+  check_all_usable(fixture, connections);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -331,77 +335,78 @@ BOOST_FIXTURE_TEST_SUITE(nodes_with_etcd, etcd_fixture)
 BOOST_AUTO_TEST_CASE(
   devices_of_a_killed_node_move_and_never_have_two_sessions) {
   auto theirs = devices_of_b();
-  site["b"].signal(SIGKILL);
-  check_all_usable(site, connections);
+  fixture["b"].signal(SIGKILL);
+  check_all_usable(fixture, connections);
   for (auto i : theirs)
-    BOOST_CHECK_NE(site.owner(router, i), "b");
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+    BOOST_CHECK_NE(fixture.owner(router, i), "b");
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
   // It comes back under its name, and gets what is its own.
-  site.start("b");
-  BOOST_REQUIRE(site.alive("a", 3));
+  fixture.start("b");
+  BOOST_REQUIRE(fixture.alive("a", 3));
   BOOST_CHECK(eventually([&] {
-    check_all_usable(site, connections);
-    return site.devices_of(router, "b").size() == theirs.size();
+    check_all_usable(fixture, connections);
+    return fixture.devices_of(router, "b").size() == theirs.size();
   }));
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_for_less_than_its_lease_goes_on) {
   auto theirs = devices_of_b();
   request what;
   what.body = "sleep 60000";
-  pending<reply> executing{site.client.sys(), connections[theirs[0]],
+  pending<reply> executing{fixture.client.sys(), connections[theirs[0]],
                            execute_atom_v, what};
-  BOOST_REQUIRE(
-    eventually([&] { return site.devices.at(theirs[0]).count().execs == 1; }));
-  site["b"].signal(SIGSTOP);
+  BOOST_REQUIRE(eventually(
+    [&] { return fixture.devices.at(theirs[0]).count().execs == 1; }));
+  fixture["b"].signal(SIGSTOP);
   // The link's timeout is 2 s, which is less than the lease.
   auto executed = executing.take();
-  site["b"].signal(SIGCONT);
+  fixture["b"].signal(SIGCONT);
   BOOST_REQUIRE(!executed);
   BOOST_CHECK_EQUAL(code_of(executed.error()), errc::node_lost);
-  check_all_usable(site, connections);
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  check_all_usable(fixture, connections);
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_was_stopped_for_longer_closes_what_it_had) {
   devices_of_b();
-  site["b"].signal(SIGSTOP);
+  fixture["b"].signal(SIGSTOP);
   // Others have them when the lease has ended. What a stopped process had open
   // stays open: nobody but it could close that.
-  check_all_usable(site, connections);
-  site["b"].signal(SIGCONT);
-  BOOST_CHECK(eventually([&] { return site.devices.count().live <= count; }));
-  BOOST_REQUIRE(site.alive("a", 3));
-  check_all_usable(site, connections);
+  check_all_usable(fixture, connections);
+  fixture["b"].signal(SIGCONT);
+  BOOST_CHECK(
+    eventually([&] { return fixture.devices.count().live <= count; }));
+  BOOST_REQUIRE(fixture.alive("a", 3));
+  check_all_usable(fixture, connections);
 }
 
 BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_loses_nothing) {
-  load work{site, connections};
+  load work{fixture, connections};
   // All but the one that is asked, whose end is the end of its callers' links.
   for (const auto& name : {"b", "c"}) {
     BOOST_REQUIRE(work.goes_on());
-    site[name].end();
+    fixture[name].end();
     BOOST_CHECK_MESSAGE(work.goes_on(),
                         "no answers while " << name << " is away");
-    site.start(name);
-    BOOST_REQUIRE(site.alive("a", 3));
+    fixture.start(name);
+    BOOST_REQUIRE(fixture.alive("a", 3));
   }
   BOOST_REQUIRE(work.goes_on());
   for (const auto& failure : work.end())
     BOOST_ERROR("lost: " << describe(failure));
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
   BOOST_CHECK_EQUAL(work.served(), work.asked());
   BOOST_TEST_MESSAGE(work.served() << " requests, all answered");
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_of_the_node_that_is_asked_answers_all) {
-  load work{site, router};
+  load work{fixture, router};
   BOOST_REQUIRE(work.goes_on());
-  site["a"].end();
-  site.start("a");
+  fixture["a"].end();
+  fixture.start("a");
   BOOST_CHECK_MESSAGE(work.goes_on(), "the router does not serve again");
-  BOOST_CHECK(site.alive("b", 3));
+  BOOST_CHECK(fixture.alive("b", 3));
   std::map<std::string, size_t> failures;
   for (const auto& failure : work.end()) {
     auto code = code_of(failure);
@@ -414,8 +419,8 @@ BOOST_AUTO_TEST_CASE(a_restart_of_the_node_that_is_asked_answers_all) {
                         "lost: " << describe(failure));
   }
   // Nothing was run twice for the sake of an answer.
-  BOOST_CHECK_LE(site.devices.count().execs, work.asked());
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  BOOST_CHECK_LE(fixture.devices.count().execs, work.asked());
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
   BOOST_TEST_MESSAGE(work.served() << " of " << work.asked() << " served");
   for (const auto& [name, times] : failures)
     BOOST_TEST_MESSAGE(name << ": " << times);
@@ -424,17 +429,20 @@ BOOST_AUTO_TEST_CASE(a_restart_of_the_node_that_is_asked_answers_all) {
 BOOST_AUTO_TEST_CASE(leaving_and_joining_is_counted_at_devices_as_by_us) {
   for (const auto& name : abc) {
     BOOST_REQUIRE(
-      !site.client.tell(router, leave_atom_v, name, caf::timespan{0}));
-    BOOST_CHECK(site.devices_of(router, name).empty());
-    check_all_usable(site, connections);
-    BOOST_REQUIRE(!site.client.tell(router, join_atom_v, name));
-    check_all_usable(site, connections);
+      !fixture.client.tell(router, leave_atom_v, name, caf::timespan{0}));
+    BOOST_CHECK(fixture.devices_of(router, name).empty());
+    check_all_usable(fixture, connections);
+    BOOST_REQUIRE(!fixture.client.tell(router, join_atom_v, name));
+    check_all_usable(fixture, connections);
   }
-  BOOST_REQUIRE(site.alive("a", 3));
-  auto sum = site.client.ask<counters_snapshot>(router, counters_atom_v);
+  BOOST_REQUIRE(fixture.alive("a", 3));
+  auto sum = fixture.client.ask<counters_snapshot>(router, counters_atom_v);
   BOOST_REQUIRE(sum);
-  BOOST_CHECK_EQUAL((*sum)["ssh"].open_calls, site.devices.count().logins_ok);
-  BOOST_CHECK_EQUAL(site.most_at_one_device(), 1u);
+  BOOST_CHECK_EQUAL((*sum)["ssh"].open_calls,
+                    fixture.devices.count().logins_ok);
+  BOOST_CHECK_EQUAL(fixture.most_at_one_device(), 1u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

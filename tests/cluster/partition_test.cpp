@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE a node that is cut off
-#include "far_network.hpp"
-#include "nodes_site.hpp"
+#include "cluster/far_network.hpp"
+#include "cluster/nodes_fixture.hpp"
 #include "support/eventually.hpp"
 
 #include <caf/actor_system.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <string>
@@ -49,6 +48,8 @@ private:
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(partition_test)
 
 BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
   require_program("/usr/bin/etcd", "etcd-server");
@@ -139,3 +140,5 @@ BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
   BOOST_TEST_MESSAGE(devices.count().logins_ok
                      << " logins, at most one at a time per device");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

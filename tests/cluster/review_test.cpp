@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE cluster_review
-#include "cluster/cluster_site.hpp"
+#include "cluster/cluster_fixture.hpp"
 
 #include "tieline/actors/cluster/membership/static_membership.hpp"
 #include "tieline/actors/cluster/routed_connection.hpp"
@@ -9,7 +8,7 @@
 
 #include <caf/actor_cast.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <limits>
 
@@ -21,8 +20,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct two_nodes : cluster_site {
-  two_nodes() : cluster_site(ab) {
+struct two_nodes : cluster_fixture {
+  two_nodes() : cluster_fixture(ab) {
     // nop
   }
 
@@ -53,6 +52,8 @@ listener_actor listen(caf::actor_system& sys, heard to) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(review_test)
 
 BOOST_FIXTURE_TEST_SUITE(handles, two_nodes)
 
@@ -593,20 +594,20 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(written_down)
 
 BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_none) {
-  cluster_site site{ab, true};
-  auto what = site["b"].what;
+  cluster_fixture fixture{ab, true};
+  auto what = fixture["b"].what;
   what.weight = std::numeric_limits<double>::quiet_NaN();
-  compat::anon_send(site["b"].router, put_atom_v, what);
-  site.settle();
-  site.sched().clock().advance_time(site.how.look_interval);
+  compat::anon_send(fixture["b"].router, put_atom_v, what);
+  fixture.settle();
+  fixture.sched().clock().advance_time(fixture.how.look_interval);
   // A view that differs from itself would be told for ever.
   size_t steps = 0;
-  for (; steps < 100000 && site.sched().has_job(); ++steps)
-    site.sched().run_once();
+  for (; steps < 100000 && fixture.sched().has_job(); ++steps)
+    fixture.sched().run_once();
   BOOST_REQUIRE_LT(steps, 100000u);
-  auto key = site.key_of("b", ab);
-  site.opened("a", key);
-  BOOST_TEST(site.sessions(key) == names{"a"});
+  auto key = fixture.key_of("b", ab);
+  fixture.opened("a", key);
+  BOOST_TEST(fixture.sessions(key) == names{"a"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -749,5 +750,7 @@ BOOST_AUTO_TEST_CASE(an_unsubscribe_from_a_lost_node_is_remembered) {
   caf::anon_send_exit(far, caf::exit_reason::user_shutdown);
   settle();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

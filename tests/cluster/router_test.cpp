@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE router
-#include "cluster/cluster_site.hpp"
+#include "cluster/cluster_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,14 +15,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct three_nodes : cluster_site {
-  three_nodes() : cluster_site(abc) {
+struct three_nodes : cluster_fixture {
+  three_nodes() : cluster_fixture(abc) {
     // nop
   }
 };
 
-struct two_of_three : cluster_site {
-  two_of_three() : cluster_site(ab) {
+struct two_of_three : cluster_fixture {
+  two_of_three() : cluster_fixture(ab) {
     add("c");
     settle();
   }
@@ -35,6 +34,8 @@ std::string owner_of(const caf::error& reason) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(router_test)
 
 BOOST_AUTO_TEST_SUITE(hashing)
 
@@ -670,43 +671,45 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(written_down)
 
 BOOST_AUTO_TEST_CASE(keys_of_a_lost_node_go_to_others_on_next_use_and_back) {
-  cluster_site site{abc, true};
-  auto key = site.key_of("b", abc);
-  auto connection = site.opened("a", key);
-  BOOST_TEST(site.sessions(key) == names{"b"});
-  *site["b"].cut = true;
-  auto done = site.open("a", key);
-  site.advance(5s);
-  site.let_open();
+  cluster_fixture fixture{abc, true};
+  auto key = fixture.key_of("b", abc);
+  auto connection = fixture.opened("a", key);
+  BOOST_TEST(fixture.sessions(key) == names{"b"});
+  *fixture["b"].cut = true;
+  auto done = fixture.open("a", key);
+  fixture.advance(5s);
+  fixture.let_open();
   BOOST_CHECK(done.ok());
-  auto now = site.sessions(key);
+  auto now = fixture.sessions(key);
   // The lost one still has its own: nobody could tell it.
   BOOST_CHECK_EQUAL(now.size(), 2u);
-  *site["b"].cut = false;
-  site.advance(5s);
-  site.let_close();
-  site.advance(1s);
-  BOOST_TEST(site.sessions(key) == names{"b"});
+  *fixture["b"].cut = false;
+  fixture.advance(5s);
+  fixture.let_close();
+  fixture.advance(1s);
+  BOOST_TEST(fixture.sessions(key) == names{"b"});
 }
 
 BOOST_AUTO_TEST_CASE(who_is_called_first_waits_until_all_have_been_heard_of) {
-  cluster_site site{abc, true};
-  auto nodes = site
+  cluster_fixture fixture{abc, true};
+  auto nodes = fixture
                  .ask_now<std::vector<node_status>>(
-                   router_actor{site["a"].router}, nodes_atom_v)
+                   router_actor{fixture["a"].router}, nodes_atom_v)
                  .value();
   BOOST_CHECK_EQUAL(nodes.size(), 3u);
 }
 
 BOOST_AUTO_TEST_CASE(all_that_leave_leave_nobody_who_takes_keys) {
-  cluster_site site{abc, true};
+  cluster_fixture fixture{abc, true};
   for (const auto& name : abc)
-    site.ask_now<caf::unit_t>(router_actor{site["a"].router}, leave_atom_v,
-                              name, caf::timespan{0});
-  site.advance(5s);
-  auto refused = site.open("a", site.key_of("a", abc), 3s);
-  site.advance(4s);
+    fixture.ask_now<caf::unit_t>(router_actor{fixture["a"].router},
+                                 leave_atom_v, name, caf::timespan{0});
+  fixture.advance(5s);
+  auto refused = fixture.open("a", fixture.key_of("a", abc), 3s);
+  fixture.advance(4s);
   BOOST_CHECK_EQUAL(refused.code(), errc::node_lost);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

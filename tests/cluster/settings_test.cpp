@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE the settings of a cluster
 #include <tieline/actors/cluster/addresses.hpp>
 #include <tieline/actors/cluster/cluster_settings.hpp>
 #include <tieline/messages/interfaces.hpp>
 
 #include <caf/actor_system_config.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <sstream>
@@ -31,6 +30,8 @@ caf::expected<cluster_settings> loaded(const std::string& text) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(settings_test)
 
 BOOST_AUTO_TEST_CASE(each_is_read) {
   init();
@@ -252,3 +253,5 @@ BOOST_AUTO_TEST_CASE(urls_of_etcd_are_read) {
     }
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE a slow link between nodes
-#include "far_network.hpp"
-#include "nodes_site.hpp"
+#include "cluster/far_network.hpp"
+#include "cluster/nodes_fixture.hpp"
 #include "support/test_sink.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <map>
@@ -208,6 +207,8 @@ void check_reply(pending<reply>& from, const std::string& expected) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(slow_link_test)
+
 BOOST_AUTO_TEST_SUITE(slow_link)
 
 BOOST_FIXTURE_TEST_CASE(all_that_shares_a_full_link_arrives_once, patient) {
@@ -280,5 +281,7 @@ BOOST_FIXTURE_TEST_CASE(a_reply_longer_than_the_link_can_be_silent_is_node_lost,
     check_reply(*start(theirs[i], "echo " + word, 50s), word + '\n');
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

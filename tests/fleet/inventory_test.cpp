@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE fleet_inventory
 
 #include "fleet/inventory.hpp"
 #include "support/temp_dir.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <string>
@@ -180,6 +179,8 @@ const error_row error_rows[] = {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(inventory_test)
+
 BOOST_AUTO_TEST_CASE(a_credential_is_a_whole_login) {
   for (auto& row : credential_rows) {
     BOOST_TEST_CONTEXT(row.name) {
@@ -302,3 +303,5 @@ BOOST_AUTO_TEST_CASE(deep_diamonds_of_groups_are_resolved_once_each) {
   BOOST_TEST(hosts.at(0).params.username == "top");
   BOOST_TEST(hosts.at(0).groups.size() == 121u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,7 @@
-#define BOOST_TEST_MODULE fleet_limit
 
 #include "fleet/limit.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -54,6 +53,8 @@ const row rows[] = {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(limit_test)
+
 BOOST_AUTO_TEST_CASE(globs_match_names_and_groups) {
   for (auto& row : rows)
     BOOST_TEST_CONTEXT(row.text)
@@ -71,3 +72,5 @@ BOOST_AUTO_TEST_CASE(patterns_that_match_nothing_are_told) {
   BOOST_TEST(unused == (std::vector<std::string>{"cor", "rome"}),
              boost::test_tools::per_element());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
-#define BOOST_TEST_MODULE fleet runs through the manager of another process
 
-#include "program.hpp"
+#include "fleet/program.hpp"
 #include "support/certificates.hpp"
 #include "support/eventually.hpp"
 #include "support/process.hpp"
@@ -16,7 +15,7 @@
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <set>
@@ -122,6 +121,8 @@ words joined(words x, const words& y) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(node_test)
 
 BOOST_AUTO_TEST_CASE(sessions_live_there_and_outlast_the_run) {
   site here{5};
@@ -296,3 +297,5 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told) {
   BOOST_TEST(lab.finish() == 5);
   BOOST_TEST(contains(lab.error(), "leave --node out"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

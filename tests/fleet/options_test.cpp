@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE fleet_options
 
 #include "fleet/config.hpp"
 #include "fleet/options.hpp"
@@ -9,7 +8,7 @@
 
 #include <caf/init_global_meta_objects.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <map>
@@ -75,6 +74,8 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(options_test)
 
 BOOST_AUTO_TEST_CASE(without_options_the_defaults_hold) {
   auto x = settled({"-i", "inventory"});
@@ -249,3 +250,5 @@ BOOST_AUTO_TEST_CASE(help_has_examples_and_exit_statuses) {
                      "--tieline.max-opening-per-credential"})
     BOOST_TEST(contains(out.str(), part), part);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE fleet_output
 
 #include "fleet/fold.hpp"
 #include "fleet/json.hpp"
@@ -12,7 +11,7 @@
 
 #include <caf/init_global_meta_objects.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <string>
@@ -183,6 +182,8 @@ const printable_row printable_rows[] = {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(output_test)
 
 BOOST_AUTO_TEST_CASE(names_are_folded_as_clush_does) {
   for (auto& row : fold_rows)
@@ -463,3 +464,5 @@ BOOST_AUTO_TEST_CASE(progress_tells_the_true_total) {
              == "121/500 done, 118 ok, 1 failed, 2 unreachable, 32 running, "
                 "1.23 s");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,13 +1,12 @@
-#define BOOST_TEST_MODULE fleet_program
 
-#include "program.hpp"
+#include "fleet/program.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_dir.hpp"
 
 #include <tieline/lab/inventory.hpp>
 #include <tieline/lab/lab.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <filesystem>
@@ -58,6 +57,8 @@ bool is_empty(const tieline::test::temp_dir& folder) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(program_test)
 
 BOOST_AUTO_TEST_CASE(every_host_of_a_lab_answers) {
   auto run = fleet({"--lab", "20", "--", "show", "version"});
@@ -545,3 +546,5 @@ BOOST_AUTO_TEST_CASE(a_prompt_without_a_terminal_is_wrong_usage) {
   BOOST_TEST(run.status == 5);
   BOOST_TEST(contains(run.error, "FLEET_PASSWORD"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

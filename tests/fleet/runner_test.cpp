@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE fleet_runner
 
 #include "fleet/runner.hpp"
 
@@ -12,7 +11,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -196,6 +195,8 @@ tieline::loopback_script silent(const tieline::connection_key&) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(runner_test)
 
 BOOST_FIXTURE_TEST_SUITE(a_runner, fixture)
 
@@ -427,5 +428,7 @@ BOOST_AUTO_TEST_CASE(stops_when_its_printer_ends) {
     .receive([] {}, fail);
   BOOST_TEST(connections() == 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE http says who asks
-#include "http_site.hpp"
-#include "wire_server.hpp"
+#include "http/http_fixture.hpp"
+#include "http/wire_server.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <mutex>
 #include <string>
@@ -93,6 +92,8 @@ struct client_of_source {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(auth_test)
 
 BOOST_FIXTURE_TEST_SUITE(logins, fixture)
 
@@ -282,5 +283,7 @@ BOOST_AUTO_TEST_CASE(they_are_followed_on_the_same_host_only) {
   BOOST_TEST(required(client.execute(session, ask("/redirect/loop"))).status
              == 307);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

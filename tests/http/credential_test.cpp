@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE http says who asks with a credential that is named
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 
@@ -31,6 +30,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(credential_test)
 
 BOOST_FIXTURE_TEST_SUITE(sessions, fixture)
 
@@ -64,5 +65,7 @@ BOOST_AUTO_TEST_CASE(one_that_cannot_be_read_is_an_error_of_the_params) {
              == "extras.credential: tieline.credential.core.token-file: cannot "
                 "be read: No such file or directory");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

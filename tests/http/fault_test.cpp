@@ -1,15 +1,14 @@
-#define BOOST_TEST_MODULE http opens against peers that misbehave
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
+#include "http/wire_server.hpp"
 #include "support/absence.hpp"
 #include "support/fault_listener.hpp"
 #include "support/leak_check.hpp"
 #include "support/loopback_ports.hpp"
 #include "support/own_network.hpp"
-#include "wire_server.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -146,6 +145,8 @@ struct fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(fault_test)
+
 BOOST_FIXTURE_TEST_SUITE(opening, fixture)
 
 BOOST_DATA_TEST_CASE_F(fixture, it_ends_in_the_right_error, faults, fault) {
@@ -215,5 +216,7 @@ BOOST_AUTO_TEST_CASE(no_thread_looks_names_up_but_the_resolver) {
   // One for the server's connection.
   BOOST_TEST(thread_count() <= before + 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

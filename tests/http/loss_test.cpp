@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE http loses connections
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
+#include "http/wire_server.hpp"
 #include "support/leak_check.hpp"
-#include "wire_server.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <atomic>
 #include <csignal>
@@ -98,6 +97,8 @@ const broken_answer broken[] = {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(loss_test)
 
 BOOST_FIXTURE_TEST_SUITE(faults, fixture)
 
@@ -257,15 +258,15 @@ BOOST_AUTO_TEST_SUITE_END()
 
 namespace {
 
-struct site : fixture {
+struct server_fixture : fixture {
   nginx_server server;
 };
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(servers, site)
+BOOST_FIXTURE_TEST_SUITE(servers, server_fixture)
 
-BOOST_DATA_TEST_CASE_F(site,
+BOOST_DATA_TEST_CASE_F(server_fixture,
                        a_server_that_dies_fails_what_runs_and_then_the_session,
                        (std::vector<bool>{false, true}), http_2) {
   server.put("slow", std::string(100'000, 'x'));
@@ -346,5 +347,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_of_sessions_with_many_requests) {
   }
   BOOST_TEST(leaks.leaked() == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,13 +1,12 @@
-#define BOOST_TEST_MODULE http through the connection manager
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
+#include "http/wire_server.hpp"
 #include "support/leak_check.hpp"
-#include "wire_server.hpp"
 
 #include <tieline/actors/manager.hpp>
 #include <tieline/transports/http/restconf.hpp>
 #include <tieline/transports/http/sse_sink.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -76,6 +75,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(manager_test)
 
 BOOST_FIXTURE_TEST_SUITE(managed, fixture)
 
@@ -192,5 +193,7 @@ BOOST_AUTO_TEST_CASE(restconf_finds_its_root_and_hands_on_events) {
     compat::request(client.self().ptr(), sink, hang_limit, caf::get_atom_v));
   BOOST_TEST(required(last) == "999");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-#include "nginx_server.hpp"
+#include "http/nginx_server.hpp"
 
 #include "support/eventually.hpp"
 #include "support/loopback_ports.hpp"

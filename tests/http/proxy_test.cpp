@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE http connects through a proxy
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
+#include "http/wire_server.hpp"
 #include "support/loopback_ports.hpp"
-#include "wire_server.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -54,6 +53,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(proxy_test)
 
 BOOST_FIXTURE_TEST_SUITE(proxies, fixture)
 
@@ -108,5 +109,7 @@ BOOST_AUTO_TEST_CASE(the_environment_is_not_asked) {
   for (const auto* name : {"http_proxy", "https_proxy", "all_proxy"})
     unsetenv(name);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

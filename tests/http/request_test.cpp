@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE http makes requests of a real server
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -65,6 +64,8 @@ const server_kind kinds[] = {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(request_test)
 
 BOOST_FIXTURE_TEST_SUITE(requests, fixture)
 
@@ -220,5 +221,7 @@ BOOST_AUTO_TEST_CASE(a_probe_is_answered) {
   BOOST_TEST(brief(client.probe(silent)) == "ok");
   BOOST_TEST(required(client.execute(silent, ask("/"))).output == "hello\n");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

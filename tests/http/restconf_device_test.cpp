@@ -1,12 +1,11 @@
-#define BOOST_TEST_MODULE restconf with a device of the lab
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
 #include "support/test_sink.hpp"
 
 #include <tieline/lab/lab.hpp>
 #include <tieline/transports/http/restconf.hpp>
 #include <tieline/transports/http/sse_sink.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 
@@ -73,6 +72,8 @@ struct fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(restconf_device_test)
+
 BOOST_FIXTURE_TEST_SUITE(devices, fixture)
 
 BOOST_AUTO_TEST_CASE(data_is_read_merged_replaced_and_removed) {
@@ -126,5 +127,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_rotated_is_read_anew) {
   BOOST_TEST((outcome_of(api.get(system_path)) == errc::none));
   BOOST_TEST(device.restconf_status().unauthorized == 1u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE http hands content on to sinks
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
+#include "http/wire_server.hpp"
 #include "support/leak_check.hpp"
-#include "wire_server.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -51,6 +50,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(stream_test)
 
 BOOST_FIXTURE_TEST_SUITE(streams, fixture)
 
@@ -196,5 +197,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_of_streams_that_were_given_up) {
   }
   BOOST_TEST(leaks.leaked() == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

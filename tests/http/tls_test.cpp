@@ -1,8 +1,7 @@
-#define BOOST_TEST_MODULE http checks certificates and shows its own
-#include "http_site.hpp"
+#include "http/http_fixture.hpp"
 #include "support/loopback_ports.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 
@@ -63,6 +62,8 @@ struct strict_server {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(tls_test)
 
 BOOST_FIXTURE_TEST_SUITE(servers, fixture)
 
@@ -196,5 +197,7 @@ BOOST_AUTO_TEST_CASE(an_alert_about_it_is_a_failed_login) {
       BOOST_TEST(outcome(to(0)) == without);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

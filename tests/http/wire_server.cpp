@@ -1,4 +1,4 @@
-#include "wire_server.hpp"
+#include "http/wire_server.hpp"
 
 #include "support/loopback_ports.hpp"
 

@@ -33,6 +33,8 @@ struct one_device {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(lab_fault_test)
+
 BOOST_FIXTURE_TEST_SUITE(faults, one_device)
 
 BOOST_AUTO_TEST_CASE(every_fault_has_a_name) {
@@ -339,5 +341,7 @@ BOOST_AUTO_TEST_CASE(faults_change_while_sessions_come_and_go) {
     BOOST_CHECK_EQUAL(c.run("echo ok").value().output, "ok\n");
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

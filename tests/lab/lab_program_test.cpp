@@ -87,6 +87,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(lab_program_test)
+
 BOOST_AUTO_TEST_SUITE(program_and_inventory)
 
 BOOST_AUTO_TEST_CASE(the_inventory_names_every_device_and_its_host_key) {
@@ -194,5 +196,7 @@ BOOST_AUTO_TEST_CASE(usage_errors_exit_with_5) {
   }
   BOOST_CHECK_EQUAL(program{{"--help"}}.exit_code(), 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE lab
 #include "test_client.hpp"
 
 #include "tieline/lab/lab.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +25,8 @@ options devices(std::size_t n) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(lab_test)
 
 BOOST_AUTO_TEST_SUITE(logins)
 
@@ -437,5 +438,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_sessions_at_once_cost_one_thread) {
   clients.clear();
   BOOST_CHECK(eventually([&] { return s.count().live == 0; }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

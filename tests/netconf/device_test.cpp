@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE netconf through the manager on whole devices
-#include "netconf_site.hpp"
+#include "netconf/netconf_fixture.hpp"
 #include "support/leak_check.hpp"
 
 #include <tieline/actors/manager.hpp>
@@ -11,7 +10,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <memory>
 #include <mutex>
@@ -222,6 +221,8 @@ struct subscribed : fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(device_test)
+
 BOOST_FIXTURE_TEST_SUITE(managed, fixture)
 
 BOOST_AUTO_TEST_CASE(requests_run_on_a_session_that_is_reopened_when_lost) {
@@ -404,5 +405,7 @@ BOOST_AUTO_TEST_CASE(a_device_without_notifications_ends_it) {
                                caf::subscribe_atom_v, sink.handle))));
   BOOST_TEST(is_told("end"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE a guardian makes changes that undo themselves
 #include "support/eventually.hpp"
 #include "support/transport_client.hpp"
 
@@ -9,7 +8,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <map>
@@ -207,6 +206,8 @@ struct fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(guardian_test)
+
 BOOST_FIXTURE_TEST_SUITE(guardian, fixture)
 
 BOOST_AUTO_TEST_CASE(a_good_change_is_confirmed_by_the_session_with_the_lock) {
@@ -355,5 +356,7 @@ BOOST_AUTO_TEST_CASE(another_guardian_of_the_device_does_no_harm) {
   caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
   check_nothing_is_left();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

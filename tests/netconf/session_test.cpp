@@ -1,12 +1,11 @@
-#define BOOST_TEST_MODULE netconf sessions with a real server
-#include "netconf_site.hpp"
+#include "netconf/netconf_fixture.hpp"
 #include "support/leak_check.hpp"
 #include "support/test_sink.hpp"
 
 #include <tieline/transports/netconf/netconf_error.hpp>
 #include <tieline/transports/netconf/operations.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <filesystem>
 #include <optional>
@@ -34,14 +33,14 @@ nc::edit edit_of(const std::string& target, const std::string& config) {
 }
 
 struct fixture {
-  netconf_site site;
+  netconf_fixture server;
   netconf_client client;
   // What stays for further sessions is there then.
   bool closed_once = !!client.close(open());
   leak_check leaks{&client.system()};
 
   transport_actor open() {
-    return required(client.open(site.params()));
+    return required(client.open(server.params()));
   }
 
   reply ask(const transport_actor& session, request what) {
@@ -59,6 +58,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(session_test)
+
 BOOST_FIXTURE_TEST_SUITE(requests, fixture)
 
 BOOST_AUTO_TEST_CASE(a_config_is_read) {
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_config_is_read) {
 BOOST_AUTO_TEST_CASE(both_versions_of_the_protocol_are_spoken) {
   for (const auto* version : {"1.0", "1.1", "both"})
     BOOST_TEST_CONTEXT(version) {
-      auto params = site.params();
+      auto params = server.params();
       params.extras["version"] = version;
       auto session = required(client.open(params));
       BOOST_TEST(contains(running_things(session), "<name>first</name>"));
@@ -220,9 +221,9 @@ BOOST_AUTO_TEST_CASE(a_probe_is_answered) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(a_candidate_is_committed) {
-  netconf_site site{{"--target=candidate"}};
+  netconf_fixture server{{"--target=candidate"}};
   netconf_client client;
-  auto session = required(client.open(site.params()));
+  auto session = required(client.open(server.params()));
   auto ask = [&](request what) {
     return required(client.execute(session, std::move(what))).output;
   };
@@ -238,9 +239,9 @@ BOOST_AUTO_TEST_CASE(a_candidate_is_committed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_confirmed_commit_is_confirmed_by_another_session) {
-  netconf_site site{{"--target=candidate"}};
+  netconf_fixture server{{"--target=candidate"}};
   netconf_client client;
-  auto session = required(client.open(site.params()));
+  auto session = required(client.open(server.params()));
   auto ask = [&](request what) {
     return required(client.execute(session, std::move(what))).output;
   };
@@ -251,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_confirmed_commit_is_confirmed_by_another_session) {
   how.persist = "token";
   ask(nc::commit(how));
   BOOST_TEST(brief(client.close(session)) == "ok");
-  session = required(client.open(site.params()));
+  session = required(client.open(server.params()));
   nc::commit_options confirming;
   confirming.persist_id = "token";
   ask(nc::commit(confirming));
@@ -341,7 +342,7 @@ BOOST_AUTO_TEST_CASE(a_closed_session_leaves_nothing) {
   session = nullptr;
   BOOST_TEST(leaks.leaked() == "");
   BOOST_TEST(
-    eventually([&] { return site.sshd().session_processes().empty(); }));
+    eventually([&] { return server.sshd().session_processes().empty(); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_session_that_nobody_holds_ends) {
@@ -350,7 +351,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_nobody_holds_ends) {
   session = nullptr;
   BOOST_TEST(leaks.leaked() == "");
   BOOST_TEST(
-    eventually([&] { return site.sshd().session_processes().empty(); }));
+    eventually([&] { return server.sshd().session_processes().empty(); }));
 }
 
 BOOST_AUTO_TEST_CASE(an_exit_message_ends_everything) {
@@ -360,15 +361,15 @@ BOOST_AUTO_TEST_CASE(an_exit_message_ends_everything) {
   session = nullptr;
   BOOST_TEST(leaks.leaked() == "");
   BOOST_TEST(
-    eventually([&] { return site.sshd().session_processes().empty(); }));
+    eventually([&] { return server.sshd().session_processes().empty(); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_dies_loses_the_session) {
   auto session = open();
   auto end = transport_client::end_of(session);
-  site.freeze(true);
+  server.freeze(true);
   auto answer = client.start_execute(session, nc::get_config("running"));
-  site.kill();
+  server.kill();
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (execute)");
   auto reason = end.get();
@@ -378,28 +379,28 @@ BOOST_AUTO_TEST_CASE(a_server_that_dies_loses_the_session) {
 
 BOOST_AUTO_TEST_CASE(a_server_that_hangs_costs_the_request_first) {
   auto session = open();
-  site.freeze(true);
+  server.freeze(true);
   auto what = nc::get_config("running", things());
   what.timeout = 50ms;
   BOOST_TEST(brief(client.execute(session, what)) == "timeout (execute)");
-  site.freeze(false);
+  server.freeze(false);
   // Its late answer is nobody's.
   BOOST_TEST(contains(running_things(session), "first"));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_without_a_hello_is_given_up) {
-  site.freeze(true);
-  auto params = site.params();
+  server.freeze(true);
+  auto params = server.params();
   params.extras["hello_timeout"] = "300ms";
   auto got = client.open(params);
   BOOST_TEST(brief(got) == "timeout (open)");
-  site.freeze(false);
+  server.freeze(false);
   BOOST_TEST(leaks.leaked() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_told) {
-  site.kill();
-  auto got = client.open(site.params());
+  server.kill();
+  auto got = client.open(server.params());
   BOOST_TEST(brief(got) == "connection_lost (session)");
   BOOST_TEST(contains(cause_of(got), "before its hello"));
 }
@@ -407,16 +408,16 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_told) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(a_server_without_the_subsystem_is_told) {
-  ssh_site site;
+  ssh_fixture server;
   netconf_client client;
-  auto got = client.open(site.with_key());
+  auto got = client.open(server.with_key());
   BOOST_TEST(brief(got) == "channel_refused (channel)");
 }
 
 BOOST_AUTO_TEST_CASE(a_subsystem_that_is_something_else_is_told) {
-  ssh_site site{configured({{"Subsystem", "netconf /bin/cat"}})};
+  ssh_fixture server{configured({{"Subsystem", "netconf /bin/cat"}})};
   netconf_client client;
-  auto got = client.open(site.with_key());
+  auto got = client.open(server.with_key());
   // It says our own hello.
   BOOST_TEST(brief(got) == "protocol_error (open)");
   BOOST_TEST(contains(cause_of(got), "no session-id"));
@@ -446,9 +447,9 @@ answer 2
 cat >/dev/null
 )");
   std::filesystem::permissions(script, std::filesystem::perms{0755});
-  ssh_site site{configured({{"Subsystem", "netconf " + script}})};
+  ssh_fixture server{configured({{"Subsystem", "netconf " + script}})};
   netconf_client client;
-  auto session = required(client.open(site.with_key()));
+  auto session = required(client.open(server.with_key()));
   BOOST_TEST(brief(client.execute(session, nc::lock("running"))) == "ok");
   // The byte belongs to the next request.
   BOOST_TEST(brief(client.execute(session, nc::unlock("running"))) == "ok");
@@ -473,15 +474,16 @@ BOOST_AUTO_TEST_CASE(wrong_params_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_login_that_is_refused_is_told) {
-  netconf_site site;
+  netconf_fixture server;
   netconf_client client;
-  auto params = site.params();
+  auto params = server.params();
   params.extras.erase("private_key_file");
   BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
 }
 
 BOOST_AUTO_TEST_CASE(an_ssh_session_is_shared_where_there_is_one) {
-  netconf_site site{{"--target=running"}, configured({{"MaxSessions", "2"}})};
+  netconf_fixture server{{"--target=running"},
+                         configured({{"MaxSessions", "2"}})};
   std::optional<factory_actor> netconf;
   transport_client ssh{[&](caf::actor_system& sys) {
     auto made = spawn_ssh_factory(sys);
@@ -489,7 +491,7 @@ BOOST_AUTO_TEST_CASE(an_ssh_session_is_shared_where_there_is_one) {
     return made;
   }};
   auto logins = [&] {
-    auto log = site.sshd().log();
+    auto log = server.sshd().log();
     size_t result = 0;
     for (auto pos = log.find("Accepted publickey"); pos != std::string::npos;
          pos = log.find("Accepted publickey", pos + 1))
@@ -501,13 +503,13 @@ BOOST_AUTO_TEST_CASE(an_ssh_session_is_shared_where_there_is_one) {
       compat::request(ssh.self().ptr(), *netconf, hang_limit, make_atom_v,
                       connection_key{"test-host", "netconf"}));
     auto session = required(std::move(made)).value();
-    required(take<session_traits>(ssh.start_open(session, site.params())));
+    required(take<session_traits>(ssh.start_open(session, server.params())));
     return session;
   };
   auto get_things = [&](const transport_actor& session) {
     return brief(ssh.execute(session, nc::get_config("running", things())));
   };
-  auto shell = required(ssh.open(site.params()));
+  auto shell = required(ssh.open(server.params()));
   BOOST_TEST(logins() == 1u);
   auto first = open_netconf();
   BOOST_TEST(logins() == 1u);
@@ -532,8 +534,8 @@ BOOST_AUTO_TEST_CASE(an_ssh_session_is_shared_where_there_is_one) {
 }
 
 BOOST_AUTO_TEST_CASE(an_ssh_session_with_the_same_named_credential_is_shared) {
-  netconf_site site{{"--target=running"}};
-  auto params = site.params();
+  netconf_fixture server{{"--target=running"}};
+  auto params = server.params();
   credentials known;
   known.set("core",
             {params.username,
@@ -555,9 +557,11 @@ BOOST_AUTO_TEST_CASE(an_ssh_session_with_the_same_named_credential_is_shared) {
   required(take<session_traits>(ssh.start_open(session, params)));
   BOOST_TEST(brief(ssh.execute(session, nc::get_config("running", things())))
              == "ok");
-  auto log = site.sshd().log();
+  auto log = server.sshd().log();
   auto first = log.find("Accepted publickey");
   BOOST_TEST(first != std::string::npos);
   BOOST_TEST(log.find("Accepted publickey", first + 1) == std::string::npos);
   netconf.reset();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

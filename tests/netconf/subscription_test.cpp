@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE a subscription tells of events and of gaps
-#include "core/deterministic.hpp"
+#include "support/actors/deterministic.hpp"
 #include "support/eventually.hpp"
 #include "support/transport_client.hpp"
 
@@ -9,7 +8,7 @@
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <map>
 #include <mutex>
@@ -337,6 +336,8 @@ const loss losses[] = {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(subscription_test)
+
 BOOST_FIXTURE_TEST_SUITE(subscriptions, fixture)
 
 BOOST_AUTO_TEST_CASE(all_sinks_are_told_and_the_device_is_asked_once) {
@@ -656,3 +657,5 @@ BOOST_FIXTURE_TEST_CASE(a_slow_sink_is_told_of_the_end, deterministic) {
   on->sinks.clear();
   caf::anon_send_exit(connection, caf::exit_reason::user_shutdown);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

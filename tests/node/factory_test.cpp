@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE a factory on another node
-#include "node_site.hpp"
+#include "node/node_fixture.hpp"
 #include "support/test_sink.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <ostream>
@@ -60,6 +59,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(factory_test)
 
 BOOST_FIXTURE_TEST_SUITE(remote_factory_tests, fixture)
 
@@ -163,5 +164,7 @@ BOOST_AUTO_TEST_CASE(another_node_takes_its_place) {
   BOOST_CHECK(eventually([&] { return bool{node.execute(connection, "x")}; }));
   second.wait_for("executing x");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,9 @@
-#define BOOST_TEST_MODULE the loss of another node
-#include "node_site.hpp"
+#include "node/node_fixture.hpp"
 #include "support/loopback_ports.hpp"
 #include "support/test_sink.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <ostream>
@@ -58,6 +57,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(loss_test)
 
 BOOST_FIXTURE_TEST_SUITE(node_loss_tests, fixture)
 
@@ -165,3 +166,5 @@ BOOST_AUTO_TEST_CASE(nobody_there_is_an_error_with_its_cause) {
   BOOST_CHECK_EQUAL(code_of(got.error()), errc::node_lost);
   BOOST_CHECK_NE(failure_of(got.error()).cause, "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,9 @@
-#define BOOST_TEST_MODULE a manager on another node
-#include "node_site.hpp"
+#include "node/node_fixture.hpp"
 #include "support/test_sink.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <cstdlib>
@@ -71,6 +70,8 @@ private:
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(manager_test)
 
 BOOST_FIXTURE_TEST_SUITE(remote_manager_tests, fixture)
 
@@ -331,5 +332,7 @@ BOOST_AUTO_TEST_CASE(its_node_ends_in_good_order_whoever_uses_it) {
   peer.signal(SIGTERM);
   peer.wait_for("ended");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE the settings of a node
-#include "node_site.hpp"
+#include "node/node_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <sstream>
@@ -19,6 +18,8 @@ caf::expected<node_settings> loaded(const std::string& text) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(settings_test)
 
 BOOST_AUTO_TEST_CASE(each_is_read) {
   init();
@@ -97,3 +98,5 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     }
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE links with TLS
-#include "node_site.hpp"
+#include "node/node_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <sstream>
 #include <string>
@@ -57,6 +56,8 @@ void check_invalid(const caf::error& error, const std::string& name) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(tls_test)
 
 BOOST_FIXTURE_TEST_SUITE(tls_tests, fixture)
 
@@ -196,3 +197,5 @@ BOOST_AUTO_TEST_CASE(a_system_without_nodes_says_so) {
   BOOST_REQUIRE(!there);
   BOOST_CHECK_EQUAL(code_of(there.error()), errc::invalid_setting);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

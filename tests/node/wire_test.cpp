@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE what nodes say to each other
 #include <tieline/actors/node/protocol.hpp>
 #include <tieline/messages/interfaces.hpp>
 #include <tieline/messages/internal/stats.hpp>
@@ -10,7 +9,7 @@
 #include <caf/byte_buffer.hpp>
 #include <caf/load_inspector_base.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -319,6 +318,8 @@ std::string print(const line& x) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(wire_test)
+
 BOOST_FIXTURE_TEST_CASE(the_wire_does_not_change_unnoticed, fixture) {
   constexpr auto first = caf::id_block::tieline::begin;
   constexpr auto end = caf::id_block::tieline_actors::end;
@@ -360,3 +361,5 @@ BOOST_FIXTURE_TEST_CASE(the_wire_does_not_change_unnoticed, fixture) {
                            "with version "
                         << last_change);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

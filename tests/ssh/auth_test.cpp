@@ -1,10 +1,9 @@
-#define BOOST_TEST_MODULE ssh logs in by every method
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/leak_check.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <string>
@@ -33,56 +32,56 @@ struct login_case {
   const char* name;
   std::map<std::string, std::string> config;
   /// What is added to params that hold no credential.
-  std::function<void(connection_params&, ssh_site&)> prepare;
+  std::function<void(connection_params&, ssh_fixture&)> prepare;
 };
 
 std::ostream& operator<<(std::ostream& out, const login_case& x) {
   return out << x.name;
 }
 
-void give_password(connection_params& params, ssh_site& site) {
-  params.password = secret{site.server.password()};
+void give_password(connection_params& params, ssh_fixture& fixture) {
+  params.password = secret{fixture.server.password()};
 }
 
-void give_key_file(connection_params& params, ssh_site& site) {
-  params.extras["private_key_file"] = site.key.path;
+void give_key_file(connection_params& params, ssh_fixture& fixture) {
+  params.extras["private_key_file"] = fixture.key.path;
 }
 
-void give_key_text(connection_params& params, ssh_site& site) {
-  params.secrets["private_key"] = secret{read_file(site.key.path)};
+void give_key_text(connection_params& params, ssh_fixture& fixture) {
+  params.secrets["private_key"] = secret{read_file(fixture.key.path)};
 }
 
-void give_strange_key(connection_params& params, ssh_site& site) {
-  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+void give_strange_key(connection_params& params, ssh_fixture& fixture) {
+  params.extras["private_key_file"] = make_key(fixture.dir, "stranger").path;
 }
 
 // Returns a preparation with a key of this type and passphrase.
 auto key_of(const char* type, const char* passphrase = "") {
-  return [=](connection_params& params, ssh_site& site) {
-    auto key = make_key(site.dir, "other", type, passphrase);
-    site.server.authorize(key);
+  return [=](connection_params& params, ssh_fixture& fixture) {
+    auto key = make_key(fixture.dir, "other", type, passphrase);
+    fixture.server.authorize(key);
     params.extras["private_key_file"] = key.path;
     if (*passphrase != '\0')
       params.secrets["passphrase"] = secret{passphrase};
   };
 }
 
-void give_locked_key_text(connection_params& params, ssh_site& site) {
-  key_of("ed25519", "open sesame")(params, site);
+void give_locked_key_text(connection_params& params, ssh_fixture& fixture) {
+  key_of("ed25519", "open sesame")(params, fixture);
   auto file = params.extras.extract("private_key_file").mapped();
   params.secrets["private_key"] = secret{read_file(file)};
 }
 
-auto both(void (*first)(connection_params&, ssh_site&),
-          void (*second)(connection_params&, ssh_site&)) {
-  return [=](connection_params& params, ssh_site& site) {
-    first(params, site);
-    second(params, site);
+auto both(void (*first)(connection_params&, ssh_fixture&),
+          void (*second)(connection_params&, ssh_fixture&)) {
+  return [=](connection_params& params, ssh_fixture& fixture) {
+    first(params, fixture);
+    second(params, fixture);
   };
 }
 
-void become_guest(connection_params& params, ssh_site& site) {
-  params.username = site.server.guest();
+void become_guest(connection_params& params, ssh_fixture& fixture) {
+  params.username = fixture.server.guest();
 }
 
 const login_case good_logins[] = {
@@ -106,17 +105,17 @@ const login_case good_logins[] = {
    both(give_strange_key, give_password)},
   {"the key file after a key from memory that is not taken",
    {},
-   [](connection_params& params, ssh_site& site) {
-     auto stranger = make_key(site.dir, "stranger").path;
+   [](connection_params& params, ssh_fixture& fixture) {
+     auto stranger = make_key(fixture.dir, "stranger").path;
      params.secrets["private_key"] = secret{read_file(stranger)};
-     give_key_file(params, site);
+     give_key_file(params, fixture);
    }},
   {"the password where keys are not offered", methods("password"),
    both(give_key_file, give_password)},
 };
 
 const login_case bad_logins[] = {
-  {"no credential", {}, [](connection_params&, ssh_site&) {}},
+  {"no credential", {}, [](connection_params&, ssh_fixture&) {}},
   {"a key that is not taken", {}, give_strange_key},
   {"a key alone where a password is wanted, too", methods("publickey,password"),
    give_key_file},
@@ -125,31 +124,33 @@ const login_case bad_logins[] = {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(auth_test)
+
 BOOST_DATA_TEST_CASE(it_logs_in, good_logins, login) {
-  ssh_site site{configured(login.config)};
-  auto params = site.params();
-  login.prepare(params, site);
+  ssh_fixture fixture{configured(login.config)};
+  auto params = fixture.params();
+  login.prepare(params, fixture);
   ssh_client client;
   auto session = client.open(params);
-  BOOST_TEST_REQUIRE(brief(session) == "ok", site.server.log());
+  BOOST_TEST_REQUIRE(brief(session) == "ok", fixture.server.log());
   auto who = client.execute(*session, "id -un");
   BOOST_TEST(brief(who) == "ok");
   BOOST_TEST(who->output == params.username + "\n");
 }
 
 BOOST_DATA_TEST_CASE(it_is_refused, bad_logins, login) {
-  ssh_site site{configured(login.config)};
-  auto params = site.params();
-  login.prepare(params, site);
+  ssh_fixture fixture{configured(login.config)};
+  auto params = fixture.params();
+  login.prepare(params, fixture);
   ssh_client client;
   auto session = client.open(params);
   BOOST_TEST(brief(session) == "auth_failed (authentication)");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_names_the_methods_and_no_secret) {
-  ssh_site site{configured(interactive)};
-  auto params = site.with_key();
-  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  ssh_fixture fixture{configured(interactive)};
+  auto params = fixture.with_key();
+  params.extras["private_key_file"] = make_key(fixture.dir, "stranger").path;
   params.password = secret{"a-wrong-password"};
   ssh_client client;
   auto session = client.open(params);
@@ -161,15 +162,15 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_names_the_methods_and_no_secret) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_one_failed_login_at_the_server) {
   // Offers both ways to give it.
-  ssh_site site{configured({{"UsePAM", "yes"},
-                            {"PasswordAuthentication", "yes"},
-                            {"KbdInteractiveAuthentication", "yes"}})};
-  auto params = site.params();
+  ssh_fixture fixture{configured({{"UsePAM", "yes"},
+                                  {"PasswordAuthentication", "yes"},
+                                  {"KbdInteractiveAuthentication", "yes"}})};
+  auto params = fixture.params();
   params.password = secret{"wrong"};
   ssh_client client;
   auto session = client.open(params);
   BOOST_TEST(brief(session) == "auth_failed (authentication)");
-  auto log = site.server.log();
+  auto log = fixture.server.log();
   size_t failures = 0;
   for (auto pos = log.find("Failed "); pos != std::string::npos;
        pos = log.find("Failed ", pos + 1))
@@ -178,9 +179,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_is_one_failed_login_at_the_server) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_login_leaves_the_transport_without_anything) {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_client client;
-  auto params = site.params();
+  auto params = fixture.params();
   params.password = secret{"wrong"};
   // What all sessions share has come into being after the first.
   BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
@@ -190,10 +191,10 @@ BOOST_AUTO_TEST_CASE(a_failed_login_leaves_the_transport_without_anything) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_an_error_of_the_params) {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_client client;
   auto outcome_of = [&](auto prepare) {
-    auto params = site.params();
+    auto params = fixture.params();
     prepare(params);
     return client.open(params);
   };
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_an_error_of_the_params) {
     [](auto& p) { p.secrets["private_key"] = secret{"no key at all"}; });
   BOOST_TEST(brief(garbage) == "invalid_params (authentication)");
   BOOST_TEST(!contains(cause_of(garbage), "no key at all"));
-  auto locked = make_key(site.dir, "locked", "ed25519", "open sesame");
+  auto locked = make_key(fixture.dir, "locked", "ed25519", "open sesame");
   auto wrong = outcome_of([&](auto& p) {
     p.extras["private_key_file"] = locked.path;
     p.secrets["passphrase"] = secret{"a-wrong-passphrase"};
@@ -218,18 +219,20 @@ BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_an_error_of_the_params) {
 }
 
 BOOST_AUTO_TEST_CASE(more_failures_than_the_server_allows_are_a_failed_login) {
-  ssh_site site{configured({{"MaxAuthTries", "1"}})};
-  auto params = site.with_password();
-  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  ssh_fixture fixture{configured({{"MaxAuthTries", "1"}})};
+  auto params = fixture.with_password();
+  params.extras["private_key_file"] = make_key(fixture.dir, "stranger").path;
   ssh_client client;
   BOOST_TEST(brief(client.open(params)) == "auth_failed (authentication)");
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_stalls_the_login_times_out) {
-  ssh_site site{configured({{"AuthorizedKeysCommand", "/bin/sleep 60"}})};
-  auto params = site.params();
-  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  ssh_fixture fixture{configured({{"AuthorizedKeysCommand", "/bin/sleep 60"}})};
+  auto params = fixture.params();
+  params.extras["private_key_file"] = make_key(fixture.dir, "stranger").path;
   params.extras["auth_timeout"] = "300ms";
   ssh_client client;
   BOOST_TEST(brief(client.open(params)) == "timeout (authentication)");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

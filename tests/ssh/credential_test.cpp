@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE ssh logs in with a credential that is named
-#include "ssh_manager.hpp"
+#include "ssh/ssh_manager.hpp"
 
 #include <tieline/transports/ssh/ssh.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <cstddef>
@@ -16,12 +15,12 @@ namespace {
 
 struct fixture {
   fixture() {
-    password = site.dir.write("password", site.server.password() + '\n');
-    known.set("core", {site.server.login(), {{"password", {password, ""}}}});
+    password = ssh.dir.write("password", ssh.server.password() + '\n');
+    known.set("core", {ssh.server.login(), {{"password", {password, ""}}}});
   }
 
   connection_params named(const std::string& name) const {
-    auto result = site.params();
+    auto result = ssh.params();
     result.username.clear();
     result.extras["credential"] = name;
     return result;
@@ -33,7 +32,7 @@ struct fixture {
     }};
   }
 
-  ssh_site site;
+  ssh_fixture ssh;
   std::string password;
   credentials known;
 };
@@ -50,7 +49,7 @@ struct managed : fixture {
   }
 
   size_t refused_logins() const {
-    auto log = site.server.log();
+    auto log = ssh.server.log();
     size_t result = 0;
     for (auto i = log.find("Failed password"); i != std::string::npos;
          i = log.find("Failed password", i + 1))
@@ -64,6 +63,8 @@ struct managed : fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(credential_test)
+
 BOOST_FIXTURE_TEST_SUITE(sessions, fixture)
 
 BOOST_AUTO_TEST_CASE(its_password_logs_in) {
@@ -73,14 +74,14 @@ BOOST_AUTO_TEST_CASE(its_password_logs_in) {
 }
 
 BOOST_AUTO_TEST_CASE(its_key_logs_in) {
-  auto locked = make_key(site.dir, "locked", "ed25519", "open sesame");
-  site.server.authorize(locked);
+  auto locked = make_key(ssh.dir, "locked", "ed25519", "open sesame");
+  ssh.server.authorize(locked);
   known.set("plain",
-            {site.server.login(), {{"private_key", {site.key.path, ""}}}});
+            {ssh.server.login(), {{"private_key", {ssh.key.path, ""}}}});
   known.set("locked",
-            {site.server.login(),
+            {ssh.server.login(),
              {{"private_key", {locked.path, ""}},
-              {"passphrase", {site.dir.write("p", "open sesame\n"), ""}},
+              {"passphrase", {ssh.dir.write("p", "open sesame\n"), ""}},
               // Of no use here, so it does not matter.
               {"token", {"/no/such/file", ""}}}});
   auto with = client();
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(its_key_logs_in) {
 
 BOOST_AUTO_TEST_CASE(a_username_in_the_params_goes_first) {
   auto params = named("core");
-  params.username = site.server.guest();
+  params.username = ssh.server.guest();
   BOOST_TEST(brief(client().open(params)) == "auth_failed (authentication)");
 }
 
@@ -157,10 +158,10 @@ BOOST_AUTO_TEST_CASE(each_session_reads_the_secret_anew) {
   BOOST_TEST(cause_of(mine.open(named("core")))
              == "credential core was refused and is the same still");
   BOOST_TEST(refused_logins() == 1u);
-  write_file(password, site.server.password());
+  write_file(password, ssh.server.password());
   auto connection = required(mine.open(named("core")));
   BOOST_TEST(required(mine.execute(connection, "echo hi")).output == "hi\n");
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(mine.becomes(connection_state::closed));
   BOOST_TEST(required(mine.execute(connection, "echo hi")).output == "hi\n");
 }
@@ -178,8 +179,10 @@ BOOST_AUTO_TEST_CASE(an_operator_may_have_it_tried_again) {
 BOOST_AUTO_TEST_CASE(one_that_can_be_read_again_is) {
   write_file(password, "");
   BOOST_TEST(brief(mine.open(named("core"))) == "invalid_params (open)");
-  write_file(password, site.server.password());
+  write_file(password, ssh.server.password());
   BOOST_TEST(brief(mine.open(named("core"))) == "ok");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

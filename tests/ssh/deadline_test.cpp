@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE ssh deadlines of callers whom no host answers
-#include "ssh_manager.hpp"
+#include "ssh/ssh_manager.hpp"
 #include "support/leak_check.hpp"
 #include "support/loopback_ports.hpp"
 #include "support/own_network.hpp"
@@ -7,7 +6,7 @@
 
 #include <caf/event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <optional>
@@ -88,6 +87,8 @@ std::vector<owned_fd> fill_queue(uint16_t port) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(deadline_test)
+
 BOOST_FIXTURE_TEST_SUITE(deadlines, fixture)
 
 BOOST_AUTO_TEST_CASE(a_dropped_syn_costs_no_more_than_the_caller_s_time) {
@@ -141,10 +142,10 @@ BOOST_AUTO_TEST_CASE(a_hundred_callers_have_their_deadlines_at_once) {
 
 BOOST_AUTO_TEST_CASE(
   a_host_that_answers_is_not_kept_waiting_by_one_that_drops) {
-  ssh_site site;
+  ssh_fixture fixture;
   auto waiting = start_open(dropping(), 1h);
   BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 1; }));
-  auto other = open_all({{key_of(1), site.with_key()}}, 1min);
+  auto other = open_all({{key_of(1), fixture.with_key()}}, 1min);
   BOOST_TEST(brief(other[0].error) == "ok");
   BOOST_TEST(unanswered_syns(dropping_port) == 1u);
   BOOST_TEST(required(ask<bool>(caf::close_atom_v, key_of(0))));
@@ -167,9 +168,9 @@ BOOST_AUTO_TEST_CASE(the_attempt_of_a_caller_that_dies_ends_with_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_costs_the_caller_s_time_and_serves_later) {
-  ssh_site site;
+  ssh_fixture fixture;
   constexpr int keys = 20;
-  auto all = items(keys, site.with_key());
+  auto all = items(keys, fixture.with_key());
   for (auto& outcome : open_all(all, 1min))
     BOOST_TEST_REQUIRE(brief(outcome.error) == "ok");
   // Other params, so that all have to open again.
@@ -178,22 +179,24 @@ BOOST_AUTO_TEST_CASE(a_full_queue_costs_the_caller_s_time_and_serves_later) {
   required(ask<uint64_t>(operate_atom_v, operation::kill, selector{},
                          caf::timespan{0}));
   BOOST_TEST(
-    eventually([&] { return site.server.session_processes().empty(); }));
+    eventually([&] { return fixture.server.session_processes().empty(); }));
   leak_check leaks{&client.system()};
-  site.server.signal_listener(SIGSTOP);
+  fixture.server.signal_listener(SIGSTOP);
   {
-    auto fillers = fill_queue(site.server.port());
+    auto fillers = fill_queue(fixture.server.port());
     BOOST_TEST_MESSAGE("the queue takes " << fillers.size() - 1);
     for (auto& outcome : open_all(all, 300ms))
       BOOST_TEST(brief(outcome.error) == "timeout (open)");
     // All but the one that found the queue full.
     BOOST_TEST(
-      eventually([&] { return unanswered_syns(site.server.port()) <= 1; }));
+      eventually([&] { return unanswered_syns(fixture.server.port()) <= 1; }));
   }
   BOOST_TEST(leaks.leaked() == "");
-  site.server.signal_listener(SIGCONT);
+  fixture.server.signal_listener(SIGCONT);
   for (auto& outcome : open_all(all, 1min))
     BOOST_TEST(brief(outcome.error) == "ok");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

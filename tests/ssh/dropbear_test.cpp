@@ -1,8 +1,7 @@
-#define BOOST_TEST_MODULE ssh works with dropbear
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/dropbear_server.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <string>
@@ -41,6 +40,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(dropbear_test)
 
 BOOST_FIXTURE_TEST_SUITE(dropbear, fixture)
 
@@ -120,3 +121,5 @@ BOOST_AUTO_TEST_CASE(a_server_that_says_goodbye_is_noticed) {
   BOOST_TEST_REQUIRE((end.wait_for(hang_limit) == std::future_status::ready));
   BOOST_TEST(brief(end.get()) == "connection_lost (session)");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

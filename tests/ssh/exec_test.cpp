@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE ssh runs commands
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -14,9 +13,9 @@ namespace {
 constexpr size_t megabyte = 1024 * 1024;
 
 struct fixture {
-  ssh_site site{configured({{"MaxSessions", "10"}})};
+  ssh_fixture fixture{configured({{"MaxSessions", "10"}})};
   ssh_client client;
-  transport_actor session = required(client.open(site.with_key()));
+  transport_actor session = required(client.open(fixture.with_key()));
 
   auto execute(request what) {
     return client.execute(session, std::move(what));
@@ -36,7 +35,7 @@ struct fixture {
   }
 
   transport_actor open_with_channels(const std::string& limit) {
-    auto params = site.with_key();
+    auto params = fixture.with_key();
     params.extras["max_channels"] = limit;
     return required(client.open(params));
   }
@@ -57,6 +56,8 @@ std::string numbered_lines(size_t size) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(exec_test)
 
 BOOST_FIXTURE_TEST_SUITE(commands, fixture)
 
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_session_closes_in_good_order) {
   BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
   BOOST_TEST(brief(execute(command("true"))) != "ok");
   BOOST_TEST(
-    eventually([this] { return site.server.session_processes().empty(); }));
+    eventually([this] { return fixture.server.session_processes().empty(); }));
 }
 
 BOOST_AUTO_TEST_CASE(closing_answers_what_is_in_flight_with_an_error) {
@@ -225,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_commands_on_one_session) {
 }
 
 BOOST_AUTO_TEST_CASE(rekeying_in_the_middle_disturbs_nobody) {
-  ssh_site other{configured({{"RekeyLimit", "1M"}})};
+  ssh_fixture other{configured({{"RekeyLimit", "1M"}})};
   auto session = required(client.open(other.with_key()));
   auto what = command("cat");
   what.attributes["stdin"] = numbered_lines(8 * megabyte);
@@ -233,5 +234,7 @@ BOOST_AUTO_TEST_CASE(rekeying_in_the_middle_disturbs_nobody) {
   BOOST_TEST_REQUIRE(brief(answer) == "ok");
   BOOST_TEST((answer->output == what.attributes["stdin"]));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE ssh opens against peers that misbehave
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/absence.hpp"
 #include "support/fault_listener.hpp"
 #include "support/leak_check.hpp"
@@ -8,7 +7,7 @@
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 
@@ -127,6 +126,8 @@ struct fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(fault_test)
+
 BOOST_FIXTURE_TEST_SUITE(opening, fixture)
 
 BOOST_DATA_TEST_CASE_F(fixture, it_ends_in_the_right_error, faults, fault) {
@@ -215,8 +216,8 @@ BOOST_AUTO_TEST_CASE(host_names_that_cannot_be_one) {
 
 BOOST_AUTO_TEST_CASE(a_host_with_two_addresses_of_which_one_refuses) {
   // localhost is ::1, too, where nobody listens; sshd is on 127.0.0.1.
-  ssh_site site;
-  auto params = site.with_key();
+  ssh_fixture fixture;
+  auto params = fixture.with_key();
   params.hostname = "localhost";
   params.extras["host_key_policy"] = "off";
   BOOST_TEST(brief(client.open(params)) == "ok");
@@ -224,8 +225,8 @@ BOOST_AUTO_TEST_CASE(a_host_with_two_addresses_of_which_one_refuses) {
 
 BOOST_AUTO_TEST_CASE(no_algorithm_in_common) {
   // Nobody offers this one unasked any more.
-  ssh_site site{configured({{"Ciphers", "3des-cbc"}})};
-  BOOST_TEST(outcome_of("127.0.0.1", site.server.port())
+  ssh_fixture fixture{configured({{"Ciphers", "3des-cbc"}})};
+  BOOST_TEST(outcome_of("127.0.0.1", fixture.server.port())
              == "no_common_algorithm (key exchange)");
 }
 
@@ -262,5 +263,7 @@ BOOST_AUTO_TEST_CASE(fifty_silent_peers_at_once_need_no_thread_each) {
   for (auto& transport : transports)
     caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,7 @@
-#define BOOST_TEST_MODULE ssh connections heal
-#include "ssh_manager.hpp"
+#include "ssh/ssh_manager.hpp"
 #include "support/own_network.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <optional>
@@ -28,10 +27,10 @@ struct fixture : ssh_manager {
     // nop
   }
 
-  ssh_site site;
+  ssh_fixture ssh;
 
   connection_params with(std::map<std::string, std::string> extras) {
-    auto result = site.with_key();
+    auto result = ssh.with_key();
     result.extras.merge(std::move(extras));
     return result;
   }
@@ -39,7 +38,7 @@ struct fixture : ssh_manager {
   /// Returns whether a program came to run in a session.
   bool comes_to_run(const std::string& program) {
     return eventually(
-      [&] { return !site.server.session_processes(program).empty(); });
+      [&] { return !ssh.server.session_processes(program).empty(); });
   }
 
   void check_works(const connection_actor& connection) {
@@ -57,14 +56,16 @@ struct fixture : ssh_manager {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(healing_test)
+
 BOOST_FIXTURE_TEST_SUITE(a_session_that_is_killed, fixture)
 
 BOOST_AUTO_TEST_CASE(its_work_is_answered_and_the_next_work_opens_another) {
   event_log events{*this};
-  auto connection = required(open(site.with_key()));
+  auto connection = required(open(ssh.with_key()));
   auto answer = start(connection, "sleep 60");
   BOOST_TEST(comes_to_run("sleep"));
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (session)");
   check_works(connection);
@@ -75,13 +76,13 @@ BOOST_AUTO_TEST_CASE(its_work_is_answered_and_the_next_work_opens_another) {
 }
 
 BOOST_AUTO_TEST_CASE(work_in_flight_is_not_run_twice) {
-  auto connection = required(open(site.with_key()));
-  auto file = site.dir / "runs";
+  auto connection = required(open(ssh.with_key()));
+  auto file = ssh.dir / "runs";
   run_checked({"touch", file});
   run_checked({"chmod", "666", file});
   auto answer = start(connection, "echo run >>" + file + "; sleep 60");
   BOOST_TEST(comes_to_run("sleep"));
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (session)");
   check_works(connection);
@@ -93,7 +94,7 @@ BOOST_AUTO_TEST_CASE(work_that_waited_behind_runs_on_another) {
   auto running = start(connection, "sleep 60");
   auto waiting = start(connection, "echo waited");
   BOOST_TEST(comes_to_run("sleep"));
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(running)))
              == "connection_lost (session)");
   BOOST_TEST(required(take<reply>(std::move(waiting))).output == "waited\n");
@@ -102,7 +103,7 @@ BOOST_AUTO_TEST_CASE(work_that_waited_behind_runs_on_another) {
 BOOST_AUTO_TEST_CASE(one_that_is_kept_open_comes_back_unasked_each_time) {
   auto connection = required(open(with({{"keep_open", "true"}})));
   for (uint64_t time = 1; time <= 3; ++time) {
-    site.server.signal_sessions(SIGKILL);
+    ssh.server.signal_sessions(SIGKILL);
     BOOST_TEST(eventually([&] { return counters().open_calls == time + 1; }));
     BOOST_TEST(becomes(connection_state::open));
   }
@@ -116,7 +117,7 @@ BOOST_FIXTURE_TEST_SUITE(a_server_that_is_down, fixture)
 BOOST_AUTO_TEST_CASE(it_is_left_alone_after_five_failures) {
   auto connection = required(
     open(with({{"breaker_delay", "1h"}, {"breaker_delay_max", "1h"}})));
-  site.server.stop();
+  ssh.server.stop();
   BOOST_TEST(learns_of_the_loss());
   caf::expected<reply> answer{caf::error{}};
   BOOST_TEST(eventually([&] {
@@ -128,7 +129,7 @@ BOOST_AUTO_TEST_CASE(it_is_left_alone_after_five_failures) {
   BOOST_TEST(to_string(explain().admission.breaker) == "open");
   // Up again, it is not tried before the time has passed, unless an operator
   // says so.
-  site.server.start_again();
+  ssh.server.start_again();
   BOOST_TEST(brief(execute(connection, "true")) == "circuit_open (open)");
   BOOST_TEST(counters().open_failures == settings{}.breaker_failures);
   required(ask<uint64_t>(operate_atom_v, operation::reconnect, selector{},
@@ -137,14 +138,14 @@ BOOST_AUTO_TEST_CASE(it_is_left_alone_after_five_failures) {
 }
 
 BOOST_AUTO_TEST_CASE(work_finds_it_again_when_it_is_up_again) {
-  auto connection = required(open(site.with_key()));
+  auto connection = required(open(ssh.with_key()));
   event_log events{*this};
-  site.server.stop();
+  ssh.server.stop();
   BOOST_TEST(learns_of_the_loss());
   BOOST_TEST(eventually([&] {
     return code_of(execute(connection, "true").error()) == errc::circuit_open;
   }));
-  site.server.start_again();
+  ssh.server.start_again();
   BOOST_TEST(
     eventually([&] { return brief(execute(connection, "true")) == "ok"; }));
   BOOST_TEST(
@@ -154,21 +155,21 @@ BOOST_AUTO_TEST_CASE(work_finds_it_again_when_it_is_up_again) {
 BOOST_AUTO_TEST_CASE(what_is_kept_open_comes_back_by_itself) {
   event_log events{*this};
   auto connection = required(open(with({{"keep_open", "true"}})));
-  site.server.stop();
+  ssh.server.stop();
   BOOST_TEST(
     eventually([&] { return events.count(event_kind::circuit_opened) >= 1; }));
   BOOST_TEST(status().waiting + status().queued == 0u);
-  site.server.start_again();
+  ssh.server.start_again();
   BOOST_TEST(becomes(connection_state::open));
   BOOST_TEST(counters().open_calls == 2u);
   check_works(connection);
 }
 
 BOOST_AUTO_TEST_CASE(work_waits_for_a_restart_that_was_announced) {
-  auto connection = required(open(site.with_key()));
+  auto connection = required(open(ssh.with_key()));
   required(ask<uint64_t>(operate_atom_v, operation::expect_disconnect,
                          selector{}, caf::timespan{1min}));
-  site.server.stop();
+  ssh.server.stop();
   BOOST_TEST(eventually([&] { return counters().losses == 1; }));
   auto answer = start(connection, "echo back");
   // More failures than would open the breaker, or use up the retries.
@@ -176,18 +177,18 @@ BOOST_AUTO_TEST_CASE(work_waits_for_a_restart_that_was_announced) {
     [&] { return counters().open_failures > settings{}.breaker_failures; }));
   BOOST_TEST(status().queued == 1u);
   BOOST_TEST(to_string(explain().admission.breaker) == "closed");
-  site.server.start_again();
+  ssh.server.start_again();
   BOOST_TEST(required(take<reply>(std::move(answer))).output == "back\n");
   BOOST_TEST(counters().losses == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_restart_that_was_announced_needs_no_work_to_be_over) {
-  required(open(site.with_key()));
+  required(open(ssh.with_key()));
   required(ask<uint64_t>(operate_atom_v, operation::expect_disconnect,
                          selector{}, caf::timespan{1min}));
-  site.server.stop();
+  ssh.server.stop();
   BOOST_TEST(eventually([&] { return counters().open_failures > 0; }));
-  site.server.start_again();
+  ssh.server.start_again();
   BOOST_TEST(becomes(connection_state::open));
 }
 
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(the_next_work_runs_on_a_fresh_session) {
   auto connection = required(
     open(with({{"probe_after", "100ms"}, {"probe_timeout", "300ms"}})));
   auto old = required(execute(connection, "echo $PPID")).output;
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   BOOST_TEST(eventually([&] { return explain().idle > 100ms; }));
   auto fresh = required(execute(connection, "echo $PPID")).output;
   BOOST_TEST(fresh != old);
@@ -217,7 +218,7 @@ BOOST_AUTO_TEST_CASE(one_that_answers_its_probe_keeps_its_session) {
 BOOST_AUTO_TEST_CASE(its_loss_shows_without_any_work) {
   auto connection = required(
     open(with({{"keepalive_interval", "100ms"}, {"keepalive_count", "3"}})));
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   BOOST_TEST(learns_of_the_loss());
   BOOST_TEST(failure_of(status().last_error).cause
              == "no sign of life for 300ms after a keepalive");
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(its_loss_answers_the_work_in_flight) {
     open(with({{"keepalive_interval", "100ms"}, {"keepalive_count", "3"}})));
   auto answer = start(connection, "sleep 60");
   BOOST_TEST(comes_to_run("sleep"));
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (session)");
   check_works(connection);
@@ -261,5 +262,7 @@ BOOST_AUTO_TEST_CASE(what_is_kept_open_survives_an_outage_by_itself) {
   BOOST_TEST(becomes(connection_state::open));
   check_works(connection);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

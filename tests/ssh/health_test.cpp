@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE ssh tells a silent peer from one that is gone
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/dropbear_server.hpp"
 #include "support/leak_check.hpp"
 #include "support/own_network.hpp"
@@ -7,7 +6,7 @@
 
 #include <tieline/lab/lab.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <ctime>
@@ -52,7 +51,7 @@ std::chrono::nanoseconds cpu_time() {
 }
 
 struct fixture {
-  ssh_site site;
+  ssh_fixture ssh;
   ssh_client client;
   std::optional<leak_check> leaks;
   // Bytes that a request for a sign of life takes.
@@ -71,17 +70,17 @@ struct fixture {
     }));
     BOOST_TEST(brief(client.close(first)) == "ok");
     BOOST_TEST(
-      eventually([this] { return site.server.session_processes().empty(); }));
+      eventually([this] { return ssh.server.session_processes().empty(); }));
     leaks.emplace(&client.system());
   }
 
   transport_actor open(const char* interval, const char* count) {
     return required(
-      client.open(with_keepalive(site.with_key(), interval, count)));
+      client.open(with_keepalive(ssh.with_key(), interval, count)));
   }
 
   uint64_t sent() const {
-    return bytes_sent_to(site.server.port());
+    return bytes_sent_to(ssh.server.port());
   }
 
   /// Opens a session that is lost 800 ms after its peer has stopped.
@@ -99,12 +98,12 @@ struct fixture {
              const std::string& program) {
     auto answer = client.start_execute(session, std::move(what));
     BOOST_TEST(eventually(
-      [&] { return !site.server.session_processes(program).empty(); }));
+      [&] { return !ssh.server.session_processes(program).empty(); }));
     return answer;
   }
 
   void end_sleep() {
-    for (auto pid : site.server.session_processes("sleep"))
+    for (auto pid : ssh.server.session_processes("sleep"))
       kill(pid, SIGTERM);
   }
 
@@ -136,26 +135,28 @@ bool is_there(std::future<caf::error>& end) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(health_test)
+
 BOOST_FIXTURE_TEST_SUITE(health, fixture)
 
 BOOST_AUTO_TEST_CASE(an_idle_session_is_lost_when_its_peer_stops) {
   {
     auto session = open_impatient();
     auto end = transport_client::end_of(session);
-    site.server.signal_sessions(SIGSTOP);
+    ssh.server.signal_sessions(SIGSTOP);
     check_lost(std::move(end));
   }
   BOOST_TEST(leaks->leaked() == "");
 }
 
 BOOST_AUTO_TEST_CASE(commands_that_run_on_a_peer_that_stops_are_answered) {
-  auto params = with_keepalive(site.with_key(), "200ms", "3");
+  auto params = with_keepalive(ssh.with_key(), "200ms", "3");
   params.extras["max_channels"] = "1";
   auto session = required(client.open(params));
   auto end = transport_client::end_of(session);
   auto running = start(session, command("sleep 60"), "sleep");
   auto waiting = client.start_execute(session, command("true"));
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   BOOST_TEST(brief(take<reply>(std::move(running)))
              == "connection_lost (execute)");
   BOOST_TEST(brief(take<reply>(std::move(waiting)))
@@ -170,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_stops_while_input_streams_is_noticed) {
   auto what = command("sleep 60");
   what.attributes["stdin"] = std::string(16 * 1024 * 1024, 'x');
   auto answer = start(session, what, "sleep");
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (execute)");
   check_lost(std::move(end));
@@ -191,9 +192,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_goes_on_before_its_time_is_not_lost) {
   auto running = start(patient, command("sleep 60"), "sleep");
   auto impatient = open_impatient();
   auto clock = transport_client::end_of(impatient);
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   check_lost(std::move(clock));
-  site.server.signal_sessions(SIGCONT);
+  ssh.server.signal_sessions(SIGCONT);
   check_works(patient);
   BOOST_TEST(is_there(end));
   end_sleep();
@@ -250,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_idle_session_stays_and_costs_a_packet_per_interval) {
 }
 
 BOOST_AUTO_TEST_CASE(a_session_that_is_told_to_sends_nothing_and_waits) {
-  ssh_site other;
+  ssh_fixture other;
   auto off = open("0s", "3");
   auto end = transport_client::end_of(off);
   auto watching
@@ -258,11 +259,11 @@ BOOST_AUTO_TEST_CASE(a_session_that_is_told_to_sends_nothing_and_waits) {
   auto before = sent();
   auto sent_other = [&] { return bytes_sent_to(other.server.port()); };
   auto before_other = sent_other();
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   BOOST_TEST(eventually(
     [&] { return sent_other() > before_other + 20 * request_size; }));
   BOOST_TEST(sent() == before);
-  site.server.signal_sessions(SIGCONT);
+  ssh.server.signal_sessions(SIGCONT);
   BOOST_TEST(is_there(end));
   check_works(off);
 }
@@ -273,7 +274,7 @@ BOOST_AUTO_TEST_CASE(waiting_for_a_sign_of_life_takes_no_cpu_time) {
   auto what = command("sleep 60");
   what.attributes["stdin"] = std::string(16 * 1024 * 1024, 'x');
   auto answer = start(session, what, "sleep");
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto probe = client.start_probe(session);
   pass_through(session);
   auto begin = std::chrono::steady_clock::now();
@@ -293,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_killed_is_told_from_one_that_is_silent) {
   auto before = sent();
   BOOST_TEST(eventually([&] { return sent() > before + 3 * request_size; }));
   auto end = transport_client::end_of(session);
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST_REQUIRE((end.wait_for(hang_limit) == std::future_status::ready));
   auto reason = end.get();
   BOOST_TEST(brief(reason) == "connection_lost (session)");
@@ -348,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_cannot_be_asked_is_not_lost) {
   // Asked once, and silent for longer than it would be given.
   auto impatient = open_impatient();
   auto clock = transport_client::end_of(impatient);
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   check_lost(std::move(clock));
   BOOST_TEST(is_there(end));
   BOOST_TEST(brief(client.execute(odd, "echo here")) == "ok");
@@ -371,7 +372,7 @@ BOOST_AUTO_TEST_CASE(a_frozen_device_is_lost) {
 BOOST_AUTO_TEST_CASE(a_probe_of_a_peer_that_stopped_is_answered_with_the_loss) {
   auto session = open_impatient();
   auto end = transport_client::end_of(session);
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto first = client.start_probe(session);
   auto second = client.start_probe(session);
   BOOST_TEST(brief(take<void>(std::move(first)))
@@ -383,14 +384,14 @@ BOOST_AUTO_TEST_CASE(a_probe_of_a_peer_that_stopped_is_answered_with_the_loss) {
 
 BOOST_AUTO_TEST_CASE(probes_at_once_share_one_request) {
   auto session = open("0s", "3");
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto before = sent();
   std::vector<decltype(client.start_probe(session))> answers;
   for (int i = 0; i < 100; ++i)
     answers.push_back(client.start_probe(session));
   pass_through(session);
   BOOST_TEST(sent() - before == request_size);
-  site.server.signal_sessions(SIGCONT);
+  ssh.server.signal_sessions(SIGCONT);
   for (auto& answer : answers)
     BOOST_TEST(brief(take<void>(std::move(answer))) == "ok");
   BOOST_TEST(sent() - before == request_size);
@@ -425,7 +426,7 @@ BOOST_AUTO_TEST_CASE(a_probe_of_what_is_not_open_is_an_error) {
 BOOST_AUTO_TEST_CASE(closing_answers_probes) {
   auto session = open("30s", "3");
   auto end = transport_client::end_of(session);
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   // Keeps the session closing for a while.
   auto what = command("cat");
   what.attributes["stdin"] = std::string(16 * 1024 * 1024, 'x');
@@ -440,10 +441,12 @@ BOOST_AUTO_TEST_CASE(closing_answers_probes) {
 
 BOOST_AUTO_TEST_CASE(an_exit_message_answers_probes) {
   auto session = open("30s", "3");
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto probe = client.start_probe(session);
   caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
   BOOST_TEST(brief(take<void>(std::move(probe))) == "canceled (session)");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
-#define BOOST_TEST_MODULE ssh verifies host keys
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,27 +12,27 @@ using namespace tieline::test;
 namespace {
 
 struct fixture {
-  ssh_site site;
+  ssh_fixture ssh;
   ssh_client client;
 
   auto open(const std::string& policy = "strict") {
-    auto params = site.with_key();
+    auto params = ssh.with_key();
     params.extras["host_key_policy"] = policy;
     return client.open(params);
   }
 
   const std::string& fingerprint() {
-    return site.server.host_key().fingerprint;
+    return ssh.server.host_key().fingerprint;
   }
 
   std::string line_for(const key_files& key) {
-    return known_hosts_line(site.server.address(), site.server.port(), key);
+    return known_hosts_line(ssh.server.address(), ssh.server.port(), key);
   }
 
   /// Says that the host had another key of this type before.
   key_files remember_other(const std::string& type) {
-    auto result = make_key(site.dir, "other_" + type, type);
-    write_file(site.known_hosts, line_for(result));
+    auto result = make_key(ssh.dir, "other_" + type, type);
+    write_file(ssh.known_hosts, line_for(result));
     return result;
   }
 };
@@ -45,6 +44,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(host_key_test)
+
 BOOST_FIXTURE_TEST_SUITE(host_keys, fixture)
 
 BOOST_AUTO_TEST_CASE(strict_takes_a_known_key) {
@@ -52,57 +53,57 @@ BOOST_AUTO_TEST_CASE(strict_takes_a_known_key) {
 }
 
 BOOST_AUTO_TEST_CASE(strict_is_the_default) {
-  write_file(site.known_hosts, "");
-  BOOST_TEST(brief(client.open(site.with_key()))
+  write_file(ssh.known_hosts, "");
+  BOOST_TEST(brief(client.open(ssh.with_key()))
              == "host_key_unknown (host key)");
 }
 
 BOOST_AUTO_TEST_CASE(strict_refuses_an_unknown_key_and_shows_it) {
-  write_file(site.known_hosts, "");
+  write_file(ssh.known_hosts, "");
   auto session = open();
   BOOST_TEST(brief(session) == "host_key_unknown (host key)");
   BOOST_TEST(contains(cause_of(session), fingerprint()));
-  BOOST_TEST(read_file(site.known_hosts) == "");
+  BOOST_TEST(read_file(ssh.known_hosts) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_file_knows_nobody) {
-  std::filesystem::remove(site.known_hosts);
+  std::filesystem::remove(ssh.known_hosts);
   BOOST_TEST(brief(open()) == "host_key_unknown (host key)");
 }
 
 BOOST_AUTO_TEST_CASE(hashed_names_are_found) {
-  hash_known_hosts(site.known_hosts);
-  BOOST_TEST(!contains(read_file(site.known_hosts), site.server.address()));
+  hash_known_hosts(ssh.known_hosts);
+  BOOST_TEST(!contains(read_file(ssh.known_hosts), ssh.server.address()));
   BOOST_TEST(brief(open()) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(the_key_of_another_port_is_not_this_hosts) {
-  write_file(site.known_hosts, known_hosts_line(site.server.address(), 22,
-                                                site.server.host_key()));
+  write_file(ssh.known_hosts,
+             known_hosts_line(ssh.server.address(), 22, ssh.server.host_key()));
   BOOST_TEST(brief(open()) == "host_key_unknown (host key)");
 }
 
 BOOST_AUTO_TEST_CASE(comments_and_other_hosts_are_passed_over) {
-  auto other = make_key(site.dir, "other");
-  write_file(site.known_hosts,
+  auto other = make_key(ssh.dir, "other");
+  write_file(ssh.known_hosts,
              "# comment\n\nnot a line\n[192.0.2.1]:22 " + other.public_key
-               + "\n[a.example]:1,[" + site.server.address()
-               + "]:" + std::to_string(site.server.port()) + " "
-               + site.server.host_key().public_key + " a comment\n");
+               + "\n[a.example]:1,[" + ssh.server.address()
+               + "]:" + std::to_string(ssh.server.port()) + " "
+               + ssh.server.host_key().public_key + " a comment\n");
   BOOST_TEST(brief(open()) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(accept_new_stores_a_new_key_and_verifies_it_then) {
-  std::filesystem::remove(site.known_hosts);
+  std::filesystem::remove(ssh.known_hosts);
   BOOST_TEST(brief(open("accept_new")) == "ok");
   BOOST_TEST(
-    contains(read_file(site.known_hosts), site.server.host_key().public_key));
+    contains(read_file(ssh.known_hosts), ssh.server.host_key().public_key));
   BOOST_TEST(brief(open()) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(accept_new_stores_a_key_once_however_many_come) {
-  write_file(site.known_hosts, "");
-  auto params = site.with_key();
+  write_file(ssh.known_hosts, "");
+  auto params = ssh.with_key();
   params.extras["host_key_policy"] = "accept_new";
   std::vector<transport_actor> sessions;
   for (int i = 0; i < 10; ++i)
@@ -112,33 +113,33 @@ BOOST_AUTO_TEST_CASE(accept_new_stores_a_key_once_however_many_come) {
     opens.push_back(client.start_open(session, params));
   for (auto& opened : opens)
     BOOST_TEST(brief(take<session_traits>(std::move(opened))) == "ok");
-  auto stored = read_file(site.known_hosts);
+  auto stored = read_file(ssh.known_hosts);
   BOOST_TEST(std::count(stored.begin(), stored.end(), '\n') == 1);
 }
 
 BOOST_AUTO_TEST_CASE(accept_new_makes_the_folder_of_the_file) {
-  auto params = site.with_key();
+  auto params = ssh.with_key();
   params.extras["host_key_policy"] = "accept_new";
-  params.extras["known_hosts"] = site.dir / ".ssh/known_hosts";
+  params.extras["known_hosts"] = ssh.dir / ".ssh/known_hosts";
   BOOST_TEST(brief(client.open(params)) == "ok");
-  BOOST_TEST(contains(read_file(site.dir / ".ssh/known_hosts"),
-                      site.server.host_key().public_key));
+  BOOST_TEST(contains(read_file(ssh.dir / ".ssh/known_hosts"),
+                      ssh.server.host_key().public_key));
 }
 
 BOOST_AUTO_TEST_CASE(openssh_reads_what_accept_new_stored) {
-  std::filesystem::remove(site.known_hosts);
+  std::filesystem::remove(ssh.known_hosts);
   BOOST_TEST(brief(open("accept_new")) == "ok");
   auto found = run(
-    {"ssh-keygen", "-l", "-f", site.known_hosts, "-F",
-     "[" + site.server.address() + "]:" + std::to_string(site.server.port())});
+    {"ssh-keygen", "-l", "-f", ssh.known_hosts, "-F",
+     "[" + ssh.server.address() + "]:" + std::to_string(ssh.server.port())});
   BOOST_TEST(found.status == 0);
   BOOST_TEST(contains(found.output, fingerprint()));
 }
 
 BOOST_AUTO_TEST_CASE(accept_new_that_cannot_store_refuses) {
-  auto params = site.with_key();
+  auto params = ssh.with_key();
   params.extras["host_key_policy"] = "accept_new";
-  params.extras["known_hosts"] = site.dir / "no/such/folder/known_hosts";
+  params.extras["known_hosts"] = ssh.dir / "no/such/folder/known_hosts";
   auto session = client.open(params);
   // A key that will be forgotten would be taken anew from anyone next time.
   BOOST_TEST(brief(session) == "invalid_params (host key)");
@@ -155,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_changed_key_is_refused_and_both_are_shown) {
       BOOST_TEST(contains(cause_of(session), fingerprint()));
     }
   }
-  BOOST_TEST(read_file(site.known_hosts) == line_for(before));
+  BOOST_TEST(read_file(ssh.known_hosts) == line_for(before));
 }
 
 BOOST_AUTO_TEST_CASE(a_key_of_another_type_than_the_known_one_is_a_change) {
@@ -165,15 +166,15 @@ BOOST_AUTO_TEST_CASE(a_key_of_another_type_than_the_known_one_is_a_change) {
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_key_is_refused) {
-  write_file(site.known_hosts, line_for(site.server.host_key()) + "@revoked "
-                                 + line_for(site.server.host_key()));
+  write_file(ssh.known_hosts, line_for(ssh.server.host_key()) + "@revoked "
+                                + line_for(ssh.server.host_key()));
   BOOST_TEST(brief(open()) == "host_key_changed (host key)");
 }
 
 BOOST_AUTO_TEST_CASE(off_takes_any_key_and_stores_none) {
   auto before = remember_other("ed25519");
   BOOST_TEST(brief(open("off")) == "ok");
-  BOOST_TEST(read_file(site.known_hosts) == line_for(before));
+  BOOST_TEST(read_file(ssh.known_hosts) == line_for(before));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_policy_is_an_error) {
@@ -185,14 +186,17 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_CASE(the_server_is_asked_for_the_key_that_is_known) {
   openssh_options options;
   options.host_key_types = {"ed25519", "ecdsa", "rsa"};
-  ssh_site site{options};
+  ssh_fixture fixture{options};
   ssh_client client;
   for (auto& type : options.host_key_types) {
     BOOST_TEST_CONTEXT(type) {
-      write_file(site.known_hosts,
-                 known_hosts_line(site.server.address(), site.server.port(),
-                                  site.server.host_key(type)));
-      BOOST_TEST(brief(client.open(site.with_key())) == "ok");
+      write_file(fixture.known_hosts,
+                 known_hosts_line(fixture.server.address(),
+                                  fixture.server.port(),
+                                  fixture.server.host_key(type)));
+      BOOST_TEST(brief(client.open(fixture.with_key())) == "ok");
     }
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,7 @@
-#define BOOST_TEST_MODULE ssh notices a lost peer
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/leak_check.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <future>
@@ -15,7 +14,7 @@ using namespace tieline::test;
 namespace {
 
 struct fixture {
-  ssh_site site;
+  ssh_fixture ssh;
   ssh_client client;
   std::optional<leak_check> leaks;
 
@@ -23,7 +22,7 @@ struct fixture {
     // What all sessions share has come into being after the first.
     BOOST_TEST(brief(client.close(open())) == "ok");
     BOOST_TEST(
-      eventually([this] { return site.server.session_processes().empty(); }));
+      eventually([this] { return ssh.server.session_processes().empty(); }));
     leaks.emplace(&client.system());
   }
 
@@ -32,7 +31,7 @@ struct fixture {
   }
 
   transport_actor open() {
-    return required(client.open(site.with_key()));
+    return required(client.open(ssh.with_key()));
   }
 
   /// Sends a request and returns its answer to be, once `program` runs.
@@ -44,7 +43,7 @@ struct fixture {
   }
 
   bool runs(const std::string& program) {
-    return !site.server.session_processes(program).empty();
+    return !ssh.server.session_processes(program).empty();
   }
 };
 
@@ -55,12 +54,15 @@ void check_lost(std::future<caf::error> end) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(loss_test)
+
 BOOST_FIXTURE_TEST_SUITE(loss, fixture)
 
 BOOST_AUTO_TEST_CASE(while_logging_in) {
-  ssh_site stalling{configured({{"AuthorizedKeysCommand", "/bin/sleep 60"}})};
+  ssh_fixture stalling{
+    configured({{"AuthorizedKeysCommand", "/bin/sleep 60"}})};
   auto params = stalling.params();
-  params.extras["private_key_file"] = make_key(site.dir, "stranger").path;
+  params.extras["private_key_file"] = make_key(ssh.dir, "stranger").path;
   auto transport = client.make();
   auto opened = client.start_open(transport, params);
   BOOST_TEST(eventually(
@@ -73,7 +75,7 @@ BOOST_AUTO_TEST_CASE(while_logging_in) {
 
 BOOST_AUTO_TEST_CASE(while_idle) {
   auto session = open();
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   check_lost(transport_client::end_of(session));
 }
 
@@ -81,7 +83,7 @@ BOOST_AUTO_TEST_CASE(while_a_command_runs) {
   auto session = open();
   auto end = transport_client::end_of(session);
   auto answer = start(session, command("sleep 60"), "sleep");
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (execute)");
   check_lost(std::move(end));
@@ -93,10 +95,10 @@ BOOST_AUTO_TEST_CASE(while_output_streams) {
   auto what = command("head -c 2000000000 /dev/zero");
   auto answer = start(session, what, "head");
   BOOST_TEST(eventually([&] {
-    auto heads = site.server.session_processes("head");
+    auto heads = ssh.server.session_processes("head");
     return heads.empty() || bytes_written_by(heads[0]) > 20'000'000;
   }));
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (execute)");
   check_lost(std::move(end));
@@ -109,20 +111,20 @@ BOOST_AUTO_TEST_CASE(while_input_streams) {
   auto what = command("sleep 60");
   what.attributes["stdin"] = std::string(16 * 1024 * 1024, 'x');
   auto answer = start(session, what, "sleep");
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (execute)");
   check_lost(std::move(end));
 }
 
 BOOST_AUTO_TEST_CASE(while_requests_wait_for_a_channel) {
-  auto params = site.with_key();
+  auto params = ssh.with_key();
   params.extras["max_channels"] = "1";
   auto session = required(client.open(params));
   auto end = transport_client::end_of(session);
   auto running = start(session, command("sleep 60"), "sleep");
   auto waiting = client.start_execute(session, command("true"));
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(running)))
              == "connection_lost (execute)");
   BOOST_TEST(brief(take<reply>(std::move(waiting)))
@@ -140,24 +142,24 @@ BOOST_AUTO_TEST_CASE(while_many_sessions_work) {
   std::vector<decltype(client.start_execute(sessions[0], {}))> answers;
   for (auto& session : sessions)
     answers.push_back(client.start_execute(session, command("sleep 60")));
-  site.server.stop();
+  ssh.server.stop();
   for (auto& answer : answers)
     BOOST_TEST(brief(take<reply>(std::move(answer)))
                == "connection_lost (execute)");
   for (auto& end : ends)
     check_lost(std::move(end));
-  BOOST_TEST(brief(client.open(site.with_key())) == "refused (connect)");
+  BOOST_TEST(brief(client.open(ssh.with_key())) == "refused (connect)");
 }
 
 BOOST_AUTO_TEST_CASE(a_command_of_a_stopped_peer_times_out) {
   auto session = open();
   auto end = transport_client::end_of(session);
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto what = command("true");
   what.timeout = std::chrono::milliseconds{300};
   BOOST_TEST(brief(client.execute(session, what)) == "timeout (channel)");
   // Nothing was lost but that request.
-  site.server.signal_sessions(SIGCONT);
+  ssh.server.signal_sessions(SIGCONT);
   auto answer = client.execute(session, "echo awake");
   BOOST_TEST(brief(answer) == "ok");
   BOOST_TEST(brief(client.close(session)) == "ok");
@@ -169,7 +171,7 @@ BOOST_AUTO_TEST_CASE(closing_does_not_wait_for_a_stopped_peer_for_ever) {
   auto end = transport_client::end_of(session);
   auto what = command("cat");
   what.attributes["stdin"] = std::string(16 * 1024 * 1024, 'x');
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto answer = client.start_execute(session, what);
   // Answered, in whatever way, before the limit of a hang.
   auto closed = client.close(session);
@@ -181,11 +183,13 @@ BOOST_AUTO_TEST_CASE(closing_does_not_wait_for_a_stopped_peer_for_ever) {
 BOOST_AUTO_TEST_CASE(aborting_needs_no_word_from_a_stopped_peer) {
   auto session = open();
   auto end = transport_client::end_of(session);
-  site.server.signal_sessions(SIGSTOP);
+  ssh.server.signal_sessions(SIGSTOP);
   auto answer = client.start_execute(session, command("true"));
   caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
   BOOST_TEST(brief(take<reply>(std::move(answer))) != "ok");
   BOOST_TEST((end.wait_for(hang_limit) == std::future_status::ready));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

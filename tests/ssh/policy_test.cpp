@@ -1,11 +1,10 @@
-#define BOOST_TEST_MODULE ssh sessions come and go as the policy says
-#include "ssh_manager.hpp"
+#include "ssh/ssh_manager.hpp"
 
 #include <tieline/lab/lab.hpp>
 
 #include <caf/event_based_actor.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <future>
@@ -72,6 +71,8 @@ caf::actor spawn_caller(caf::actor_system& sys,
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(policy_test)
+
 BOOST_AUTO_TEST_SUITE(rotation)
 
 BOOST_AUTO_TEST_CASE(an_open_in_flight_never_logs_in_with_the_old_params) {
@@ -111,19 +112,19 @@ BOOST_AUTO_TEST_CASE(an_open_in_flight_never_logs_in_with_the_old_params) {
 }
 
 BOOST_AUTO_TEST_CASE(work_in_flight_ends_on_the_old_session_and_no_other_does) {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_manager hosts;
-  auto connection = required(hosts.open(site.with_key()));
-  auto gate = site.dir / "gate";
+  auto connection = required(hosts.open(fixture.with_key()));
+  auto gate = fixture.dir / "gate";
   auto old = hosts.start(connection, "while [ ! -e " + gate
                                        + " ]; do sleep 0.01; done; echo $PPID");
   BOOST_TEST(eventually(
-    [&] { return !site.server.session_processes("sleep").empty(); }));
-  auto rotating = hosts.start_open(site.with_password());
+    [&] { return !fixture.server.session_processes("sleep").empty(); }));
+  auto rotating = hosts.start_open(fixture.with_password());
   BOOST_TEST(hosts.becomes(connection_state::closing));
   auto fresh = hosts.start(connection, "echo $PPID");
   BOOST_TEST(eventually([&] { return hosts.status().queued == 1; }));
-  site.dir.write("gate", "");
+  fixture.dir.write("gate", "");
   auto old_session = required(take<reply>(std::move(old))).output;
   auto new_session = required(take<reply>(std::move(fresh))).output;
   BOOST_TEST(brief(take<std::optional<connection_actor>>(std::move(rotating)))
@@ -138,14 +139,14 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(eviction)
 
 BOOST_AUTO_TEST_CASE(a_session_out_of_use_ends_at_the_server_too) {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_manager hosts;
-  auto params = site.with_key();
+  auto params = fixture.with_key();
   params.extras["idle_timeout"] = "200ms";
   auto connection = required(hosts.open(params));
   BOOST_TEST(required(hosts.execute(connection, "echo 1")).output == "1\n");
   BOOST_TEST(
-    eventually([&] { return site.server.session_processes().empty(); }));
+    eventually([&] { return fixture.server.session_processes().empty(); }));
   BOOST_TEST(hosts.becomes(connection_state::closed));
   BOOST_TEST(hosts.counters().evictions == 1u);
   // The handle is as good as before.
@@ -154,15 +155,15 @@ BOOST_AUTO_TEST_CASE(a_session_out_of_use_ends_at_the_server_too) {
 }
 
 BOOST_AUTO_TEST_CASE(a_session_in_use_is_not_evicted) {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_manager hosts;
-  auto params = site.with_key();
+  auto params = fixture.with_key();
   params.extras["idle_timeout"] = "100ms";
   params.extras["max_lifetime"] = "100ms";
   auto connection = required(hosts.open(params));
   auto busy = hosts.start(connection, "sleep 1; echo done");
   BOOST_TEST(eventually(
-    [&] { return !site.server.session_processes("sleep").empty(); }));
+    [&] { return !fixture.server.session_processes("sleep").empty(); }));
   auto before = hosts.counters();
   BOOST_TEST(required(take<reply>(std::move(busy))).output == "done\n");
   BOOST_TEST(eventually(
@@ -201,15 +202,15 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(callers_that_die)
 
 BOOST_AUTO_TEST_CASE(of_their_work_only_what_had_begun_is_run) {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_manager hosts;
-  auto params = site.with_key();
+  auto params = fixture.with_key();
   params.extras["max_channels"] = "1";
   auto connection = required(hosts.open(params));
-  auto file = site.dir / "runs";
+  auto file = fixture.dir / "runs";
   run_checked({"touch", file});
   run_checked({"chmod", "666", file});
-  auto gate = site.dir / "gate";
+  auto gate = fixture.dir / "gate";
   auto caller
     = spawn_caller(hosts.client.system(), connection, 20, [&](int number) {
         return "while [ ! -e " + gate + " ]; do sleep 0.01; done; echo "
@@ -218,13 +219,13 @@ BOOST_AUTO_TEST_CASE(of_their_work_only_what_had_begun_is_run) {
   BOOST_TEST(eventually([&] { return hosts.status().queued == 19; }));
   BOOST_TEST(hosts.status().in_flight == 1u);
   BOOST_TEST(eventually(
-    [&] { return !site.server.session_processes("sleep").empty(); }));
+    [&] { return !fixture.server.session_processes("sleep").empty(); }));
   // Whoever else waits there keeps its turn.
   auto other = hosts.start(connection, "cat " + file);
   BOOST_TEST(eventually([&] { return hosts.status().queued == 20; }));
   caf::anon_send_exit(caller, caf::exit_reason::kill);
   BOOST_TEST(eventually([&] { return hosts.status().queued == 1; }));
-  site.dir.write("gate", "");
+  fixture.dir.write("gate", "");
   BOOST_TEST(required(take<reply>(std::move(other))).output == "0\n");
   BOOST_TEST(read_file(file) == "0\n");
   BOOST_TEST(hosts.status().queued == 0u);
@@ -250,5 +251,7 @@ BOOST_AUTO_TEST_CASE(of_work_that_waits_for_a_session_nothing_is_run) {
   BOOST_TEST(hosts.status().queued == 0u);
   BOOST_TEST(device.count().execs == 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,7 @@
-#define BOOST_TEST_MODULE ssh at scale
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/leak_check.hpp"
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -15,11 +14,11 @@ namespace {
 constexpr int many = 200;
 
 struct fixture {
-  ssh_site site;
+  ssh_fixture fixture;
   ssh_client client;
 
   std::vector<transport_actor> open(int count) {
-    auto params = site.with_key();
+    auto params = fixture.with_key();
     std::vector<transport_actor> result;
     for (int i = 0; i < count; ++i)
       result.push_back(client.make());
@@ -42,6 +41,8 @@ struct fixture {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(scale_test)
 
 BOOST_FIXTURE_TEST_SUITE(scale, fixture)
 
@@ -91,5 +92,7 @@ BOOST_AUTO_TEST_CASE(opening_and_closing_over_and_over_leaves_nothing) {
     close(open(10));
   BOOST_TEST(leaks.leaked() == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

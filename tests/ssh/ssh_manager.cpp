@@ -1,4 +1,4 @@
-#include "ssh_manager.hpp"
+#include "ssh/ssh_manager.hpp"
 
 #include <tieline/actors/manager.hpp>
 

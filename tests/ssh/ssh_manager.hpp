@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 
 #include <tieline/actors/settings.hpp>
 

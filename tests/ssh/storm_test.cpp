@@ -1,9 +1,8 @@
-#define BOOST_TEST_MODULE ssh opens hundreds of hosts at once
-#include "ssh_manager.hpp"
+#include "ssh/ssh_manager.hpp"
 
 #include <tieline/lab/lab.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -55,15 +54,17 @@ std::string to_text(const std::map<std::string, int>& counts) {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(storm_test)
+
 BOOST_AUTO_TEST_CASE(five_hundred_opens_pass_a_server_that_drops_early) {
   // As sshd is shipped: with 10 that have not logged in it begins to drop.
-  ssh_site site{configured({{"MaxStartups", "10:30:100"}})};
+  ssh_fixture fixture{configured({{"MaxStartups", "10:30:100"}})};
   ssh_manager hosts{settings{}};
   auto begin = std::chrono::steady_clock::now();
   auto counts
-    = tally(hosts.open_all(hosts.items(many, site.with_key()), storm_limit));
+    = tally(hosts.open_all(hosts.items(many, fixture.with_key()), storm_limit));
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  auto log = site.server.log();
+  auto log = fixture.server.log();
   auto dropped = count_lines(log, "drop connection");
   BOOST_TEST_MESSAGE(
     many << " opens in " << took.count() << " s, "
@@ -147,3 +148,5 @@ BOOST_AUTO_TEST_CASE(a_cleared_password_is_tried_on_a_handful_of_hosts_again) {
              <= defaults.credential_failures
                   + defaults.max_opening_per_credential);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
-#define BOOST_TEST_MODULE ssh carries streams
-#include "ssh_site.hpp"
+#include "ssh/ssh_fixture.hpp"
 #include "support/leak_check.hpp"
 #include "support/tcp_traffic.hpp"
 #include "support/temp_dir.hpp"
@@ -7,7 +6,7 @@
 
 #include <tieline/transports/ssh/carrier.hpp>
 
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -23,10 +22,10 @@ namespace {
 constexpr size_t megabyte = 1024 * 1024;
 
 struct fixture {
-  ssh_site site{
+  ssh_fixture ssh{
     configured({{"Subsystem", "echo /bin/cat"}, {"MaxSessions", "4"}})};
   ssh_client client;
-  transport_actor session = required(client.open(site.with_key()));
+  transport_actor session = required(client.open(ssh.with_key()));
   leak_check leaks{&client.system()};
 
   auto start(std::string line, const test_sink& to,
@@ -59,11 +58,13 @@ struct fixture {
 
   /// Returns how often a program of this name runs on the server.
   size_t running(const char* program) const {
-    return site.server.session_processes(program).size();
+    return ssh.server.session_processes(program).size();
   }
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(stream_test)
 
 BOOST_FIXTURE_TEST_SUITE(outputs, fixture)
 
@@ -73,7 +74,7 @@ BOOST_AUTO_TEST_CASE(output_comes_while_the_command_runs) {
   BOOST_TEST(eventually([&] {
     return sink.output() == "one\n" && sink.error_output() == "two\n";
   }));
-  for (auto pid : site.server.session_processes("sleep"))
+  for (auto pid : ssh.server.session_processes("sleep"))
     kill(pid, SIGTERM);
   auto result = take<reply>(std::move(answer));
   BOOST_TEST_REQUIRE(brief(result) == "ok");
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_while_it_holds_back_cancels) {
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_a_command_that_waits) {
-  auto params = site.with_key();
+  auto params = ssh.with_key();
   params.extras["max_channels"] = "1";
   session = required(client.open(params));
   auto first = client.start_execute(session, command("exec sleep 1000"));
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_a_command_that_waits) {
   sink.end();
   BOOST_TEST(brief(take<reply>(std::move(answer))) == "canceled (execute)");
   BOOST_TEST(running("sleep") == 1u);
-  for (auto pid : site.server.session_processes("sleep"))
+  for (auto pid : ssh.server.session_processes("sleep"))
     kill(pid, SIGTERM);
   BOOST_TEST(brief(take<reply>(std::move(first))) == "ok");
   BOOST_TEST(usable());
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(output_that_comes_when_there_is_little_room_is_not_lost) {
   sink.release_one();
   write_file(more, "");
   BOOST_TEST(
-    eventually([&] { return bytes_unread_from(site.server.port()) > 4000; }));
+    eventually([&] { return bytes_unread_from(ssh.server.port()) > 4000; }));
   both.set_value();
   BOOST_TEST(eventually([&] { return sink.output().size() > 262000; }));
   sink.release();
@@ -222,7 +223,7 @@ BOOST_AUTO_TEST_CASE(the_loss_of_the_session_ends_streams) {
   test_sink sink{client.system()};
   auto answer = start("echo on; exec sleep 1000", sink);
   BOOST_TEST(eventually([&] { return sink.output() == "on\n"; }));
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(answer)))
              == "connection_lost (execute)");
 }
@@ -237,7 +238,7 @@ BOOST_AUTO_TEST_CASE(both_ways) {
   BOOST_TEST(brief(take<void>(start_put("one "))) == "ok");
   BOOST_TEST(brief(take<void>(start_put("two"))) == "ok");
   BOOST_TEST(eventually([&] { return sink.output() == "one two"; }));
-  for (auto pid : site.server.session_processes("cat"))
+  for (auto pid : ssh.server.session_processes("cat"))
     kill(pid, SIGTERM);
   BOOST_TEST(brief(take<reply>(std::move(end))) == "ok");
   BOOST_TEST(brief(take<void>(start_put("late"))) == "canceled (execute)");
@@ -283,7 +284,7 @@ BOOST_AUTO_TEST_CASE(one_that_the_server_does_not_have) {
 
 BOOST_AUTO_TEST_CASE(it_takes_no_place_of_a_command) {
   test_sink sink{client.system()};
-  auto params = site.with_key();
+  auto params = ssh.with_key();
   params.extras["max_channels"] = "1";
   session = required(client.open(params));
   auto end = start_subsystem("echo", sink);
@@ -296,7 +297,7 @@ BOOST_AUTO_TEST_CASE(the_loss_of_the_session_ends_it) {
   test_sink sink{client.system()};
   auto end = start_subsystem("echo", sink);
   BOOST_TEST(brief(take<void>(start_put("x"))) == "ok");
-  site.server.signal_sessions(SIGKILL);
+  ssh.server.signal_sessions(SIGKILL);
   BOOST_TEST(brief(take<reply>(std::move(end))) == "connection_lost (execute)");
 }
 
@@ -331,7 +332,7 @@ BOOST_AUTO_TEST_CASE(a_session_is_found_by_its_params) {
       compat::request(client.self().ptr(), factory, hang_limit, share_atom_v,
                       connection_key{host, "any"}, params)));
   };
-  auto params = site.with_key();
+  auto params = ssh.with_key();
   auto found = find("test-host", params);
   BOOST_TEST_REQUIRE(found.has_value());
   BOOST_TEST((*found == session));
@@ -339,7 +340,9 @@ BOOST_AUTO_TEST_CASE(a_session_is_found_by_its_params) {
   params.password = secret{"another"};
   BOOST_TEST(!find("test-host", params).has_value());
   BOOST_TEST(brief(client.close(session)) == "ok");
-  BOOST_TEST(!find("test-host", site.with_key()).has_value());
+  BOOST_TEST(!find("test-host", ssh.with_key()).has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE the servers and faults that other suites rely on
 #include "support/dropbear_server.hpp"
 #include "support/eventually.hpp"
 #include "support/fault_listener.hpp"
@@ -8,7 +7,7 @@
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/included/unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <csignal>
 
@@ -126,6 +125,8 @@ const named_fault faults[] = {
 };
 
 } // namespace
+
+BOOST_AUTO_TEST_SUITE(servers_test)
 
 BOOST_AUTO_TEST_CASE(openssh_takes_an_authorized_key_and_no_other) {
   openssh_server server;
@@ -268,3 +269,5 @@ BOOST_AUTO_TEST_CASE(a_leak_is_named) {
   BOOST_TEST(now.leaked() == "");
   BOOST_TEST(contains(leaks.leaked(std::chrono::milliseconds{0}), "socket:"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -164,6 +164,8 @@ struct fixture {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(datastores_test)
+
 BOOST_AUTO_TEST_SUITE(netconf_model)
 
 BOOST_DATA_TEST_CASE(an_edit_does_what_the_rfc_says,
@@ -393,5 +395,7 @@ BOOST_AUTO_TEST_CASE(an_outbox_keeps_order_time_and_pace) {
   BOOST_CHECK(box.empty() && box.size() == 0);
   BOOST_CHECK(box.wake_at(now) == clock::time_point::max());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -70,6 +70,8 @@ struct session_of_11 : netconf_device {
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(netconf_test)
+
 BOOST_FIXTURE_TEST_SUITE(netconf_devices, netconf_device)
 
 BOOST_DATA_TEST_CASE(both_versions_are_spoken,
@@ -565,5 +567,7 @@ BOOST_FIXTURE_TEST_CASE(no_configuration_is_valid, session_of_11) {
   BOOST_CHECK(has(c.call("<commit/>"), "invalid-value"));
   BOOST_CHECK(has(d().config(netconf::store::running), ">lab<"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

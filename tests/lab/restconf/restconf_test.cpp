@@ -166,6 +166,8 @@ const std::string interface_9
 
 } // namespace
 
+BOOST_AUTO_TEST_SUITE(restconf_test)
+
 BOOST_AUTO_TEST_SUITE(restconf_parts)
 
 BOOST_AUTO_TEST_CASE(requests_are_read_however_they_are_cut) {
@@ -541,5 +543,7 @@ BOOST_AUTO_TEST_CASE(faults_of_the_connecting_phase_hit_both_ports) {
   d().heal();
   BOOST_CHECK_EQUAL(ask("GET", eth0).status(), 200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

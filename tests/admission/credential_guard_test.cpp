@@ -1,0 +1,113 @@
+#include "tieline/actors/admission/credential_guard.hpp"
+#include "tieline/messages/internal/ticket.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace tieline;
+
+namespace {
+
+ticket login(uint64_t credential, const std::string& host,
+             const std::string& username = "admin") {
+  ticket result;
+  result.key = {host, "fake"};
+  result.username = username;
+  result.credential = credential;
+  return result;
+}
+
+struct row {
+  const char* name;
+  /// None: the login was good.
+  const char* refused_by;
+  /// Whether this stops the credential, or clears its stop.
+  bool changes;
+  bool stopped;
+  uint64_t failures;
+};
+
+constexpr row life[] = {
+  {"one refusal does not stop", "r1", false, false, 1},
+  {"the same host counts once", "r1", false, false, 1},
+  {"another host counts", "r2", false, false, 2},
+  {"a success forgets them", nullptr, false, false, 0},
+  {"one again", "r1", false, false, 1},
+  {"two again", "r3", false, false, 2},
+  {"the third host stops it", "r2", true, true, 3},
+  {"more refusals change nothing", "r4", false, true, 3},
+  {"an attempt that was under way clears it", nullptr, true, false, 0},
+  {"and the count begins anew", "r5", false, false, 1},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(credential_guard_test)
+
+BOOST_AUTO_TEST_CASE(a_credential_is_stopped_as_the_table_says) {
+  credential_guard book{3};
+  for (auto& r : life) {
+    BOOST_TEST_CONTEXT(r.name) {
+      if (r.refused_by != nullptr)
+        BOOST_CHECK_EQUAL(book.refused(login(7, r.refused_by)), r.changes);
+      else
+        BOOST_CHECK_EQUAL(book.accepted(login(7, "r9")).has_value(), r.changes);
+      BOOST_CHECK_EQUAL(book.of(7).stopped, r.stopped);
+      BOOST_CHECK_EQUAL(book.of(7).failures, r.failures);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_credential_does_not_speak_for_another) {
+  credential_guard book{2};
+  book.refused(login(1, "r1"));
+  book.refused(login(2, "r2"));
+  BOOST_CHECK(!book.of(1).stopped);
+  BOOST_CHECK(book.refused(login(1, "r2")));
+  BOOST_CHECK(book.of(1).stopped);
+  BOOST_CHECK(!book.of(2).stopped);
+  BOOST_CHECK(!book.accepted(login(2, "r3")));
+  BOOST_CHECK(book.of(1).stopped);
+}
+
+BOOST_AUTO_TEST_CASE(a_clear_goes_by_username_and_tells_which_were_stopped) {
+  credential_guard book{1};
+  book.refused(login(1, "r1"));
+  book.refused(login(2, "r2"));
+  book.refused(login(3, "r3", "guest"));
+  BOOST_CHECK_EQUAL(book.clear("nobody").size(), 0u);
+  BOOST_CHECK_EQUAL(book.clear("admin").size(), 2u);
+  BOOST_CHECK(!book.of(1).stopped);
+  BOOST_CHECK(!book.of(2).stopped);
+  BOOST_CHECK(book.of(3).stopped);
+  auto by = book.clear("guest");
+  BOOST_REQUIRE_EQUAL(by.size(), 1u);
+  BOOST_CHECK(by.front() == (connection_key{"r3", "fake"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_clear_also_forgets_what_is_not_stopped_yet) {
+  credential_guard book{2};
+  book.refused(login(1, "r1"));
+  BOOST_CHECK_EQUAL(book.clear("admin").size(), 0u);
+  BOOST_CHECK(!book.refused(login(1, "r2")));
+}
+
+BOOST_AUTO_TEST_CASE(no_credential_and_no_limit_count_nothing) {
+  credential_guard book{1};
+  BOOST_CHECK(!book.refused(login(0, "r1")));
+  BOOST_CHECK(!book.of(0).stopped);
+  credential_guard unlimited{0};
+  for (auto host : {"r1", "r2", "r3"})
+    BOOST_CHECK(!unlimited.refused(login(1, host)));
+  BOOST_CHECK_EQUAL(book.size() + unlimited.size(), 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_good_credential_is_not_remembered) {
+  credential_guard book{3};
+  for (uint64_t i = 1; i <= 1000; ++i) {
+    book.refused(login(i, "r1"));
+    book.accepted(login(i, "r1"));
+  }
+  BOOST_CHECK_EQUAL(book.size(), 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

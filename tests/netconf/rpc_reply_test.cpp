@@ -1,0 +1,299 @@
+
+#include "tieline/transports/netconf/rpc_reply.hpp"
+#include "tieline/transports/netconf/well_formed.hpp"
+#include "tieline/transports/netconf/xml.hpp"
+
+using namespace tieline;
+using namespace tieline::netconf;
+
+namespace {
+
+const std::string base = "xmlns=\"urn:ietf:params:xml:ns:netconf:base:1.0\"";
+
+std::string reply_with(const std::string& content) {
+  return "<rpc-reply " + base + " message-id=\"7\">" + content + "</rpc-reply>";
+}
+
+rpc_reply read_reply(const std::string& text) {
+  auto got = read_incoming(text);
+  BOOST_REQUIRE_MESSAGE(got, (got ? "" : describe(got.error())));
+  BOOST_REQUIRE(std::holds_alternative<rpc_reply>(*got));
+  return std::get<rpc_reply>(std::move(*got));
+}
+
+caf::expected<reply> answer(const std::string& content,
+                            std::string_view operation = "get") {
+  return to_reply(read_reply(reply_with(content)), operation);
+}
+
+std::string output_of(const std::string& text) {
+  return read_reply(text).output;
+}
+
+std::string error_xml(const std::string& tag, const std::string& severity) {
+  return "<rpc-error><error-type>rpc</error-type><error-tag>" + tag
+         + "</error-tag><error-severity>" + severity
+         + "</error-severity></rpc-error>";
+}
+
+netconf_error error_of(std::string tag, std::string severity) {
+  return {"rpc", std::move(tag), std::move(severity), "", "", "", ""};
+}
+
+struct bad_row {
+  std::string text;
+  const char* cause;
+};
+
+const bad_row bad_rows[] = {
+  {"", "no element"},
+  {"Connection closed.", "text outside of an element"},
+  {"<rpc-reply/>", "neither an rpc-reply nor a notification but <rpc-reply"},
+  {"<a " + base + "/>", "neither"},
+  {"<rpc " + base + "><get/></rpc>", "neither"},
+  {"<hello " + base + "/>", "neither"},
+  {"<rpc-reply " + base + "><data></rpc-reply>", "<data> ends with"},
+  {"<!DOCTYPE a [<!ENTITY b 'c'>]><rpc-reply " + base + "/>",
+   "a document type is not allowed"},
+  {"<notification "
+   "xmlns='urn:ietf:params:xml:ns:netconf:notification:1.0'/>",
+   "a notification without a valid eventTime"},
+  {"<notification xmlns='urn:ietf:params:xml:ns:netconf:notification:1.0'>"
+   "<eventTime>now</eventTime></notification>",
+   "a notification without a valid eventTime"},
+  {"<notification xmlns='urn:ietf:params:xml:ns:netconf:notification:1.0'>"
+   "<a><eventTime>2026-01-31T03:00:00Z</eventTime></a></notification>",
+   "a notification without a valid eventTime"},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(rpc_reply_test)
+
+BOOST_AUTO_TEST_CASE(an_ok_is_a_reply_without_output) {
+  auto got = answer("\n  <ok/>\n");
+  BOOST_REQUIRE(got);
+  BOOST_TEST(got->output == "");
+  BOOST_TEST(got->attributes.empty());
+  BOOST_TEST(netconf_warnings_of(*got).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_message_id_is_told_as_it_was_sent) {
+  BOOST_TEST(*read_reply(reply_with("<ok/>")).message_id == "7");
+  auto got = read_reply("<n:rpc-reply xmlns:n='urn:ietf:params:xml:ns:netconf:"
+                        "base:1.0' message-id='a&lt;&#x41;'><n:ok/>"
+                        "</n:rpc-reply>");
+  BOOST_TEST(*got.message_id == "a<A");
+  BOOST_TEST(!read_reply("<rpc-reply " + base + "/>").message_id);
+  BOOST_TEST(
+    !read_reply("<rpc-reply " + base + "><a message-id='1'/></rpc-reply>")
+       .message_id);
+}
+
+BOOST_AUTO_TEST_CASE(each_element_of_the_output_can_stand_alone) {
+  BOOST_TEST(output_of(reply_with("<data><a xmlns=\"u\"/></data>"))
+             == "<data " + base + "><a xmlns=\"u\"/></data>");
+  BOOST_TEST(output_of(reply_with("<data/>")) == "<data " + base + "/>");
+  BOOST_TEST(output_of(reply_with("<a xmlns='u' b='1'>1</a> <c />"))
+             == "<a xmlns='u' b='1'>1</a><c " + base + " />");
+  const std::string prefixed
+    = "<n:rpc-reply xmlns:n='urn:ietf:params:xml:ns:netconf:base:1.0' "
+      "xmlns:p='u\"' message-id='7'><n:data><p:a>p:b</p:a></n:data>"
+      "<p:x xmlns:p='v'/></n:rpc-reply>";
+  auto output = output_of(prefixed);
+  BOOST_TEST(output
+             == "<n:data xmlns:n=\"urn:ietf:params:xml:ns:netconf:base:1.0\" "
+                "xmlns:p='u\"'><p:a>p:b</p:a></n:data><p:x "
+                "xmlns:n=\"urn:ietf:params:xml:ns:netconf:base:1.0\" "
+                "xmlns:p='v'/>");
+  xml::scan_options fragment;
+  fragment.fragment = true;
+  BOOST_TEST(xml::scan(output, fragment) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_schema_comes_as_its_text) {
+  const std::string data
+    = "<data xmlns=\"urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring\">"
+      "module a {\n  prefix \"a\"; // 1 &lt; 2 <![CDATA[&& <b>]]>\n}\n</data>";
+  auto got = answer(data, "get-schema");
+  BOOST_REQUIRE(got);
+  BOOST_TEST(got->output == "module a {\n  prefix \"a\"; // 1 < 2 && <b>\n}\n");
+  BOOST_TEST(answer(data, "get").value().output.find("CDATA")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_is_told_field_by_field) {
+  auto got = answer(
+    "<rpc-error><error-type>application</error-type>\n<error-tag> data-missing "
+    "</error-tag><error-severity>error</error-severity><error-app-tag>x:1"
+    "</error-app-tag><error-path xmlns:p='urn:p'>/p:a[p:b='&lt;']</error-path>"
+    "<error-message xml:lang='en'>no such\nthing &amp; <![CDATA[<x>]]>"
+    "</error-message><error-info><bad-element>b</bad-element></error-info>"
+    "<other xmlns='urn:o'><error-tag>no</error-tag></other></rpc-error>");
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((code_of(got.error()) == errc::operation_failed));
+  auto why = failure_of(got.error());
+  BOOST_TEST((why.at == step::execute));
+  BOOST_TEST(why.cause
+             == "data-missing: no such thing & <x>, at /p:a[p:b='<']");
+  const std::map<std::string, std::string> details{
+    {"error-type", "application"},
+    {"error-tag", "data-missing"},
+    {"error-severity", "error"},
+    {"error-app-tag", "x:1"},
+    {"error-path", "/p:a[p:b='<']"},
+    {"error-message", "no such\nthing & <x>"},
+    {"error-info", "<bad-element>b</bad-element>"},
+    {"errors", "1"},
+  };
+  BOOST_TEST((why.details == details));
+  auto errors = netconf_errors_of(got.error());
+  BOOST_REQUIRE(errors.size() == 1u);
+  const netconf_error expected{"application",
+                               "data-missing",
+                               "error",
+                               "x:1",
+                               "/p:a[p:b='<']",
+                               "no such\nthing & <x>",
+                               "<bad-element>b</bad-element>"};
+  BOOST_TEST((errors.front() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(of_several_errors_the_gravest_is_the_first) {
+  auto got = answer(error_xml("a", "warning") + error_xml("b", "error")
+                    + "<ok/>" + error_xml("c", "error"));
+  BOOST_REQUIRE(!got);
+  auto why = failure_of(got.error());
+  BOOST_TEST(why.cause == "b (and 2 more)");
+  BOOST_TEST(why.details.at("errors") == "3");
+  BOOST_TEST(why.details.at("error-tag") == "b");
+  BOOST_TEST(why.details.at("2.error-tag") == "c");
+  BOOST_TEST(why.details.at("3.error-tag") == "a");
+  const std::vector<netconf_error> expected{error_of("b", "error"),
+                                            error_of("c", "error"),
+                                            error_of("a", "warning")};
+  BOOST_TEST((netconf_errors_of(got.error()) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(warnings_alone_are_no_failure) {
+  auto got
+    = answer("<ok/>" + error_xml("a", "warning") + error_xml("b", "warning"));
+  BOOST_REQUIRE(got);
+  BOOST_TEST(got->attributes.at("warnings") == "2");
+  const std::vector<netconf_error> expected{error_of("a", "warning"),
+                                            error_of("b", "warning")};
+  BOOST_TEST((netconf_warnings_of(*got) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_without_any_field_is_one) {
+  auto got = answer("<rpc-error/>");
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((code_of(got.error()) == errc::operation_failed));
+  BOOST_TEST(failure_of(got.error()).cause == "an error without a tag");
+  auto errors = netconf_errors_of(got.error());
+  BOOST_REQUIRE(errors.size() == 1u);
+  BOOST_TEST(errors.front().severity == "error");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_behind_very_many_warnings_is_told) {
+  std::string content;
+  for (int i = 0; i < 1000; ++i)
+    content += error_xml("w", "warning");
+  auto warned = answer(content);
+  BOOST_REQUIRE(warned);
+  BOOST_TEST(netconf_warnings_of(*warned).size() == 100u);
+  BOOST_TEST(warned->attributes.at("warnings") == "1000");
+  auto failed = answer(content + error_xml("e", "error"));
+  BOOST_REQUIRE(!failed);
+  BOOST_TEST(failure_of(failed.error()).cause == "e (and 1000 more)");
+  BOOST_TEST(netconf_errors_of(failed.error()).size() == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_message_is_cut_for_people_only) {
+  std::string message;
+  for (int i = 0; i < 1000; ++i)
+    message += "\xe2\x82\xac";
+  auto got = answer("<rpc-error><error-tag>ab</error-tag><error-message>"
+                    + message + "</error-message></rpc-error>");
+  BOOST_REQUIRE(!got);
+  auto why = failure_of(got.error());
+  BOOST_TEST(why.cause.size() < 510u);
+  BOOST_TEST(xml::is_text(why.cause));
+  BOOST_TEST(why.details.at("error-message") == message);
+}
+
+BOOST_AUTO_TEST_CASE(other_errors_have_no_netconf_errors) {
+  BOOST_TEST(netconf_errors_of({}).empty());
+  failure other;
+  other.details["error-tag"] = "x";
+  BOOST_TEST(netconf_errors_of(make_error(errc::timeout, other)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_notification_is_told_with_its_time) {
+  const std::string text
+    = "<n:notification "
+      "xmlns:n='urn:ietf:params:xml:ns:netconf:notification:1.0'>\n"
+      "<n:eventTime> 2026-01-31T03:00:00.5+01:00 </n:eventTime>"
+      "<e xmlns='urn:e'/></n:notification>";
+  auto got = read_incoming(text);
+  BOOST_REQUIRE(got);
+  BOOST_REQUIRE(std::holds_alternative<event>(*got));
+  BOOST_TEST(std::get<event>(*got).event_time == "2026-01-31T03:00:00.5+01:00");
+  BOOST_TEST(std::get<event>(*got).text == text);
+}
+
+BOOST_AUTO_TEST_CASE(anything_else_is_a_protocol_error) {
+  for (const auto& x : bad_rows)
+    BOOST_TEST_CONTEXT(x.text) {
+      auto got = read_incoming(x.text);
+      BOOST_REQUIRE(!got);
+      BOOST_TEST((code_of(got.error()) == errc::protocol_error));
+      auto cause = failure_of(got.error()).cause;
+      BOOST_TEST(cause.find(x.cause) != std::string::npos, cause);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_depth_of_a_message_is_limited) {
+  std::string content = "x";
+  for (int i = 0; i < 9; ++i)
+    content = "<a>" + content + "</a>";
+  BOOST_TEST(!!read_incoming(reply_with(content), 10));
+  auto got = read_incoming(reply_with("<a>" + content + "</a>"), 10);
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((code_of(got.error()) == errc::protocol_error));
+}
+
+// Namespaces that are added to many elements could make much of little.
+BOOST_AUTO_TEST_CASE(a_reply_does_not_outgrow_its_message) {
+  std::string text = "<rpc-reply " + base + " message-id='7' xmlns:p='"
+                     + std::string(1 << 20, 'u') + "'>";
+  for (int i = 0; i < 100000; ++i)
+    text += "<a/>";
+  auto got = read_incoming(text + "</rpc-reply>");
+  BOOST_REQUIRE(!got);
+  BOOST_TEST((code_of(got.error()) == errc::protocol_error));
+  std::string list;
+  for (int i = 0; i < 10000; ++i)
+    list += "<entry><name>1</name></entry>";
+  BOOST_TEST(!!read_incoming(reply_with(list)));
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_decoded_like_a_tree_does_it) {
+  const char* const contents[] = {
+    "",
+    "a",
+    "a&amp;b&#65;&#x20ac;&#x1f600;&#xe4;",
+    "<![CDATA[a<b]]>c",
+    "a<!-- <b> & -->c",
+    "a<?x > ?>c",
+  };
+  for (const auto* x : contents)
+    BOOST_TEST_CONTEXT(x) {
+      auto tree = xml::document::parse("<t>" + std::string{x} + "</t>");
+      BOOST_REQUIRE(tree);
+      BOOST_TEST(xml::decode(x) == xml::text(tree->root()));
+    }
+  BOOST_TEST(xml::decode("a<b c='>'>d</b>e<f/>") == "ade");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

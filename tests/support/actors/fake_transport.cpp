@@ -1,0 +1,157 @@
+#include "support/actors/fake_transport.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace tieline::test {
+
+class fake_session_state {
+public:
+  static inline const char* name = "fake-session";
+
+  fake_session_state(transport_actor::pointer self, fake_session_ptr session)
+    : self_(self),
+      session_(std::move(session)) {
+    session_->self = self;
+    session_->actor = caf::weak_actor_ptr{self->ctrl()};
+  }
+
+  ~fake_session_state() {
+    // Promises left behind answer with an error, as a real plugin's would.
+    session_->alive = false;
+    session_->self = nullptr;
+    session_->opening.reset();
+    session_->executing.clear();
+    session_->probing.reset();
+    session_->closing.reset();
+  }
+
+  transport_actor::behavior_type make_behavior() {
+    return {
+      [this](caf::open_atom,
+             connection_params& params) -> caf::result<session_traits> {
+        session_->params = std::move(params);
+        session_->opening = self_->make_response_promise<
+          caf::typed_response_promise<session_traits>>();
+        return *session_->opening;
+      },
+      [this](execute_atom, request& what) -> caf::result<reply> {
+        auto promise
+          = self_->make_response_promise<caf::typed_response_promise<reply>>();
+        session_->executing.push_back({promise, std::move(what)});
+        return promise;
+      },
+      [this](probe_atom) -> caf::result<void> {
+        session_->probing
+          = self_->make_response_promise<caf::typed_response_promise<void>>();
+        return *session_->probing;
+      },
+      [this](caf::close_atom) -> caf::result<void> {
+        session_->closing
+          = self_->make_response_promise<caf::typed_response_promise<void>>();
+        return *session_->closing;
+      },
+    };
+  }
+
+private:
+  transport_actor::pointer self_;
+  fake_session_ptr session_;
+};
+
+void fake_session::order(std::function<void()> what) {
+  if (auto ptr = actor.lock())
+    compat::post(ptr, caf::make_action(std::move(what)));
+}
+
+void fake_session::open_ok() {
+  order([this] {
+    if (!opening)
+      return;
+    opened = true;
+    std::exchange(opening, std::nullopt)->deliver(traits);
+  });
+}
+
+void fake_session::open_fails(caf::error reason) {
+  order([this, reason = std::move(reason)] {
+    if (opening)
+      std::exchange(opening, std::nullopt)->deliver(reason);
+  });
+}
+
+void fake_session::finish_one() {
+  order([this] {
+    if (executing.empty())
+      return;
+    auto [promise, what] = std::move(executing.front());
+    executing.pop_front();
+    reply result;
+    result.output = what.body;
+    promise.deliver(std::move(result));
+  });
+}
+
+void fake_session::fail_one(caf::error reason) {
+  order([this, reason = std::move(reason)] {
+    if (executing.empty())
+      return;
+    auto promise = std::move(executing.front().promise);
+    executing.pop_front();
+    promise.deliver(reason);
+  });
+}
+
+void fake_session::probe_ok() {
+  order([this] {
+    if (probing)
+      std::exchange(probing, std::nullopt)->deliver();
+  });
+}
+
+void fake_session::close_ok() {
+  order([this] {
+    if (!closing)
+      return;
+    std::exchange(closing, std::nullopt)->deliver();
+    self->quit();
+  });
+}
+
+void fake_session::lose() {
+  order([this] {
+    self->quit(
+      make_error(errc::connection_lost, {key, step::session, "peer has gone"}));
+  });
+}
+
+fake_plugin::fake_plugin(caf::actor_system& sys) : sys_(sys) {
+  auto sessions = sessions_;
+  factory_ = sys.spawn(
+    [&sys, sessions](factory_actor::pointer) -> factory_actor::behavior_type {
+      return {
+        [&sys, sessions](make_atom, connection_key& key) {
+          auto session = std::make_shared<fake_session>();
+          session->key = std::move(key);
+          sessions->push_back(session);
+          return std::optional{transport_actor{
+            sys.spawn<transport_actor::stateful_impl<fake_session_state>>(
+              session)}};
+        },
+      };
+    });
+}
+
+fake_plugin::~fake_plugin() {
+  caf::anon_send_exit(factory_, caf::exit_reason::user_shutdown);
+}
+
+transport_actor fake_plugin::make(connection_key key) {
+  auto session = std::make_shared<fake_session>();
+  session->key = std::move(key);
+  sessions_->push_back(session);
+  return sys_.spawn<transport_actor::stateful_impl<fake_session_state>>(
+    session);
+}
+
+} // namespace tieline::test
