@@ -66,11 +66,11 @@ BOOST_AUTO_TEST_CASE(secrets_cross_them) {
     !check_password(serving(), tls_links(mine, ours.file()), "sesame"));
 }
 
-BOOST_AUTO_TEST_CASE(the_commands_of_the_readme_make_certificates) {
-  std::istringstream readme{read_file(TIELINE_README)};
+BOOST_AUTO_TEST_CASE(the_commands_of_the_documentation_make_certificates) {
+  std::istringstream page{read_file(TIELINE_CLUSTER_PAGE)};
   std::string commands;
   auto inside = false;
-  for (std::string line; std::getline(readme, line);)
+  for (std::string line; std::getline(page, line);)
     if (line == "<!-- tls -->" || line == "<!-- /tls -->")
       inside = line == "<!-- tls -->";
     else if (inside && line.rfind("```", 0) != 0)

@@ -1,4 +1,5 @@
 // The example of the README, as a program that finds an installed tieline.
+// tests/docs/check_code.cmake compares both.
 #include <tieline/actors/manager.hpp>
 #include <tieline/transports/loopback.hpp>
 #include <tieline/transports/ssh/ssh.hpp>
@@ -13,7 +14,6 @@
 namespace {
 
 void run(caf::actor_system& sys) {
-  // [readme
   using namespace tieline;
   auto manager = spawn_manager(sys);
   auto factory = spawn_loopback_factory(sys); // or spawn_ssh_factory(sys)
@@ -40,7 +40,6 @@ void run(caf::actor_system& sys) {
         },
         failed);
   });
-  // readme]
   caf::scoped_actor {
     sys
     } -> wait_for(app);
