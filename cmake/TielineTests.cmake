@@ -4,7 +4,8 @@ if(NOT Boost_FOUND)
 endif()
 
 # The main of all test programs, and what all their sources include.
-add_library(tieline_test_main STATIC ${PROJECT_SOURCE_DIR}/tests/support/main.cpp)
+add_library(tieline_test_main STATIC
+  ${PROJECT_SOURCE_DIR}/tests/support/main.cpp ${PROJECT_SOURCE_DIR}/tests/support/precompiled.cpp)
 # The header makes a main only where it is not precompiled.
 set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/support/main.cpp
   PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
