@@ -110,9 +110,14 @@ BOOST_AUTO_TEST_CASE(a_replay_tells_nothing_twice) {
     const char* text;
     bool was_told;
   } const replayed[] = {
-    {3, "c", true},  {4, "a", true}, {4, "never told", true}, {5, "b", true},
-    {5, "d", false}, {5, "b", true}, {5, "b", false}, // a third one of that
-                                                      // time
+    {3, "c", true},
+    {4, "a", true},
+    {4, "never told", true},
+    {5, "b", true},
+    {5, "d", false},
+    {5, "b", true},
+    {5, "b", false}, // a third one of that
+                     // time
     {6, "e", false},
   };
   for (const auto& [second, text, was_told] : replayed)
