@@ -1,4 +1,5 @@
 #include "contender.hpp"
+#include "support/exit_status.hpp"
 
 #include <libssh/libssh.h>
 
@@ -29,7 +30,7 @@ bool execute(ssh_session session, const std::string& command) {
   char buffer[4096];
   while (result && ssh_channel_read(channel, buffer, sizeof(buffer), 0) > 0)
     continue;
-  result = result && ssh_channel_get_exit_status(channel) == 0;
+  result = result && tieline::test::exit_status(channel) == 0;
   ssh_channel_close(channel);
   ssh_channel_free(channel);
   return result;

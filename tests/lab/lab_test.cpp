@@ -1,3 +1,4 @@
+#include "support/exit_status.hpp"
 #include "test_client.hpp"
 
 #include "tieline/lab/lab.hpp"
@@ -218,7 +219,7 @@ BOOST_AUTO_TEST_CASE(fifty_megabytes_arrive_in_bounded_memory) {
       most = std::max(most, test::own_status("VmRSS") - before);
   }
   BOOST_CHECK_EQUAL(total, 50'000'000);
-  BOOST_CHECK_EQUAL(ssh_channel_get_exit_status(channel), 0);
+  BOOST_CHECK_EQUAL(tieline::test::exit_status(channel), 0);
   ssh_channel_free(channel);
   BOOST_TEST_MESSAGE("memory grew by " << most << " kB at most");
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -1,5 +1,7 @@
 #include "test_client.hpp"
 
+#include "support/exit_status.hpp"
+
 #include <arpa/inet.h>
 #include <libssh/callbacks.h>
 #include <netinet/in.h>
@@ -106,7 +108,7 @@ std::optional<outcome> client::run(const std::string& line,
     ssh_channel_send_eof(channel);
     char none = 0;
     ssh_channel_read(channel, &none, 1, 0); // until the end
-    result.status = ssh_channel_get_exit_status(channel);
+    result.status = tieline::test::exit_status(channel);
   }
   ssh_channel_close(channel);
   ssh_remove_channel_callbacks(channel, &callbacks);

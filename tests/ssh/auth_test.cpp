@@ -170,7 +170,13 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_is_one_failed_login_at_the_server) {
   ssh_client client;
   auto session = client.open(params);
   BOOST_TEST(brief(session) == "auth_failed (authentication)");
-  auto log = fixture.server.log();
+  // It writes of the failure and then of our end, both after we know.
+  std::string log;
+  BOOST_TEST(eventually([&] {
+    log = fixture.server.log();
+    return log.find("Connection closed") != std::string::npos
+           || log.find("Connection reset") != std::string::npos;
+  }));
   size_t failures = 0;
   for (auto pos = log.find("Failed "); pos != std::string::npos;
        pos = log.find("Failed ", pos + 1))
