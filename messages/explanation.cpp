@@ -2,17 +2,13 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/support/readable.hpp"
+#include "tieline/messages/support/text.hpp"
 
 #include <utility>
 
 namespace tieline {
 
 namespace {
-
-/// Returns `1 request`, `2 requests`.
-std::string count(uint64_t x, const std::string& what) {
-  return std::to_string(x) + ' ' + what + (x == 1 ? "" : "s");
-}
 
 void add(std::string& out, const std::string& line) {
   out += "  " + line + '\n';
@@ -104,7 +100,7 @@ void add_work(std::string& out, const char* what, uint64_t total,
 void add_breaker(std::string& out, const admission_status& x) {
   if (x.breaker == breaker_state::closed && x.breaker_failures == 0)
     return;
-  auto line = "the host failed " + count(x.breaker_failures, "time")
+  auto line = "the host failed " + counted(x.breaker_failures, "time")
               + " in a row";
   if (x.breaker == breaker_state::half_open)
     line += ": one attempt is let through, to see";
@@ -116,7 +112,7 @@ void add_breaker(std::string& out, const admission_status& x) {
 void add_credential(std::string& out, const admission_status& x) {
   if (!x.credential_stopped && x.credential_failures == 0)
     return;
-  auto line = count(x.credential_failures, "host")
+  auto line = counted(x.credential_failures, "host")
               + " in a row refused the credential";
   if (x.credential_stopped)
     line += ": logins with it are stopped until it is cleared";
@@ -135,10 +131,10 @@ std::string describe(const explanation& x) {
   add_credential(result, x.admission);
   if (now.last_error)
     add(result, "last error: " + describe(now.last_error));
-  add(result, count(now.attempts, "attempt") + ", "
-                + count(now.waiting, "caller") + " and "
-                + count(now.queued, "request") + " waiting, "
-                + count(now.in_flight, "request") + " running");
+  add(result, counted(now.attempts, "attempt") + ", "
+                + counted(now.waiting, "caller") + " and "
+                + counted(now.queued, "request") + " waiting, "
+                + counted(now.in_flight, "request") + " running");
   add_work(result, "runs", now.in_flight, x.running);
   add_work(result, "waits", now.queued, x.queued);
   return result;

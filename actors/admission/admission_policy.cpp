@@ -2,14 +2,11 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/text.hpp"
 
 namespace tieline {
 
 namespace {
-
-std::string counted(uint64_t n, const std::string& what) {
-  return std::to_string(n) + ' ' + what + (n == 1 ? "" : "s");
-}
 
 lifecycle_event event(const connection_key& key, event_kind what) {
   lifecycle_event result;

@@ -1,5 +1,8 @@
 #include "tieline/actors/cluster/addresses.hpp"
 
+#include "tieline/messages/support/host_port.hpp"
+#include "tieline/messages/support/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -17,36 +20,12 @@ bool is_visible(char c) {
   return c > ' ' && c <= '~';
 }
 
-std::string quoted(std::string_view text) {
-  return '\'' + std::string{text} + '\'';
-}
-
-std::string read_port(std::string_view text, uint16_t& port) {
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
-                                      port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0)
-    return "the port is not 1 to 65535: " + quoted(text);
-  return {};
-}
-
 std::string read_weight(std::string_view text, double& weight) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
                                       weight);
   if (error != std::errc{} || end != text.data() + text.size()
       || !(weight >= 0 && weight <= most_weight))
     return "the weight is not 0 to 1000: " + quoted(text);
-  return {};
-}
-
-std::string check_host(std::string_view host) {
-  constexpr std::string_view others = "/[]@=*,?#";
-  auto bad = [others](char c) {
-    return !is_visible(c) || others.find(c) != std::string_view::npos;
-  };
-  if (host.empty())
-    return "there is no host";
-  if (std::any_of(host.begin(), host.end(), bad))
-    return "not a host: " + quoted(host);
   return {};
 }
 
@@ -67,31 +46,6 @@ std::string read_all(const std::vector<std::string>& texts, std::vector<T>& out,
 }
 
 } // namespace
-
-std::string read_host_port(std::string_view text, std::string& host,
-                           uint16_t& port) {
-  std::string_view name;
-  auto colon = text.rfind(':');
-  if (text.substr(0, 1) == "[") {
-    auto end = text.find(']');
-    if (end == std::string_view::npos)
-      return "a bracket is not closed";
-    name = text.substr(1, end - 1);
-    colon = end + 1;
-    if (text.substr(colon, 1) != ":")
-      return "there is no port";
-  } else {
-    if (colon == std::string_view::npos)
-      return "there is no port";
-    name = text.substr(0, colon);
-    if (name.find(':') != std::string_view::npos)
-      return "an IPv6 address needs brackets";
-  }
-  if (auto wrong = check_host(name); !wrong.empty())
-    return wrong;
-  host = name;
-  return read_port(text.substr(colon + 1), port);
-}
 
 std::string read_node(std::string_view text, cluster_node& out) {
   auto equals = text.find('=');
@@ -125,7 +79,7 @@ std::string read_nodes(const std::vector<std::string>& texts,
                                               x.name);
         !is_new)
       return "nodes " + other->second + " and " + x.name + " are both at "
-             + x.host + ':' + std::to_string(x.port);
+             + host_port(x.host, x.port);
   return {};
 }
 
@@ -158,7 +112,7 @@ std::string read_etcd_url(std::string_view text, etcd_endpoint& out) {
 std::string read_etcd_urls(const std::vector<std::string>& texts,
                            std::vector<etcd_endpoint>& out) {
   return read_all(texts, out, read_etcd_url, [](const etcd_endpoint& x) {
-    return x.host + ':' + std::to_string(x.port);
+    return host_port(x.host, x.port);
   });
 }
 

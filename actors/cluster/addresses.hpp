@@ -20,12 +20,8 @@ struct etcd_endpoint {
   }
 };
 
-/// Reads `host:port` or `[host]:port`, where a host with colons needs brackets.
-/// Returns what is wrong; empty if nothing is. So do all of these.
-std::string read_host_port(std::string_view text, std::string& host,
-                           uint16_t& port);
-
-/// Reads `name=host:port` or `name=host:port*weight`.
+/// Reads `name=host:port` or `name=host:port*weight`. Returns what is wrong;
+/// empty if nothing is. So do all of these.
 std::string read_node(std::string_view text, cluster_node& out);
 
 /// Reads all of them, whose names must differ; what is wrong begins with the

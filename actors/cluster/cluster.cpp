@@ -7,6 +7,7 @@
 #include "tieline/actors/node/node.hpp"
 #include "tieline/actors/setting_value.hpp"
 #include "tieline/actors/settings.hpp"
+#include "tieline/messages/support/host_port.hpp"
 
 #include <caf/actor_system_config.hpp>
 

@@ -3,6 +3,7 @@
 #include "tieline/actors/cluster/addresses.hpp"
 #include "tieline/actors/node/node_settings.hpp"
 #include "tieline/actors/setting_group.hpp"
+#include "tieline/messages/support/host_port.hpp"
 
 #include <algorithm>
 

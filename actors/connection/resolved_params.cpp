@@ -3,47 +3,38 @@
 #include "tieline/actors/settings.hpp"
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/keyed_mark.hpp"
 
-#include <functional>
-#include <random>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tieline {
 
 namespace {
 
-/// Stands for username and secrets. Seeded, so that the number tells nobody
-/// outside of the process anything.
+/// Stands for username and secrets.
 uint64_t fingerprint(const connection_params& x) {
-  static const uint64_t seed = std::random_device{}();
-  auto result = seed;
-  auto add = [&result](std::string_view part) {
-    result = (result ^ std::hash<std::string_view>{}(part))
-             * 0x9E3779B97F4A7C15u;
-    result ^= result >> 29;
-  };
-  add(x.username);
+  std::vector<std::string_view> parts{x.username};
   // Its name says all; what it holds is known only where the session lives.
   if (auto named = x.extras.find("credential"); named != x.extras.end()) {
-    add(named->first);
-    add(named->second);
-    return result == 0 ? 1 : result;
+    parts.push_back(named->second);
+    return make_keyed_mark(parts).number();
   }
-  add(x.password.reveal());
+  parts.push_back(x.password.reveal());
   for (const auto& [name, value] : x.secrets) {
-    add(name);
-    add(value.reveal());
+    parts.push_back(name);
+    parts.push_back(value.reveal());
   }
   // Without a secret, what the extras name (a key file, an agent) is it. With
   // one they must not count, or each host with extras of its own would have
   // a credential of its own.
   if (x.password.empty() && x.secrets.empty())
     for (const auto& [name, value] : x.extras) {
-      add(name);
-      add(value);
+      parts.push_back(name);
+      parts.push_back(value);
     }
-  return result == 0 ? 1 : result;
+  return make_keyed_mark(parts).number();
 }
 
 std::string take(std::map<std::string, std::string>& from, const char* name) {

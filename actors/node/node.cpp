@@ -3,6 +3,7 @@
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
 #include "tieline/actors/setting_value.hpp"
+#include "tieline/messages/support/file.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/all.hpp>
@@ -14,7 +15,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -31,13 +31,11 @@ caf::expected<secret> passphrase_of(const node_settings& how) {
     auto given = std::getenv(passphrase_variable);
     return secret{given ? given : ""};
   }
-  std::ifstream in{how.passphrase_file};
-  std::string line;
-  if (!std::getline(in, line))
-    return invalid_setting(".node.passphrase-file",
-                           "cannot be read: " + how.passphrase_file);
-  secret result{line};
-  explicit_bzero(line.data(), line.size());
+  secret result;
+  if (auto wrong = read_secret_file(how.passphrase_file,
+                                    secret_text::without_line_end, result);
+      !wrong.empty())
+    return invalid_setting(".node.passphrase-file", wrong);
   return result;
 }
 

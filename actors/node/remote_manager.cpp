@@ -5,6 +5,7 @@
 #include "tieline/actors/node/remote_end.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/support/host_port.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -94,7 +95,7 @@ public:
       link_(std::move(link)),
       where_(std::move(where)),
       node_(std::move(node)),
-      place_(where_.host + ':' + std::to_string(where_.port)),
+      place_(host_port(where_.host, where_.port)),
       patience_(patience),
       timer_(spawn_timer(self->system())),
       timers_(self->system(), self->ctrl(), timer_),

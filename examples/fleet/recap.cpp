@@ -2,19 +2,15 @@
 
 #include "fleet/text.hpp"
 
+#include <tieline/messages/support/text.hpp>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace fleet {
 
-namespace {
-
-std::string counted(size_t n, const std::string& noun) {
-  return std::to_string(n) + ' ' + noun + (n == 1 ? "" : "s");
-}
-
-} // namespace
+using tieline::counted;
 
 std::string to_text(const recap& x, bool verbose) {
   auto& all = x.tally;

@@ -170,12 +170,14 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_with_its_place) {
   };
   const row rows[] = {
     {file("/no/such/file"),
-     "password-file: cannot be read: No such file or directory"},
-    {file(dir.path()), "password-file: cannot be read: it is no regular file"},
+     "password-file: /no/such/file cannot be read: No such file or directory"},
+    {file(dir.path()),
+     "password-file: " + dir.path() + " cannot be read: it is no regular file"},
     {file(dir.write("empty", "")), "password-file: is empty"},
     {file(dir.write("line", "\n")), "password-file: is empty"},
     {file(dir.write("large", std::string((1 << 20) + 1, 'x'))),
-     "password-file: cannot be read: it is larger than 1048576 bytes"},
+     "password-file: " + (dir / "large")
+       + " cannot be read: it is larger than 1048576 bytes"},
     {"token-env = \"TIELINE_TEST_UNSET\"",
      "token-env: the variable is not set"},
     {"token-env = \"TIELINE_TEST_EMPTY\"", "token-env: is empty"},

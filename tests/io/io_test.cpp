@@ -5,9 +5,8 @@
 #include <tieline/transports/io/diagnosis.hpp>
 #include <tieline/transports/io/dialer.hpp>
 #include <tieline/transports/io/poller.hpp>
+#include <tieline/transports/io/post.hpp>
 #include <tieline/transports/io/resolver.hpp>
-#include <tieline/transports/io/strand.hpp>
-#include <tieline/transports/io/worker_pool.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -29,7 +28,6 @@
 #include <functional>
 #include <future>
 #include <mutex>
-#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -288,56 +286,8 @@ BOOST_AUTO_TEST_CASE(the_thread_ends_with_the_last_user) {
   BOOST_TEST(eventually([&] { return count_threads() == before; }, 5s));
 }
 
-BOOST_AUTO_TEST_CASE(a_strand_runs_in_order_and_ends) {
-  std::vector<int> order;
-  counter done;
-  auto before = count_threads();
-  {
-    strand s{sys, strand::kind::detached};
-    BOOST_TEST(count_threads() == before);
-    for (int i = 0; i < 5; ++i)
-      s.run([&, i] {
-        order.push_back(i);
-        done.increment();
-      });
-    BOOST_TEST(done.reaches(5));
-  }
-  BOOST_CHECK((order == std::vector<int>{0, 1, 2, 3, 4}));
-  sys.await_all_actors_done();
-  BOOST_TEST(eventually([&] { return count_threads() <= before; }, 5s));
-}
-
-BOOST_AUTO_TEST_CASE(jobs_that_hang_leave_the_other_workers) {
-  worker_pool pool{sys, 3};
-  std::promise<void> release;
-  auto released = release.get_future().share();
-  counter done;
-  for (int i = 0; i < 2; ++i)
-    pool.run([released] { released.wait(); });
-  for (int i = 0; i < 10; ++i)
-    pool.run([&] { done.increment(); });
-  BOOST_TEST(done.reaches(10));
-  release.set_value();
-}
-
-BOOST_AUTO_TEST_CASE(jobs_that_follow_each_other_share_a_thread) {
-  worker_pool pool{sys, 4};
-  std::set<std::thread::id> used;
-  std::promise<void> all;
-  std::function<void(int)> next = [&](int left) {
-    if (left == 0)
-      all.set_value();
-    else
-      pool.run([&] { used.insert(std::this_thread::get_id()); },
-               [&, left] { next(left - 1); });
-  };
-  next(500);
-  all.get_future().wait();
-  BOOST_TEST(used.size() == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(names_are_resolved_and_failures_told) {
-  resolver names{sys};
+  resolver names;
   auto owner = spawn_owner();
   std::promise<resolution> found;
   names.lookup("localhost", 80, owner.address(),

@@ -26,21 +26,23 @@ credential_resolver::credential_resolver(caf::actor_system& sys,
                                          std::vector<std::string_view> takes,
                                          std::optional<credentials> known)
   : book_(std::make_shared<const book>(
-    book{settled(sys, std::move(known)), std::move(takes)})),
-    readers_(sys, 4) {
+    book{settled(sys, std::move(known)), std::move(takes)})) {
   // nop
 }
 
 void credential_resolver::complete(connection_key key, connection_params params,
                                    caf::actor_addr asker, callback done) {
-  readers_.run([book = book_, key = std::move(key), params = std::move(params),
-                asker = std::move(asker), done = std::move(done)]() mutable {
-    io::post(asker, [done = std::move(done),
-                     result = book->all.complete(key, std::move(params),
-                                                 book->takes)]() mutable {
-      done(std::move(result));
-    });
-  });
+  auto no_thread = [key](const std::string& why) {
+    return caf::expected<connection_params>{
+      make_error(errc::transport_failed, {key, step::open, why})};
+  };
+  auto name = credential_of(params);
+  readers_.ask(
+    std::move(name), std::move(asker),
+    [book = book_, key = std::move(key), params = std::move(params)]() mutable {
+      return book->all.complete(key, std::move(params), book->takes);
+    },
+    std::move(no_thread), std::move(done));
 }
 
 } // namespace tieline

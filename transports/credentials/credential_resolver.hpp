@@ -15,7 +15,8 @@
 namespace tieline {
 
 /// Completes the params of sessions that name a credential, on threads of its
-/// own. The sessions of a factory share it.
+/// own; one credential that hangs keeps few of them. The sessions of a factory
+/// share it.
 class credential_resolver {
 public:
   using callback = std::function<void(caf::expected<connection_params>)>;

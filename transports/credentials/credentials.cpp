@@ -1,25 +1,18 @@
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include "tieline/messages/failure.hpp"
-#include "tieline/transports/io/file.hpp"
+#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/support/keyed_mark.hpp"
 
 #include <caf/config_value.hpp>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
-
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 namespace tieline {
 
 namespace {
-
-constexpr size_t max_file = size_t{1} << 20U;
 
 constexpr auto extra = "credential";
 
@@ -83,18 +76,6 @@ std::string set(credential& into, const std::string& name,
   return wrong;
 }
 
-std::string read_file(const std::string& path, secret& out) {
-  std::string text;
-  auto error = io::read_file(io::expand_home(path), max_file, text);
-  std::string_view value{text};
-  for (auto end : {'\n', '\r'})
-    if (!value.empty() && value.back() == end)
-      value.remove_suffix(1);
-  out = secret{value};
-  explicit_bzero(text.data(), text.size());
-  return error.empty() ? error : "cannot be read: " + error;
-}
-
 /// Returns what is wrong; empty if nothing is.
 std::string read_variable(const std::string& name, secret& out) {
   // Unsafe only beside a setenv, and we have none.
@@ -107,8 +88,10 @@ std::string read_variable(const std::string& name, secret& out) {
 }
 
 std::string read(const secret_source& from, secret& out) {
-  auto wrong = from.file.empty() ? read_variable(from.variable, out)
-                                 : read_file(from.file, out);
+  auto wrong = from.file.empty()
+                 ? read_variable(from.variable, out)
+                 : read_secret_file(from.file, secret_text::without_line_end,
+                                    out);
   return wrong.empty() && out.empty() ? "is empty" : wrong;
 }
 
@@ -190,34 +173,19 @@ bool names_credential(const connection_params& params) {
   return params.extras.count(extra) > 0;
 }
 
+std::string credential_of(const connection_params& params) {
+  auto named = params.extras.find(extra);
+  return named == params.extras.end() ? std::string{} : named->second;
+}
+
 std::string mark_of(const connection_params& completed) {
-  using bytes = std::array<unsigned char, 32>;
-  static const bytes seed = [] {
-    bytes result{};
-    RAND_bytes(result.data(), static_cast<int>(result.size()));
-    return result;
-  }();
-  std::string all;
-  auto add = [&all](std::string_view x) {
-    all += std::to_string(x.size()) + ':';
-    all += x;
-  };
-  add(completed.username);
-  add(completed.password.reveal());
+  std::vector<std::string_view> parts{completed.username,
+                                      completed.password.reveal()};
   for (const auto& [name, value] : completed.secrets) {
-    add(name);
-    add(value.reveal());
+    parts.push_back(name);
+    parts.push_back(value.reveal());
   }
-  bytes mark{};
-  HMAC(EVP_sha256(), seed.data(), static_cast<int>(seed.size()),
-       reinterpret_cast<const unsigned char*>(all.data()), all.size(),
-       mark.data(), nullptr);
-  explicit_bzero(all.data(), all.size());
-  std::string result;
-  for (auto x : mark)
-    for (auto digit : {x / 16, x % 16})
-      result += "0123456789abcdef"[digit];
-  return result;
+  return make_keyed_mark(parts).hex();
 }
 
 caf::error with_mark(const caf::error& reason, const std::string& mark) {

@@ -62,6 +62,9 @@ private:
 /// Returns whether params name a credential.
 bool names_credential(const connection_params& params);
 
+/// Returns the name of that credential; empty if there is none.
+std::string credential_of(const connection_params& params);
+
 /// Returns a mark of the username and the secrets of completed params. It
 /// changes when one of them changes. It has no meaning outside of this process.
 std::string mark_of(const connection_params& completed);

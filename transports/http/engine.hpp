@@ -20,7 +20,7 @@ namespace tieline::http {
 class engine {
 public:
   struct finished {
-    CURL* handle;
+    CURL* transfer;
     CURLcode code;
   };
 
@@ -37,13 +37,13 @@ public:
 
   /// Has the sockets of a transfer made and closed through this engine. To be
   /// called before `add`.
-  void adopt(CURL* handle);
+  void adopt(CURL* transfer);
 
   /// Starts a transfer. Returns false if libcurl refuses.
-  bool add(CURL* handle);
+  bool add(CURL* transfer);
 
   /// Ends a transfer, finished or not.
-  void remove(CURL* handle);
+  void remove(CURL* transfer);
 
   /// Does what can be done now without waiting; returns what has ended.
   std::vector<finished> run();

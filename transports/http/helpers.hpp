@@ -20,9 +20,7 @@ struct helpers {
     : credentials(
       sys, {"password", "token", "client_key", "passphrase", "proxy_password"},
       std::move(known)),
-      poller(io::poller::shared()),
-      resolver(sys),
-      files(sys, 4) {
+      poller(io::poller::make()) {
     // nop
   }
 

@@ -1,6 +1,7 @@
 #include "tieline/transports/http/tls.hpp"
 
-#include "tieline/transports/io/file.hpp"
+#include "tieline/messages/support/file.hpp"
+#include "tieline/transports/credentials/key_cost.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -36,27 +37,12 @@ int give_passphrase(char* buffer, int size, int, void* passphrase) {
   return static_cast<int>(text.size());
 }
 
-// What is read may be a private key, so nothing of it stays behind.
 std::string read_secret(const std::string& path, secret& out) {
-  std::string text;
-  auto error = io::read_file(io::expand_home(path), max_file, text);
-  out = secret{text};
-  explicit_bzero(text.data(), text.size());
-  return error.empty() ? error : "cannot be read: " + error;
+  return read_secret_file(path, secret_text::all, out, max_file);
 }
 
 X509* next_certificate(BIO* from) {
   return PEM_read_bio_X509(from, nullptr, nullptr, nullptr);
-}
-
-// libcurl only has OpenSSL's words for them, which differ between versions.
-void note_alert(const SSL* from, int where, int value) {
-  if (where != SSL_CB_READ_ALERT || value >> 8 != SSL3_AL_FATAL)
-    return;
-  auto* alerts
-    = static_cast<tls_alerts*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(from)));
-  ++alerts->count;
-  alerts->last = value & 0xff;
 }
 
 } // namespace
@@ -79,9 +65,7 @@ tls_material::~tls_material() {
   EVP_PKEY_free(key_);
 }
 
-bool tls_material::install(SSL_CTX* into, tls_alerts& alerts) const {
-  SSL_CTX_set_app_data(into, &alerts);
-  SSL_CTX_set_info_callback(into, note_alert);
+bool tls_material::install(SSL_CTX* into) const {
   SSL_CTX_set1_cert_store(into, trust_);
   if (certificate_ == nullptr)
     return true;
@@ -133,6 +117,8 @@ std::string tls_material::load_certificate(const profile& who) {
     if (auto error = read_secret(options.client_key_file, text); !error.empty())
       return place + ": " + error;
   }
+  if (auto wrong = check_key_cost(text.reveal()); !wrong.empty())
+    return place + ": " + wrong;
   from = open_text(text.reveal());
   auto passphrase = who.passphrase;
   key_ = PEM_read_bio_PrivateKey(from.get(), nullptr, give_passphrase,

@@ -1,8 +1,8 @@
 #include "tieline/transports/io/poller.hpp"
 
-#include "tieline/transports/io/strand.hpp"
+#include "tieline/transports/io/post.hpp"
+#include "tieline/transports/io/thread.hpp"
 
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,7 +11,6 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
-#include <csignal>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -207,31 +206,8 @@ public:
 std::shared_ptr<poller> poller::make() {
   std::shared_ptr<poller> result{new poller};
   result->core_ = std::make_shared<core>();
-  // The host's signals are for the host's threads.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    result->core_->thread_ = std::thread{[core = result->core_] {
-      pthread_setname_np(pthread_self(), "tieline.io");
-      core->run();
-    }};
-  } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    throw;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return result;
-}
-
-std::shared_ptr<poller> poller::shared() {
-  static std::mutex mutex;
-  static std::weak_ptr<poller> current;
-  std::lock_guard guard{mutex};
-  auto result = current.lock();
-  if (!result)
-    current = result = make();
+  result->core_->thread_
+    = start_thread("tieline.io", [core = result->core_] { core->run(); });
   return result;
 }
 

@@ -4,32 +4,37 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace tieline::io {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
-constexpr auto keep_addresses = std::chrono::seconds{30};
-constexpr auto keep_failures = std::chrono::seconds{1};
 constexpr size_t max_cached = 10'000;
-constexpr size_t max_workers = 4;
 
-resolution call_getaddrinfo(const std::string& host, uint16_t port) {
+// A quarter of the threads.
+constexpr size_t per_zone = 8;
+
+/// Returns what name servers are asked about together.
+std::string zone(const std::string& host) {
+  auto dot = host.find('.');
+  return dot == std::string::npos ? host : host.substr(dot + 1);
+}
+
+resolution call_getaddrinfo(const host_and_port& what) {
   resolution result;
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
   addrinfo* list = nullptr;
-  auto rc = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints,
-                        &list);
+  auto rc = getaddrinfo(what.first.c_str(), std::to_string(what.second).c_str(),
+                        &hints, &list);
   if (rc == EAI_SYSTEM) {
     result.error = std::generic_category().message(errno);
     return result;
@@ -52,94 +57,108 @@ resolution call_getaddrinfo(const std::string& host, uint16_t port) {
 
 } // namespace
 
-/// Touched by functions on the resolver's strand only.
-class resolver::state : public std::enable_shared_from_this<state> {
+/// Any thread may use it. No actor is told anything under the lock.
+class resolver::state {
 public:
-  using name = std::pair<std::string, uint16_t>;
+  using entry = address_cache::entry;
 
   struct waiter {
     caf::actor_addr asker;
-    std::function<void(const resolution&)> done;
+    callback done;
   };
 
-  struct entry {
-    std::vector<waiter> waiting;
-    std::shared_ptr<const resolution> result;
-    clock::time_point until;
-  };
-
-  explicit state(caf::actor_system& sys) : workers_(sys, max_workers) {
+  explicit state(function look_up) : look_up_(std::move(look_up)) {
     // nop
   }
 
-  void lookup(name what, waiter who, const std::weak_ptr<strand>& home) {
-    auto& x = entries_[what];
-    if (x.result && clock::now() < x.until) {
-      answer(who, x.result);
-      return;
+  /// Returns whether the name is to be looked up for the waiter.
+  bool add(const host_and_port& name, waiter who) {
+    std::unique_lock guard{mutex_};
+    if (auto found = cache_.find(name, address_cache::clock::now())) {
+      guard.unlock();
+      answer(who, found);
+      return false;
     }
-    x.result = nullptr;
-    x.waiting.push_back(std::move(who));
-    if (x.waiting.size() > 1)
-      return;
-    auto result = std::make_shared<resolution>();
-    workers_.run(
-      [what, result] { *result = call_getaddrinfo(what.first, what.second); },
-      [what, result, home, weak = weak_from_this()] {
-        if (auto ptr = home.lock())
-          ptr->run([what, result, weak] {
-            if (auto self = weak.lock())
-              self->resolved(what, result);
-          });
-      });
+    auto& waiting = waiting_[name];
+    waiting.push_back(std::move(who));
+    return waiting.size() == 1;
+  }
+
+  /// Returns whether somebody waits still. If not, the next one who asks starts
+  /// anew.
+  bool wanted(const host_and_port& name) {
+    std::unique_lock guard{mutex_};
+    auto waiting = waiting_[name];
+    guard.unlock();
+    if (std::any_of(waiting.begin(), waiting.end(),
+                    [](const waiter& x) { return alive(x.asker); }))
+      return true;
+    guard.lock();
+    auto& now = waiting_[name];
+    if (now.size() > waiting.size())
+      return true;
+    waiting_.erase(name);
+    return false;
+  }
+
+  resolution look_up(const host_and_port& name) const {
+    return look_up_(name);
+  }
+
+  void resolved(const host_and_port& name, resolution found) {
+    auto result = std::make_shared<const resolution>(std::move(found));
+    std::vector<waiter> waiting;
+    {
+      std::lock_guard guard{mutex_};
+      if (result->code == errc::resolve_failed)
+        cache_.put(name, result, address_cache::clock::now());
+      if (auto pos = waiting_.find(name); pos != waiting_.end()) {
+        waiting = std::move(pos->second);
+        waiting_.erase(pos);
+      }
+    }
+    for (const auto& who : waiting)
+      answer(who, result);
   }
 
 private:
-  void resolved(const name& what,
-                const std::shared_ptr<const resolution>& result) {
-    auto& x = entries_[what];
-    x.result = result;
-    x.until = clock::now()
-              + (result->error.empty() ? clock::duration{keep_addresses}
-                                       : clock::duration{keep_failures});
-    for (auto& who : std::exchange(x.waiting, {}))
-      answer(who, result);
-    if (entries_.size() > max_cached)
-      forget_old();
+  static void answer(const waiter& who, const entry& found) {
+    post(who.asker, [done = who.done, found] { done(*found); });
   }
 
-  static void answer(const waiter& who,
-                     const std::shared_ptr<const resolution>& result) {
-    post(who.asker, [done = who.done, result] { done(*result); });
-  }
-
-  void forget_old() {
-    auto now = clock::now();
-    for (auto pos = entries_.begin(); pos != entries_.end();)
-      if (pos->second.result && pos->second.until <= now)
-        pos = entries_.erase(pos);
-      else
-        ++pos;
-  }
-
-  worker_pool workers_;
-  std::map<name, entry> entries_;
+  const function look_up_;
+  std::mutex mutex_;
+  address_cache cache_{max_cached};
+  std::map<host_and_port, std::vector<waiter>> waiting_;
 };
 
-resolver::resolver(caf::actor_system& sys)
-  : state_(std::make_shared<state>(sys)),
-    strand_(std::make_shared<strand>(sys, strand::kind::scheduled)) {
+resolver::resolver() : resolver(call_getaddrinfo) {
+  // nop
+}
+
+resolver::resolver(function look_up)
+  : state_(std::make_shared<state>(std::move(look_up))),
+    workers_(per_zone) {
   // nop
 }
 
 void resolver::lookup(std::string host, uint16_t port, caf::actor_addr asker,
-                      std::function<void(const resolution&)> done) {
-  strand_->run(
-    [state = state_, home = std::weak_ptr<strand>{strand_},
-     what = state::name{std::move(host), port},
-     who = state::waiter{std::move(asker), std::move(done)}]() mutable {
-      state->lookup(std::move(what), std::move(who), home);
-    });
+                      callback done) {
+  host_and_port name{std::move(host), port};
+  if (!state_->add(name, {std::move(asker), std::move(done)}))
+    return;
+  auto result = std::make_shared<resolution>();
+  workers_.run({
+    zone(name.first),
+    [state = state_, name] { return state->wanted(name); },
+    [state = state_, name, result] { *result = state->look_up(name); },
+    [state = state_, name, result] {
+      state->resolved(name, std::move(*result));
+    },
+    [state = state_, name](const std::string& why) {
+      state->resolved(name, {{}, why, errc::transport_failed});
+    },
+  });
 }
 
 } // namespace tieline::io

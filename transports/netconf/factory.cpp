@@ -24,7 +24,7 @@ public:
     : self_(self),
       options_(options),
       ssh_(std::move(ssh)),
-      poller_(io::poller::shared()) {
+      poller_(io::poller::make()) {
     // nop
   }
 
@@ -42,7 +42,7 @@ private:
   factory_actor::pointer self_;
   netconf_options options_;
   ssh_factory_actor ssh_;
-  /// Keeps the deadlines of the sessions, on the thread that serves SSH, too.
+  /// Shared by all sessions.
   std::shared_ptr<io::poller> poller_;
 };
 

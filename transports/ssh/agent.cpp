@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/agent.hpp"
 
-#include "tieline/transports/io/file.hpp"
+#include "tieline/messages/support/file.hpp"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -49,7 +49,7 @@ private:
 
 std::string resolve_path(const std::string& path) {
   if (path != "env")
-    return io::expand_home(path);
+    return expand_home(path);
   // Unsafe only beside a setenv, and we have none.
   // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const auto* value = std::getenv("SSH_AUTH_SOCK");
@@ -90,17 +90,17 @@ bool agent_login::connect() {
 
 void agent_login::start(io::worker_pool& workers, caf::actor_addr asker,
                         std::function<void(int)> done) {
-  auto result = std::make_shared<int>(SSH_AUTH_ERROR);
-  workers.run(
-    [link = link_, result]() mutable {
+  workers.ask(
+    path_, std::move(asker),
+    [link = link_]() mutable {
       no_sigpipe guard;
-      *result = ssh_userauth_agent(link->get(), nullptr);
+      auto result = ssh_userauth_agent(link->get(), nullptr);
       // The session may be gone: then this was the last to hold the link.
       link.reset();
+      return result;
     },
-    [asker = std::move(asker), done = std::move(done), result] {
-      io::post(asker, [done, result] { done(*result); });
-    });
+    // As with an agent that died, the next method gets its turn.
+    [](const std::string&) -> int { return SSH_AUTH_ERROR; }, std::move(done));
 }
 
 } // namespace tieline::ssh

@@ -126,7 +126,7 @@ std::optional<int> authenticator::try_key(auth_method method) {
     return std::nullopt;
   }
   if (!key_->key) {
-    fail(errc::invalid_params,
+    fail(key_->code,
          (method == auth_method::memory_key ? "secrets.private_key: "
                                             : "extras.private_key_file: ")
            + key_->error);

@@ -18,31 +18,6 @@ unsigned char* bytes_of(std::string& x) {
 
 } // namespace
 
-std::string from_base64(std::string_view text) {
-  if (text.empty() || text.size() % 4 != 0)
-    return {};
-  std::string result(text.size() / 4 * 3, '\0');
-  auto n = EVP_DecodeBlock(bytes_of(result), bytes_of(text),
-                           static_cast<int>(text.size()));
-  if (n < 0)
-    return {};
-  // EVP_DecodeBlock counts the padding as bytes.
-  auto size = static_cast<size_t>(n);
-  for (auto i = text.size(); i > text.size() - 2 && text[i - 1] == '='; --i)
-    --size;
-  result.resize(size);
-  return result;
-}
-
-std::string to_base64(std::string_view bytes) {
-  // One more for the terminator that EVP_EncodeBlock writes.
-  std::string result((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  auto n = EVP_EncodeBlock(bytes_of(result), bytes_of(bytes),
-                           static_cast<int>(bytes.size()));
-  result.resize(static_cast<size_t>(n));
-  return result;
-}
-
 std::string sha256(std::string_view bytes) {
   std::string result(SHA256_DIGEST_LENGTH, '\0');
   SHA256(bytes_of(bytes), bytes.size(), bytes_of(result));

@@ -21,11 +21,7 @@ struct helpers {
   helpers(caf::actor_system& sys, std::optional<tieline::credentials> known)
     : credentials(sys, {"password", "private_key", "passphrase"},
                   std::move(known)),
-      poller(io::poller::shared()),
-      resolver(sys),
-      keys(sys),
-      host_keys(sys),
-      agents(sys, 4) {
+      poller(io::poller::make()) {
     // nop
   }
 

@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/host_key_store.hpp"
 
-#include "tieline/transports/io/file.hpp"
+#include "tieline/messages/support/file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,8 +9,10 @@
 
 #include <cerrno>
 #include <map>
+#include <mutex>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 namespace tieline::ssh {
 
@@ -46,29 +48,32 @@ std::string append(const std::string& path, const std::string& line) {
   return error;
 }
 
-} // namespace
+known_keys no_thread(const std::string& why) {
+  return {{}, why, errc::transport_failed};
+}
 
-/// Touched by functions on the store's strand only.
-class host_key_store::state {
+/// A known_hosts file. Used by one job at a time.
+class known_hosts_file {
 public:
-  known_keys find(const std::string& path, const std::string& host,
-                  uint16_t port) {
-    auto& known = files_[path];
-    if (auto error = known.refresh(io::expand_home(path)); !error.empty())
-      return {{}, "cannot be read: " + error};
-    return {known.parsed.find(host, port), {}};
+  explicit known_hosts_file(std::string path) : path_(std::move(path)) {
+    // nop
   }
 
-  known_keys add(const std::string& path, const std::string& host,
-                 uint16_t port, const host_key& key) {
-    auto known = find(path, host, port);
+  known_keys find(const std::string& host, uint16_t port) {
+    if (auto error = refresh(); !error.empty())
+      return {{}, error};
+    return {parsed_.find(host, port), {}};
+  }
+
+  known_keys add(const std::string& host, uint16_t port, const host_key& key) {
+    auto known = find(host, port);
     if (!known.error.empty() || !known.keys.empty())
       return known;
     auto line = known_hosts_line(host, port, key);
-    if (auto error = append(io::expand_home(path), line); !error.empty())
-      return {{}, "cannot be written: " + error};
-    files_[path].appended(io::expand_home(path), line);
-    known = find(path, host, port);
+    if (auto error = append(path_, line); !error.empty())
+      return {{}, path_ + " cannot be written: " + error};
+    appended(line);
+    known = find(host, port);
     // /dev/null takes all and has none.
     if (known.error.empty() && known.keys.empty())
       known.keys.push_back({key, false, 0});
@@ -76,76 +81,90 @@ public:
   }
 
 private:
-  struct file {
-    using version = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+  using version = std::tuple<dev_t, ino_t, off_t, time_t, long>;
 
-    known_hosts parsed;
-    version read{};
+  // Saves reading the whole file again for each host that is added to it.
+  void appended(const std::string& line) {
+    struct stat info {};
+    if (stat(path_.c_str(), &info) != 0
+        || info.st_size != std::get<2>(read_) + off_t(line.size()))
+      return;
+    parsed_.append(line);
+    read_ = version_of(info);
+  }
 
-    // Saves reading the whole file again for each host that is added to it.
-    void appended(const std::string& path, const std::string& line) {
-      struct stat info {};
-      if (stat(path.c_str(), &info) != 0
-          || info.st_size != std::get<2>(read) + off_t(line.size()))
-        return;
-      parsed.append(line);
-      read = version_of(info);
+  static version version_of(const struct stat& info) {
+    return {info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec,
+            info.st_mtim.tv_nsec};
+  }
+
+  std::string refresh() {
+    struct stat info {};
+    if (stat(path_.c_str(), &info) != 0) {
+      parsed_ = {};
+      read_ = {};
+      return errno == ENOENT ? std::string{}
+                             : path_ + " cannot be read: " + message(errno);
     }
-
-    static version version_of(const struct stat& info) {
-      return {info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec,
-              info.st_mtim.tv_nsec};
-    }
-
-    std::string refresh(const std::string& path) {
-      struct stat info {};
-      if (stat(path.c_str(), &info) != 0) {
-        parsed = {};
-        read = {};
-        return errno == ENOENT ? std::string{} : message(errno);
-      }
-      auto now = version_of(info);
-      if (now == read)
-        return {};
-      std::string text;
-      if (auto error = io::read_file(path, max_known_hosts_file, text);
-          !error.empty())
-        return error;
-      parsed = known_hosts{text};
-      read = now;
+    auto now = version_of(info);
+    if (now == read_)
       return {};
-    }
-  };
+    std::string text;
+    if (auto error = read_file(path_, max_known_hosts_file, text);
+        !error.empty())
+      return error;
+    parsed_ = known_hosts{text};
+    read_ = now;
+    return {};
+  }
 
-  std::map<std::string, file> files_;
+  std::string path_;
+  known_hosts parsed_;
+  version read_{};
 };
 
-host_key_store::host_key_store(caf::actor_system& sys)
-  : state_(std::make_shared<state>()),
-    strand_(std::make_unique<io::strand>(sys, io::strand::kind::detached)) {
+} // namespace
+
+class host_key_store::files {
+public:
+  std::shared_ptr<known_hosts_file> at(const std::string& path) {
+    std::lock_guard guard{mutex_};
+    auto& result = all_[path];
+    if (!result)
+      result = std::make_shared<known_hosts_file>(expand_home(path));
+    return result;
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<known_hosts_file>> all_;
+};
+
+host_key_store::host_key_store()
+  : files_(std::make_shared<files>()),
+    workers_(1) {
   // nop
 }
 
 void host_key_store::find(std::string path, std::string host, uint16_t port,
                           caf::actor_addr asker,
                           std::function<void(const known_keys&)> done) {
-  strand_->run([state = state_, path = std::move(path), host = std::move(host),
-                port, asker = std::move(asker), done = std::move(done)] {
-    io::post(asker,
-             [done, result = state->find(path, host, port)] { done(result); });
-  });
+  workers_.ask(
+    path, std::move(asker),
+    [file = files_->at(path), host = std::move(host), port] {
+      return file->find(host, port);
+    },
+    no_thread, std::move(done));
 }
 
 void host_key_store::add(std::string path, std::string host, uint16_t port,
                          host_key key, caf::actor_addr asker,
                          std::function<void(const known_keys&)> done) {
-  strand_->run([state = state_, path = std::move(path), host = std::move(host),
-                port, key = std::move(key), asker = std::move(asker),
-                done = std::move(done)] {
-    io::post(asker, [done, result = state->add(path, host, port, key)] {
-      done(result);
-    });
-  });
+  workers_.ask(
+    path, std::move(asker),
+    [file = files_->at(path), host = std::move(host), port,
+     key = std::move(key)] { return file->add(host, port, key); },
+    no_thread, std::move(done));
 }
 
 } // namespace tieline::ssh

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tieline/transports/io/strand.hpp"
+#include "tieline/messages/errc.hpp"
+#include "tieline/transports/io/worker_pool.hpp"
 #include "tieline/transports/ssh/known_hosts.hpp"
 
 #include <caf/actor_addr.hpp>
-#include <caf/actor_system.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -18,13 +18,17 @@ namespace tieline::ssh {
 struct known_keys {
   std::vector<known_key> keys;
   std::string error;
+  /// Of the error: `errc::transport_failed` if it is this process that lacks
+  /// something.
+  errc code = errc::invalid_params;
 };
 
 /// Owns the known_hosts files: each is read once, and again when it has
-/// changed; only this writes to them. Runs on a thread of its own.
+/// changed; only this writes to them. Runs on threads of its own, one for a
+/// file.
 class host_key_store {
 public:
-  explicit host_key_store(caf::actor_system& sys);
+  host_key_store();
 
   /// Calls `done` in the context of `asker` with the host's keys.
   void find(std::string path, std::string host, uint16_t port,
@@ -36,10 +40,10 @@ public:
            caf::actor_addr asker, std::function<void(const known_keys&)> done);
 
 private:
-  class state;
+  class files;
 
-  std::shared_ptr<state> state_;
-  std::unique_ptr<io::strand> strand_;
+  std::shared_ptr<files> files_;
+  io::worker_pool workers_;
 };
 
 } // namespace tieline::ssh

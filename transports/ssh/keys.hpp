@@ -1,10 +1,10 @@
 #pragma once
 
+#include "tieline/messages/errc.hpp"
 #include "tieline/messages/secret.hpp"
-#include "tieline/transports/io/strand.hpp"
+#include "tieline/transports/io/worker_pool.hpp"
 
 #include <caf/actor_addr.hpp>
-#include <caf/actor_system.hpp>
 
 #include <libssh/libssh.h>
 
@@ -21,15 +21,20 @@ using private_key = std::shared_ptr<ssh_key_struct>;
 struct loaded_key {
   private_key key;
   std::string error;
+  /// Of the error: `errc::transport_failed` if it is this process that lacks
+  /// something.
+  errc code = errc::invalid_params;
 };
 
-/// Imports private keys, each once: decrypting one with its passphrase takes
-/// 100 ms. Runs on a thread of its own.
+/// Imports private keys on threads of its own: decrypting one with its
+/// passphrase takes 100 ms, or as long as its header says; see
+/// @ref check_key_cost. Logins that come while another uses a key share it;
+/// after the last of them it is gone.
 class key_loader {
 public:
   using callback = std::function<void(const loaded_key&)>;
 
-  explicit key_loader(caf::actor_system& sys);
+  key_loader();
 
   /// Imports a key given as text; calls `done` in the context of `asker`.
   void import(secret text, secret passphrase, caf::actor_addr asker,
@@ -40,10 +45,10 @@ public:
             callback done);
 
 private:
-  class state;
+  class in_use;
 
-  std::shared_ptr<state> state_;
-  std::unique_ptr<io::strand> strand_;
+  std::shared_ptr<in_use> in_use_;
+  io::worker_pool workers_;
 };
 
 } // namespace tieline::ssh

@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/known_hosts.hpp"
 
+#include "tieline/messages/support/base64.hpp"
 #include "tieline/transports/ssh/encoding.hpp"
 
 #include <algorithm>

@@ -109,7 +109,7 @@ void opening::resolved(const io::resolution& found) {
   if (phase_ != phase::resolve)
     return;
   if (!found.error.empty()) {
-    fail(errc::resolve_failed, step::resolve, found.error);
+    fail(found.code, step::resolve, found.error);
     return;
   }
   phase_ = phase::connect;
@@ -143,8 +143,7 @@ void opening::exchange_keys() {
   if (!known_)
     return;
   if (!known_->error.empty()) {
-    fail(errc::invalid_params, step::host_key,
-         "extras.known_hosts: " + known_->error);
+    fail(known_->code, step::host_key, "extras.known_hosts: " + known_->error);
     return;
   }
   if (!link_) {
@@ -203,7 +202,7 @@ void opening::accept_host_key() {
                             if (!self || self->phase_ != phase::host_key)
                               return;
                             if (!known.error.empty() || known.keys.empty()) {
-                              self->fail(errc::invalid_params, step::host_key,
+                              self->fail(known.code, step::host_key,
                                          "extras.known_hosts: " + known.error);
                               return;
                             }

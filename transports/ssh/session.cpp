@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/session.hpp"
 
+#include "tieline/messages/support/keyed_mark.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
@@ -17,7 +18,9 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tieline::ssh {
 
@@ -29,12 +32,24 @@ constexpr auto flush_timeout = std::chrono::seconds{1};
 // For the answer that shows that the server counts us as logged in.
 constexpr auto welcome_timeout = std::chrono::seconds{1};
 
-bool same_session(connection_params x, connection_params y) {
-  for (auto* params : {&x, &y}) {
-    params->port = params->port.value_or(22);
-    params->extras.erase("credential_refused");
+/// Tells sessions apart: the same for params of the same session. It is all
+/// that an open session needs to keep of them.
+keyed_mark identity_of(const connection_params& params) {
+  auto port = std::to_string(params.port.value_or(22));
+  std::vector<std::string_view> parts{params.hostname, port, params.username,
+                                      params.password.reveal(),
+                                      params.platform};
+  for (const auto& [name, value] : params.extras)
+    if (name != "credential_refused") {
+      parts.emplace_back(name);
+      parts.emplace_back(value);
+    }
+  parts.emplace_back("secrets");
+  for (const auto& [name, value] : params.secrets) {
+    parts.emplace_back(name);
+    parts.emplace_back(value.reveal());
   }
-  return x == y;
+  return make_keyed_mark(parts);
 }
 
 class session_state {
@@ -70,7 +85,7 @@ public:
       },
       [this](put_atom, const std::string& input) { return put(input); },
       [this](share_atom, const connection_params& params) {
-        return phase_ == phase::open && same_session(params, params_);
+        return phase_ == phase::open && identity_of(params) == identity_;
       },
       [this](caf::close_atom) { return close(); });
   }
@@ -106,21 +121,21 @@ private:
       return promise;
     }
     opened_ = promise;
-    params_ = params;
+    identity_ = identity_of(params);
     watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
     if (names_credential(params))
-      look_up();
+      look_up(params);
     else
       begin(params);
     return promise;
   }
 
-  void look_up() {
+  void look_up(const connection_params& params) {
     phase_ = phase::preparing;
     watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
     helpers_->credentials.complete(
-      key_, params_, self_->address(),
+      key_, params, self_->address(),
       [this](const caf::expected<connection_params>& completed) {
         if (phase_ != phase::preparing)
           return;
@@ -473,7 +488,8 @@ private:
 
   carrier_actor::pointer self_;
   connection_key key_;
-  connection_params params_;
+  /// Of the params that it was opened with.
+  keyed_mark identity_;
   /// Of the credential that the params name.
   std::string mark_;
   ssh_options defaults_;

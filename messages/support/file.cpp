@@ -1,17 +1,18 @@
-#include "tieline/transports/io/file.hpp"
+#include "tieline/messages/support/file.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
-namespace tieline::io {
+namespace tieline {
 
 namespace {
 
@@ -40,10 +41,13 @@ std::string expand_home(const std::string& path) {
 }
 
 std::string read_file(const std::string& path, size_t limit, std::string& out) {
+  auto wrong = [&path](const std::string& why) {
+    return path + " cannot be read: " + why;
+  };
   // Not to be kept waiting by a FIFO that nobody writes to.
-  auto fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  auto fd = open(expand_home(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
-    return message(errno);
+    return wrong(message(errno));
   struct stat info {};
   std::string error;
   if (fstat(fd, &info) != 0)
@@ -71,7 +75,21 @@ std::string read_file(const std::string& path, size_t limit, std::string& out) {
     out.resize(done);
   }
   close(fd);
+  return error.empty() ? error : wrong(error);
+}
+
+std::string read_secret_file(const std::string& path, secret_text how,
+                             secret& out, size_t limit) {
+  std::string text;
+  auto error = read_file(path, limit, text);
+  std::string_view value{text};
+  if (how == secret_text::without_line_end)
+    for (auto end : {'\n', '\r'})
+      if (!value.empty() && value.back() == end)
+        value.remove_suffix(1);
+  out = error.empty() ? secret{value} : secret{};
+  explicit_bzero(text.data(), text.capacity());
   return error;
 }
 
-} // namespace tieline::io
+} // namespace tieline

@@ -1,6 +1,9 @@
-#include "tieline/transports/netconf/error_fields.hpp"
+#include "tieline/transports/netconf/netconf_error.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/transports/netconf/error_fields.hpp"
+
+#include <map>
 
 namespace tieline {
 

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tieline {
+
+/// Returns `1 host`, `2 hosts`.
+std::string counted(uint64_t n, std::string_view noun);
+
+/// Returns the text in single quotes as one line that is safe to print:
+/// whatever is not printable ASCII is a dot, and what is beyond `limit` is
+/// `...`.
+std::string quoted(std::string_view text, size_t limit = 80);
+
+} // namespace tieline

@@ -1,0 +1,160 @@
+#include "support/temp_dir.hpp"
+
+#include <tieline/messages/support/base64.hpp>
+#include <tieline/messages/support/file.hpp>
+#include <tieline/messages/support/host_port.hpp>
+#include <tieline/messages/support/keyed_mark.hpp>
+#include <tieline/messages/support/text.hpp>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <ostream>
+
+using namespace tieline;
+using tieline::test::temp_dir;
+
+namespace {
+
+struct base64_case {
+  std::string bytes;
+  std::string text;
+};
+
+std::ostream& operator<<(std::ostream& out, const base64_case& x) {
+  return out << x.text;
+}
+
+// RFC 4648, 10.
+const base64_case base64_cases[]
+  = {{"f", "Zg=="},        {"fo", "Zm8="},        {"foo", "Zm9v"},
+     {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+     {"\xff\xfe", "//4="}};
+
+struct place_case {
+  std::string text;
+  std::string host;
+  uint16_t port;
+};
+
+std::ostream& operator<<(std::ostream& out, const place_case& x) {
+  return out << x.text;
+}
+
+const place_case places[] = {{"host:22", "host", 22},
+                             {"192.0.2.1:65535", "192.0.2.1", 65535},
+                             {"[2001:db8::1]:1", "2001:db8::1", 1}};
+
+const std::string no_places[]
+  = {"",           "host",           ":22",  "host:", "host:0", "host:x",
+     "host:65536", "2001:db8::1:22", "[::1", "[::1]", "[::1]22"};
+
+struct fixture {
+  std::string file(const std::string& content) {
+    std::ofstream{dir / "file"} << content;
+    return dir / "file";
+  }
+
+  temp_dir dir;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(support_test, fixture)
+
+BOOST_DATA_TEST_CASE_F(fixture, base64_is_that_of_the_rfc, base64_cases, x) {
+  BOOST_TEST(to_base64(x.bytes) == x.text);
+  BOOST_TEST(from_base64(x.text) == x.bytes);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_base64_has_no_bytes) {
+  for (const auto* text : {"", "Z", "Zg", "Zg=", "Zg==Zg", "!!!!"})
+    BOOST_TEST(from_base64(text) == "", text);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, places_are_read_and_written, places, x) {
+  std::string host;
+  uint16_t port = 0;
+  BOOST_TEST(read_host_port(x.text, host, port) == "");
+  BOOST_TEST(host == x.host);
+  BOOST_TEST(port == x.port);
+  BOOST_TEST(host_port(host, port) == x.text);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, what_is_no_place_is_refused, no_places, text) {
+  std::string host;
+  uint16_t port = 0;
+  BOOST_TEST(read_host_port(text, host, port) != "");
+}
+
+BOOST_AUTO_TEST_CASE(things_are_counted) {
+  BOOST_TEST(counted(0, "host") == "0 hosts");
+  BOOST_TEST(counted(1, "host") == "1 host");
+  BOOST_TEST(counted(2, "host") == "2 hosts");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_quoted_is_one_short_line) {
+  BOOST_TEST(quoted("a b") == "'a b'");
+  BOOST_TEST(quoted("a\x1b[2J\n\xff") == "'a.[2J..'");
+  BOOST_TEST(quoted("abcdef", 3) == "'abc...'");
+  BOOST_TEST(quoted("abc", 3) == "'abc'");
+}
+
+BOOST_AUTO_TEST_CASE(marks_differ_where_their_parts_do) {
+  auto mark = make_keyed_mark({"ab", "c"});
+  BOOST_TEST((mark == make_keyed_mark({"ab", "c"})));
+  BOOST_TEST(!(mark == make_keyed_mark({"a", "bc"})));
+  BOOST_TEST(!(mark == make_keyed_mark({"abc"})));
+  BOOST_TEST(!(mark == make_keyed_mark({"ab", "c", ""})));
+  BOOST_TEST(!(mark == make_keyed_mark({"c", "ab"})));
+  BOOST_TEST(mark.hex().size() == 64u);
+  BOOST_TEST(mark.number() == make_keyed_mark({"ab", "c"}).number());
+  BOOST_TEST(mark.number() != 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_is_not_that_of_a_known_key) {
+  // HMAC-SHA-256 with a key of zeros, as it would be without randomness.
+  keyed_mark empty;
+  auto mark = make_keyed_mark({});
+  BOOST_TEST(!(mark == empty));
+  BOOST_TEST(
+    mark.hex()
+    != "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_is_its_file_without_one_line_end) {
+  using how = secret_text;
+  for (const auto* text : {"secret", "secret\n", "secret\r\n"}) {
+    secret found;
+    BOOST_TEST(read_secret_file(file(text), how::without_line_end, found)
+               == "");
+    BOOST_TEST((found == secret{"secret"}), text);
+  }
+  secret found;
+  BOOST_TEST(read_secret_file(file("a\n\n"), how::without_line_end, found)
+             == "");
+  BOOST_TEST((found == secret{"a\n"}));
+  BOOST_TEST(read_secret_file(file("a\n"), how::all, found) == "");
+  BOOST_TEST((found == secret{"a\n"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_cannot_be_read_names_path_and_reason) {
+  auto outcome = [](const std::string& path) {
+    secret found{"before"};
+    auto wrong = read_secret_file(path, secret_text::all, found, 10);
+    BOOST_TEST(found.empty());
+    return wrong;
+  };
+  BOOST_TEST(outcome("/nonexistent")
+             == "/nonexistent cannot be read: No such file or directory");
+  BOOST_TEST(outcome(dir.path())
+             == std::string{dir.path()}
+                  + " cannot be read: it is no regular file");
+  auto large = file("12345678901");
+  BOOST_TEST(outcome(large)
+             == large + " cannot be read: it is larger than 10 bytes");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
