@@ -29,7 +29,7 @@ public:
 
   ~secret();
 
-  /// Returns the value in clear. The view is valid as long as the secret.
+  /// Returns the value in clear, before a NUL, for as long as the secret lives.
   std::string_view reveal() const noexcept {
     return value_;
   }

@@ -1,4 +1,3 @@
-
 #include "tieline/transports/netconf/well_formed.hpp"
 #include "tieline/transports/netconf/xml.hpp"
 
@@ -230,6 +229,14 @@ BOOST_AUTO_TEST_CASE(hostile_texts_take_no_longer_than_others) {
   for (int i = 0; i < 500000; ++i)
     siblings += "<p:a/>";
   BOOST_TEST(xml::scan(siblings + "</r>") == "");
+  std::string names = "<r>";
+  for (int i = 0; i < 500000; ++i)
+    names += "<a" + std::to_string(i) + "/>";
+  BOOST_TEST(xml::scan(names + "</r>") == "");
+  std::string comment = "<r><!--" + std::string(8 << 20, '-');
+  BOOST_TEST(xml::scan(comment).find("-- in a comment") != std::string::npos);
+  comment = "<r><!--" + std::string(8 << 20, 'x');
+  BOOST_TEST(xml::scan(comment).find("has no end") != std::string::npos);
   std::string ampersands = "<r>" + std::string(8 << 20, '&');
   BOOST_TEST(xml::scan(ampersands) != "");
   std::string brackets = "<r>" + std::string(8 << 20, ']') + "</r>";

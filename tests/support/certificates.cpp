@@ -48,7 +48,7 @@ certificate authority::issue(const std::string& name,
   openssl({"req", "-subj", "/CN=" + name, "-out", request},
           new_key(result.key, wish.passphrase));
   openssl({"x509", "-req", "-in", request, "-CA", file_, "-CAkey", key_,
-           "-CAcreateserial", "-days", wish.expired ? "-1" : "30", "-extfile",
+           "-CAcreateserial", "-days", wish.expired ? "0" : "30", "-extfile",
            extensions, "-out", result.file});
   return result;
 }

@@ -56,19 +56,19 @@ engine::~engine() {
   shut();
 }
 
-void engine::adopt(CURL* transfer) {
-  curl_easy_setopt(transfer, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  curl_easy_setopt(transfer, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-  curl_easy_setopt(transfer, CURLOPT_CLOSESOCKETDATA, this);
+void engine::adopt(CURL* handle) {
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+  curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, this);
 }
 
-bool engine::add(CURL* transfer) {
-  return curl_multi_add_handle(multi_, transfer) == CURLM_OK;
+bool engine::add(CURL* handle) {
+  return curl_multi_add_handle(multi_, handle) == CURLM_OK;
 }
 
-void engine::remove(CURL* transfer) {
-  curl_multi_remove_handle(multi_, transfer);
+void engine::remove(CURL* handle) {
+  curl_multi_remove_handle(multi_, handle);
 }
 
 std::vector<engine::finished> engine::run() {

@@ -20,7 +20,7 @@ namespace tieline::http {
 class engine {
 public:
   struct finished {
-    CURL* transfer;
+    CURL* handle;
     CURLcode code;
   };
 
@@ -37,13 +37,13 @@ public:
 
   /// Has the sockets of a transfer made and closed through this engine. To be
   /// called before `add`.
-  void adopt(CURL* transfer);
+  void adopt(CURL* handle);
 
   /// Starts a transfer. Returns false if libcurl refuses.
-  bool add(CURL* transfer);
+  bool add(CURL* handle);
 
   /// Ends a transfer, finished or not.
-  void remove(CURL* transfer);
+  void remove(CURL* handle);
 
   /// Does what can be done now without waiting; returns what has ended.
   std::vector<finished> run();

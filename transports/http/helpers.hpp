@@ -20,7 +20,7 @@ struct helpers {
     : credentials(
       sys, {"password", "token", "client_key", "passphrase", "proxy_password"},
       std::move(known)),
-      poller(io::poller::make()) {
+      poller(io::poller::shared()) {
     // nop
   }
 

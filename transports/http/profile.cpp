@@ -1,11 +1,9 @@
 #include "tieline/transports/http/profile.hpp"
 
+#include "tieline/transports/http/url.hpp"
 #include "tieline/transports/io/address.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <memory>
 
 namespace tieline::http {
 
@@ -38,39 +36,21 @@ std::string in_url(const std::string& host) {
   return '[' + host.substr(0, zone) + "%25" + host.substr(zone + 1) + ']';
 }
 
-struct url_deleter {
-  void operator()(CURLU* x) const {
-    curl_url_cleanup(x);
-  }
-};
-
-std::string part(CURLU* url, CURLUPart which) {
-  char* text = nullptr;
-  if (curl_url_get(url, which, &text, 0) != CURLUE_OK)
-    return {};
-  std::string result{text};
-  curl_free(text);
-  return result;
-}
-
 std::string read_proxy(profile& x) {
-  std::unique_ptr<CURLU, url_deleter> url{curl_url()};
-  const auto& text = x.options.proxy;
-  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(),
-                   CURLU_NON_SUPPORT_SCHEME)
-      != CURLUE_OK)
+  url proxy;
+  if (!proxy.read(x.options.proxy, CURLU_NON_SUPPORT_SCHEME))
     return "is no URL";
-  auto scheme = part(url.get(), CURLUPART_SCHEME);
+  auto scheme = proxy.part(CURLUPART_SCHEME);
   if (scheme != "http" && scheme != "socks5h")
     return "must begin with http:// or socks5h://";
-  if (!part(url.get(), CURLUPART_USER).empty()
-      || !part(url.get(), CURLUPART_PASSWORD).empty())
+  if (!proxy.part(CURLUPART_USER).empty()
+      || !proxy.part(CURLUPART_PASSWORD).empty())
     return "has a login; that belongs to proxy_username and "
            "secrets.proxy_password";
-  auto port = part(url.get(), CURLUPART_PORT);
+  auto port = proxy.part(CURLUPART_PORT);
   if (port.empty())
     return "has no port";
-  x.dial_host = part(url.get(), CURLUPART_HOST);
+  x.dial_host = proxy.part(CURLUPART_HOST);
   if (!x.dial_host.empty() && x.dial_host.front() == '[')
     x.dial_host = x.dial_host.substr(1, x.dial_host.size() - 2);
   x.dial_port = static_cast<uint16_t>(std::stoul(port));

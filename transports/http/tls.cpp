@@ -45,6 +45,16 @@ X509* next_certificate(BIO* from) {
   return PEM_read_bio_X509(from, nullptr, nullptr, nullptr);
 }
 
+// libcurl only has OpenSSL's words for them, which differ between versions.
+void note_alert(const SSL* from, int where, int value) {
+  if (where != SSL_CB_READ_ALERT || value >> 8 != SSL3_AL_FATAL)
+    return;
+  auto* alerts
+    = static_cast<tls_alerts*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(from)));
+  ++alerts->count;
+  alerts->last = value & 0xff;
+}
+
 } // namespace
 
 std::shared_ptr<const tls_material> tls_material::load(const profile& who,
@@ -65,7 +75,9 @@ tls_material::~tls_material() {
   EVP_PKEY_free(key_);
 }
 
-bool tls_material::install(SSL_CTX* into) const {
+bool tls_material::install(SSL_CTX* into, tls_alerts& alerts) const {
+  SSL_CTX_set_app_data(into, &alerts);
+  SSL_CTX_set_info_callback(into, note_alert);
   SSL_CTX_set1_cert_store(into, trust_);
   if (certificate_ == nullptr)
     return true;

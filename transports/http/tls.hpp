@@ -4,10 +4,18 @@
 
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace tieline::http {
+
+/// The fatal alerts of a session's peers (RFC 8446, 6).
+struct tls_alerts {
+  uint64_t count = 0;
+  /// The description of the last one.
+  int last = 0;
+};
 
 /// Whom a session trusts, and what it shows to servers that ask who it is. Read
 /// from its files once, so that no handshake waits for a disk.
@@ -24,9 +32,9 @@ public:
 
   ~tls_material();
 
-  /// Hands all of it to what a connection is made of. Returns false if OpenSSL
-  /// refuses.
-  bool install(SSL_CTX* into) const;
+  /// Hands all of it to what a connection is made of, which then tells of its
+  /// alerts as long as it lives. Returns false if OpenSSL refuses.
+  bool install(SSL_CTX* into, tls_alerts& alerts) const;
 
 private:
   tls_material() = default;

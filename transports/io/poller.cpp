@@ -211,6 +211,16 @@ std::shared_ptr<poller> poller::make() {
   return result;
 }
 
+std::shared_ptr<poller> poller::shared() {
+  static std::mutex mutex;
+  static std::weak_ptr<poller> current;
+  std::lock_guard guard{mutex};
+  auto result = current.lock();
+  if (!result)
+    current = result = make();
+  return result;
+}
+
 poller::~poller() {
   if (!core_ || !core_->thread_.joinable())
     return;

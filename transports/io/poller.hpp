@@ -23,6 +23,11 @@ public:
   /// @throws std::system_error the system has no descriptor or thread left
   static std::shared_ptr<poller> make();
 
+  /// Returns the one that all transports of the process share. The last holder
+  /// ends it; who asks after that gets another.
+  /// @throws std::system_error as `make` does
+  static std::shared_ptr<poller> shared();
+
   poller(const poller&) = delete;
 
   poller& operator=(const poller&) = delete;

@@ -24,7 +24,7 @@ public:
     : self_(self),
       options_(options),
       ssh_(std::move(ssh)),
-      poller_(io::poller::make()) {
+      poller_(io::poller::shared()) {
     // nop
   }
 
@@ -42,7 +42,7 @@ private:
   factory_actor::pointer self_;
   netconf_options options_;
   ssh_factory_actor ssh_;
-  /// Shared by all sessions.
+  /// Keeps the deadlines of the sessions, on the thread that serves SSH, too.
   std::shared_ptr<io::poller> poller_;
 };
 

@@ -1,6 +1,6 @@
 #include "tieline/transports/netconf/framing.hpp"
 
-#include "tieline/transports/netconf/trouble.hpp"
+#include "tieline/transports/netconf/errors.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -134,8 +134,8 @@ bool frame_reader::take(char c) {
       if (c == '#' && !message_.empty())
         state_ = state::end;
       else if (c == '#')
-        fail(trouble(errc::protocol_error, step::session,
-                     "bad framing: a message without a chunk"));
+        fail(error_at(errc::protocol_error, step::session,
+                      "bad framing: a message without a chunk"));
       else if (c == '0' || !is_digit(c))
         fail_syntax("a chunk's size", c);
       else {
@@ -169,8 +169,8 @@ void frame_reader::take_size_digit(char c) {
   }
   chunk_left_ = chunk_left_ * 10 + static_cast<uint64_t>(c - '0');
   if (chunk_left_ > max_chunk_size)
-    fail(trouble(errc::protocol_error, step::session,
-                 "bad framing: a chunk's size is above 4294967295"));
+    fail(error_at(errc::protocol_error, step::session,
+                  "bad framing: a chunk's size is above 4294967295"));
 }
 
 void frame_reader::begin_data() {
@@ -197,15 +197,15 @@ void frame_reader::fail_syntax(std::string_view expected, char found) {
     shown = std::string{'\''} + found + '\'';
   else
     shown = "the byte " + std::to_string(static_cast<unsigned char>(found));
-  fail(trouble(errc::protocol_error, step::session,
-               "bad framing: expected " + std::string{expected} + ", got "
-                 + shown));
+  fail(error_at(errc::protocol_error, step::session,
+                "bad framing: expected " + std::string{expected} + ", got "
+                  + shown));
 }
 
 void frame_reader::fail_limit() {
   fail(
-    trouble(errc::output_limit, step::session,
-            "a message is larger than " + std::to_string(limit_) + " bytes"));
+    error_at(errc::output_limit, step::session,
+             "a message is larger than " + std::to_string(limit_) + " bytes"));
 }
 
 caf::expected<std::string> frame(std::string_view message, framing how,
@@ -217,13 +217,13 @@ caf::expected<std::string> frame(std::string_view message, framing how,
     result += end_mark;
     // A message that ends in ]]> makes an early mark, too.
     if (result.find(end_mark) != message.size())
-      return trouble(errc::invalid_request, step::execute,
-                     "a message with ]]>]]> inside cannot be sent to a peer "
-                     "that only knows NETCONF 1.0");
+      return error_at(errc::invalid_request, step::execute,
+                      "a message with ]]>]]> inside cannot be sent to a peer "
+                      "that only knows NETCONF 1.0");
     return result;
   }
   if (message.empty())
-    return trouble(errc::invalid_request, step::execute, "an empty message");
+    return error_at(errc::invalid_request, step::execute, "an empty message");
   auto size = std::clamp<size_t>(chunk_size, 1, max_chunk_size);
   while (!message.empty()) {
     auto piece = message.substr(0, size);

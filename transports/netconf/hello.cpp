@@ -1,8 +1,8 @@
 #include "tieline/transports/netconf/hello.hpp"
 
+#include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/numbers.hpp"
-#include "tieline/transports/netconf/trouble.hpp"
 #include "tieline/transports/netconf/xml.hpp"
 
 #include <utility>
@@ -12,7 +12,7 @@ namespace tieline::netconf {
 namespace {
 
 caf::error bad_hello(const std::string& why) {
-  return trouble(errc::protocol_error, step::open, "bad hello: " + why);
+  return error_at(errc::protocol_error, step::open, "bad hello: " + why);
 }
 
 } // namespace
@@ -66,10 +66,10 @@ caf::expected<framing> choose_framing(const capabilities& ours,
     return framing::chunked;
   if (both(capability::base_1_0))
     return framing::end_of_message;
-  return trouble(errc::unsupported, step::open,
-                 "no version of NETCONF in common: the peer has neither "
-                   + std::string{capability::base_1_1} + " nor "
-                   + std::string{capability::base_1_0});
+  return error_at(errc::unsupported, step::open,
+                  "no version of NETCONF in common: the peer has neither "
+                    + std::string{capability::base_1_1} + " nor "
+                    + std::string{capability::base_1_0});
 }
 
 } // namespace tieline::netconf

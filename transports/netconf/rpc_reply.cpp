@@ -2,8 +2,8 @@
 
 #include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/error_fields.hpp"
+#include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/names.hpp"
-#include "tieline/transports/netconf/trouble.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
 #include "tieline/transports/netconf/xml.hpp"
 
@@ -21,7 +21,7 @@ constexpr size_t most_errors = 100;
 constexpr size_t most_added = size_t{1} << 20;
 
 caf::error bad_message(const std::string& why) {
-  return trouble(errc::protocol_error, step::session, "bad message: " + why);
+  return error_at(errc::protocol_error, step::session, "bad message: " + why);
 }
 
 bool is_declaration(std::string_view name) {

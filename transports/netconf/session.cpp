@@ -2,11 +2,11 @@
 
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/printable.hpp"
-#include "tieline/transports/netconf/exchange.hpp"
+#include "tieline/transports/netconf/errors.hpp"
+#include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/profile.hpp"
-#include "tieline/transports/netconf/stream.hpp"
-#include "tieline/transports/netconf/trouble.hpp"
+#include "tieline/transports/netconf/subsystem.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
@@ -40,7 +40,7 @@ constexpr auto patience = std::chrono::seconds{1};
 // Of what the subsystem says beside the protocol.
 constexpr size_t most_error_output = 1000;
 
-using full_actor = transport_actor::extend_with<stream_owner_actor>;
+using full_actor = transport_actor::extend_with<subsystem_owner_actor>;
 
 capabilities capabilities_of(netconf_version version) {
   std::vector<std::string> all;
@@ -72,7 +72,7 @@ public:
   session_state& operator=(const session_state&) = delete;
 
   ~session_state() {
-    drop_stream();
+    drop_subsystem();
   }
 
   full_actor::behavior_type make_behavior() {
@@ -184,13 +184,14 @@ private:
   }
 
   void start() {
-    exchange::limits most;
+    message_layer::limits most;
     most.message = options_.message_limit;
     most.depth = options_.max_depth;
-    exchange_.emplace(capabilities_of(options_.version), most);
-    stream_ = spawn_stream(self_->home_system(), carrier_, "netconf",
-                           caf::actor_cast<caf::weak_actor_ptr>(
-                             caf::actor_cast<caf::strong_actor_ptr>(self_)));
+    messages_.emplace(capabilities_of(options_.version), most);
+    subsystem_
+      = spawn_subsystem(self_->home_system(), carrier_, "netconf",
+                        caf::actor_cast<caf::weak_actor_ptr>(
+                          caf::actor_cast<caf::strong_actor_ptr>(self_)));
     flush();
     hello_due_ = clock::now() + options_.hello_timeout;
     arm(hello_due_);
@@ -204,7 +205,7 @@ private:
   }
 
   caf::error end_of(const reply& how) const {
-    auto cause = exchange_->describe_end();
+    auto cause = messages_->describe_end();
     if (how.status != 0)
       cause += " (exit status " + std::to_string(how.status) + ')';
     if (!error_output_.empty())
@@ -224,7 +225,7 @@ private:
         }
         // The server allows no further channel there, or that session is
         // about to end.
-        drop_stream();
+        drop_subsystem();
         error_output_.clear();
         hello_due_ = io::never;
         make();
@@ -244,17 +245,17 @@ private:
   }
 
   void flush() {
-    auto bytes = exchange_->take_output();
+    auto bytes = messages_->take_output();
     if (!bytes.empty())
-      compat::send(self_, stream_, put_atom_v, std::move(bytes));
+      compat::send(self_, subsystem_, put_atom_v, std::move(bytes));
   }
 
   caf::result<void> take(chunk what) {
     auto room = most_error_output - error_output_.size();
     error_output_ += what.error_output.substr(0, room);
     // Some of what a stream that was given up has sent may still arrive.
-    if (exchange_ && phase_ != phase::over) {
-      exchange_->push(what.output);
+    if (messages_ && phase_ != phase::over) {
+      messages_->push(what.output);
       read();
     }
     if (phase_ == phase::over || !is_held_up())
@@ -266,7 +267,7 @@ private:
 
   void read() {
     while (phase_ != phase::over) {
-      auto what = exchange_->next();
+      auto what = messages_->next();
       if (!what) {
         broken(what.error());
         return;
@@ -285,7 +286,7 @@ private:
       leave(told);
   }
 
-  void handle(exchange::opened&) {
+  void handle(message_layer::opened&) {
     if (phase_ != phase::opening)
       return;
     phase_ = phase::open;
@@ -293,7 +294,7 @@ private:
     opened_.deliver(session_traits{options_.max_pipelined});
   }
 
-  void handle(exchange::answered& x) {
+  void handle(message_layer::answered& x) {
     nudge_due_ = io::never;
     heard_ = true;
     if (x.id == farewell_) {
@@ -312,7 +313,7 @@ private:
     finish_taken();
   }
 
-  void handle(exchange::told& x) {
+  void handle(message_layer::told& x) {
     auto pos = running_.find(x.id);
     if (pos != running_.end() && pos->second.outlet)
       pos->second.outlet->put({std::move(x.text), {}});
@@ -331,7 +332,7 @@ private:
     std::shared_ptr<io::outlet> outlet;
     if (what.sink)
       outlet = io::outlet::make(self_, *what.sink, [this] { sinks_changed(); });
-    auto id = exchange_->submit(std::move(what));
+    auto id = messages_->submit(std::move(what));
     if (!id) {
       promise.deliver(with_key(id.error(), key_));
       return promise;
@@ -392,11 +393,11 @@ private:
         ++pos;
         continue;
       }
-      exchange_->forget(pos->first);
+      messages_->forget(pos->first);
       pos->second.promise.deliver(error_of(code, step::execute, cause));
       pos = running_.erase(pos);
     }
-    if (exchange_->has_orphan())
+    if (messages_->has_orphan())
       leave(error_of(errc::connection_lost, step::session,
                      "a subscription was given up, which NETCONF can only do "
                      "with its session"));
@@ -432,7 +433,7 @@ private:
   void nudge() {
     nudge_due_ = io::never;
     heard_ = true;
-    exchange_->begin_frame();
+    messages_->begin_frame();
     flush();
   }
 
@@ -488,7 +489,7 @@ private:
     fail_running(errc::closed, step::close, "the session is closing");
     // The answer is behind what was held up.
     release_held();
-    farewell_ = exchange_->submit_close();
+    farewell_ = messages_->submit_close();
     farewell_due_ = clock::now() + close_timeout;
     flush();
     if (farewell_ == 0)
@@ -518,7 +519,7 @@ private:
     if (std::exchange(phase_, phase::over) == phase::over)
       return;
     answer_all(reason);
-    drop_stream();
+    drop_subsystem();
     alarm_.set_deadline(io::never);
     self_->quit(reason);
   }
@@ -543,8 +544,8 @@ private:
   }
 
   /// A carrier that is shared goes on.
-  void drop_stream() {
-    if (auto stream = std::exchange(stream_, nullptr))
+  void drop_subsystem() {
+    if (auto stream = std::exchange(subsystem_, nullptr))
       caf::anon_send_exit(stream, caf::exit_reason::user_shutdown);
     if (auto carrier = std::exchange(carrier_, nullptr); carrier && owned_)
       caf::anon_send_exit(carrier, caf::exit_reason::user_shutdown);
@@ -573,8 +574,8 @@ private:
   carrier_actor carrier_;
   /// The carrier is ours alone.
   bool owned_ = false;
-  stream_actor stream_;
-  std::optional<exchange> exchange_;
+  subsystem_actor subsystem_;
+  std::optional<message_layer> messages_;
   std::string error_output_;
   open_promise opened_;
   std::map<uint64_t, running> running_;

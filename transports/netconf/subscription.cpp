@@ -1,6 +1,8 @@
 #include "tieline/transports/netconf/subscription.hpp"
 
-#include "tieline/transports/netconf/date_time.hpp"
+#include "tieline/messages/support/jitter.hpp"
+#include "tieline/transports/netconf/names.hpp"
+#include "tieline/transports/netconf/replay_cursor.hpp"
 #include "tieline/transports/netconf/xml.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -12,12 +14,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,50 +29,9 @@ namespace {
 
 using namespace netconf;
 
-constexpr std::string_view event_ns
-  = "urn:ietf:params:xml:ns:netconf:notification:1.0";
-constexpr std::string_view streams_ns
-  = "urn:ietf:params:xml:ns:netmod:notification";
 constexpr auto longest_backoff = std::chrono::minutes{1};
 
 using full_actor = subscription_actor::extend_with<sink_actor>;
-
-/// What a device says about the past of a stream.
-struct replay_log {
-  bool supported = false;
-  std::optional<caf::timestamp> created;
-  /// Nothing is left from before that.
-  std::optional<caf::timestamp> aged;
-
-  /// Returns whether it has all that came after this time.
-  bool reaches(caf::timestamp since) const {
-    return supported && (!created || *created <= since)
-           && (!aged || *aged <= since);
-  }
-};
-
-/// Reads what a `get` of the streams has brought.
-replay_log read_log(const std::string& data, const std::string& stream) {
-  replay_log result;
-  auto tree = xml::document::parse(data);
-  if (!tree)
-    return result;
-  auto list = xml::child(xml::child(tree->root(), streams_ns, "netconf"),
-                         streams_ns, "streams");
-  if (xml::is(tree->root(), streams_ns, "netconf"))
-    list = xml::child(tree->root(), streams_ns, "streams");
-  for (auto x : list.children()) {
-    if (xml::text(xml::child(x, streams_ns, "name")) != stream)
-      continue;
-    auto leaf = [&](const char* name) {
-      return xml::text(xml::child(x, streams_ns, name));
-    };
-    result.supported = leaf("replaySupport") == "true";
-    result.created = parse_date_time(leaf("replayLogCreationTime"));
-    result.aged = parse_date_time(leaf("replayLogAgedTime"));
-  }
-  return result;
-}
 
 /// Returns whether no other attempt can do better.
 bool is_final(const caf::error& reason) {
@@ -102,7 +62,7 @@ public:
     : self_(self),
       on_(std::move(on)),
       options_(std::move(options)),
-      past_is_due_(!options_.start_time.empty()) {
+      cursor_(options_.start_time) {
     // What is dropped leaves a gap, which waits, too.
     options_.queue_limit = std::max<size_t>(options_.queue_limit, 2);
   }
@@ -158,7 +118,7 @@ private:
                                     go_on();
                                   }};
     if (phase_ == phase::fresh)
-      begin(options_.start_time);
+      begin(cursor_.begin().time);
     return caf::unit;
   }
 
@@ -277,7 +237,6 @@ private:
 
   void begin(const std::string& start_time) {
     phase_ = phase::subscribed;
-    replaying_ = !start_time.empty();
     began_ = self_->clock().now();
     request what;
     what.body = "create-subscription";
@@ -285,7 +244,7 @@ private:
       what.attributes["stream"] = options_.stream;
     if (!options_.filter.empty())
       what.attributes["filter"] = options_.filter;
-    if (replaying_)
+    if (!start_time.empty())
       what.attributes["startTime"] = start_time;
     what.timeout = caf::infinite;
     what.sink = caf::actor_cast<sink_actor>(self_->ctrl());
@@ -301,14 +260,10 @@ private:
   void lose(const caf::error& reason) {
     if (phase_ != phase::subscribed)
       return;
-    if (replaying_ && told_until_
-        && code_of(reason) == errc::operation_failed) {
-      // E.g. its clock has gone back: a start in the future is an error (RFC
-      // 5277, 2.1.1). It may still tell what comes.
+    if (cursor_.is_resuming() && code_of(reason) == errc::operation_failed) {
+      // It may still tell what comes.
       tell_gap(reason);
-      past_is_due_ = false;
-      last_time_.clear();
-      told_then_.clear();
+      cursor_.forget();
       begin({});
       return;
     }
@@ -320,11 +275,11 @@ private:
     phase_ = phase::waiting;
     if (self_->clock().now() - began_ >= longest_backoff)
       strikes_ = 0;
-    auto wait = std::min<caf::timespan>(
-      options_.backoff * (int64_t{1} << std::min(strikes_++, 16)),
-      longest_backoff);
-    auto jitter = std::uniform_real_distribution<double>{0.8, 1.2}(random_);
-    wait = std::chrono::duration_cast<caf::timespan>(wait * jitter);
+    auto doublings = static_cast<int>(std::min(strikes_++, 16));
+    auto wait = jittered(
+      std::min<caf::timespan>(
+        scaled(options_.backoff, std::ldexp(1.0, doublings)), longest_backoff),
+      20, std::uniform_real_distribution<double>{-1, 1}(random_));
     wait = std::max(wait, failure_of(reason).retry_after);
     self_->run_delayed(wait, [this] {
       if (phase_ == phase::waiting)
@@ -336,12 +291,13 @@ private:
   void ask_for_log() {
     request what;
     what.body = "get";
-    what.attributes["filter"] = "<netconf xmlns=\"" + std::string{streams_ns}
+    what.attributes["filter"] = "<netconf xmlns=\""
+                                + std::string{uri::stream_events}
                                 + "\"><streams/></netconf>";
     compat::request(self_, on_, caf::infinite, execute_atom_v, std::move(what))
       .then(
         [this](const reply& got) {
-          resume(read_log(
+          resume(replay_log::read(
             got.output, options_.stream.empty() ? "NETCONF" : options_.stream));
         },
         [this](const caf::error& reason) {
@@ -356,24 +312,17 @@ private:
   }
 
   void resume(const replay_log& log) {
-    auto last = parse_date_time(last_time_);
-    if (!last && past_is_due_) {
-      // Nothing of what was asked for has been told.
-      begin(options_.start_time);
-      return;
-    }
-    if (!last || !log.reaches(*last))
+    auto next = cursor_.resume(log);
+    if (next.gap)
       tell_gap(loss_);
-    told_until_ = last;
-    told_at_last_ = told_then_;
-    begin(last && log.supported ? last_time_ : std::string{});
+    begin(next.time);
   }
 
   /// Tells of a loss of unknown size since the last event.
   void tell_gap(const caf::error& reason) {
     notification gap;
     gap.what = notification_kind::gap;
-    gap.event_time = last_time_;
+    gap.event_time = cursor_.last_time();
     gap.reason = reason;
     tell_all(gap);
   }
@@ -411,47 +360,21 @@ private:
       return result;
     }
     result.event_time
-      = xml::text(xml::child(tree->root(), event_ns, "eventTime"));
+      = xml::text(xml::child(tree->root(), uri::notification, "eventTime"));
     result.body = text;
     for (auto x : tree->root().children()) {
-      if (xml::is(x, streams_ns, "replayComplete")) {
-        replaying_ = false;
-        if (!std::exchange(past_is_due_, false))
+      if (xml::is(x, uri::stream_events, "replayComplete")) {
+        if (!cursor_.complete())
           return std::nullopt;
         result.what = notification_kind::replay_complete;
         return result;
       }
-      if (xml::is(x, streams_ns, "notificationComplete"))
+      if (xml::is(x, uri::stream_events, "notificationComplete"))
         return std::nullopt;
     }
-    if (was_told(result))
+    if (cursor_.was_told(result.event_time, text))
       return std::nullopt;
     return result;
-  }
-
-  /// Returns whether a replay brings it again, and takes note of it.
-  bool was_told(const notification& what) {
-    auto at = parse_date_time(what.event_time);
-    if (!at)
-      return false;
-    auto hash = std::hash<std::string>{}(what.body);
-    if (replaying_ && told_until_ && *at < *told_until_)
-      return true;
-    if (replaying_ && told_until_ && *at == *told_until_)
-      if (auto i = told_at_last_.find(hash); i != told_at_last_.end()) {
-        // Once each: the device may have told the same more often by now.
-        told_at_last_.erase(i);
-        return true;
-      }
-    auto last = parse_date_time(last_time_);
-    if (!last || *at > *last) {
-      last_time_ = what.event_time;
-      told_then_.clear();
-    }
-    // One that is late by the device's clock is not the place to resume at.
-    if (!last || *at >= *last)
-      told_then_.insert(hash);
-    return false;
   }
 
   void end(const caf::error& reason) {
@@ -487,19 +410,7 @@ private:
   std::chrono::steady_clock::time_point held_since_;
   /// A timer runs.
   bool awaiting_ = false;
-  /// Of the last event, as the device wrote it.
-  std::string last_time_;
-  /// Hashes of the events of that time.
-  std::multiset<size_t> told_then_;
-  /// The place at which a replay goes on. The last event does not tell: a
-  /// device's log may be out of order.
-  std::optional<caf::timestamp> told_until_;
-  /// Hashes of the events of that time that the replay brings again.
-  std::multiset<size_t> told_at_last_;
-  /// The device tells what it has told before.
-  bool replaying_ = false;
-  /// The past was asked for, and its end has not been told yet.
-  bool past_is_due_;
+  replay_cursor cursor_;
   caf::error loss_;
   int strikes_ = 0;
   std::chrono::steady_clock::time_point began_;

@@ -70,6 +70,10 @@ struct scan_options {
 /// UTF-8, without a document type: so there are no entities but the predefined
 /// ones, and no text that grows as it is read. Needs no recursion, and time
 /// close to proportional to the text.
+///
+/// Not libexpat's work, which would save 250 lines: it keeps each name that it
+/// has met, so that a hostile message of 64 MiB takes it 400 MiB more and 30 s
+/// (here nothing and 1 s); version 2.5 reads a comment without end for 90 s.
 /// @returns what is wrong, and where; empty if all is well. What was told to
 ///          `what` by then holds nevertheless.
 std::string scan(std::string_view text, const scan_options& options,

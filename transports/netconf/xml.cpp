@@ -1,6 +1,6 @@
 #include "tieline/transports/netconf/xml.hpp"
 
-#include "tieline/transports/netconf/trouble.hpp"
+#include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
 
 #include <algorithm>
@@ -85,7 +85,7 @@ void append_reference(std::string& out, std::string_view name) {
 
 caf::expected<document> document::parse(std::string_view text, size_t depth) {
   auto bad = [](const std::string& why) {
-    return trouble(errc::protocol_error, step::session, "bad XML: " + why);
+    return error_at(errc::protocol_error, step::session, "bad XML: " + why);
   };
   scan_options options;
   options.depth = depth;

@@ -21,7 +21,7 @@ struct helpers {
   helpers(caf::actor_system& sys, std::optional<tieline::credentials> known)
     : credentials(sys, {"password", "private_key", "passphrase"},
                   std::move(known)),
-      poller(io::poller::make()) {
+      poller(io::poller::shared()) {
     // nop
   }
 

@@ -20,7 +20,7 @@ namespace tieline::netconf {
 
 /// A client's side of a NETCONF session, between the bytes of its stream and
 /// what they mean. Knows no clock and no socket.
-class exchange {
+class message_layer {
 public:
   struct limits {
     /// Largest message of the peer, in bytes.
@@ -48,7 +48,7 @@ public:
 
   /// Its output begins with our hello.
   /// @param ours what we tell the peer that we can do
-  exchange(capabilities ours, limits most);
+  message_layer(capabilities ours, limits most);
 
   /// Returns what is to be sent, once.
   std::string take_output();

@@ -21,7 +21,7 @@
 
 namespace tieline::http {
 
-/// What all exchanges of a session have in common.
+/// What all transfers of a session have in common.
 struct common {
   profile who;
   /// Null without TLS.
@@ -29,12 +29,14 @@ struct common {
   /// What the host's name resolves to, in words of CURLOPT_RESOLVE; empty if it
   /// is an address by itself.
   std::string resolved;
+  /// Lives as long as the session's connections.
+  std::shared_ptr<tls_alerts> alerts = std::make_shared<tls_alerts>();
 };
 
-/// One request with its answer, on a transfer of libcurl: from its arrival
+/// One request with its answer, on a handle of libcurl: from its arrival
 /// until it is answered, repeats and redirects included. Knows nothing of the
 /// others.
-class exchange {
+class transfer : public std::enable_shared_from_this<transfer> {
 public:
   using callback = std::function<void(caf::expected<reply>)>;
 
@@ -45,7 +47,19 @@ public:
     connect,
   };
 
-  /// What is to be done now that libcurl has ended the transfer.
+  /// Where it is, besides having been answered.
+  enum class stage {
+    /// Waits for its turn, without a handle.
+    queued,
+    /// libcurl works on it.
+    running,
+    /// The server has refused its token; it waits for another.
+    refused,
+    /// libcurl is through with it; its sink may have yet to take the rest.
+    ended,
+  };
+
+  /// What is to be done now that libcurl is through with it.
   enum class next {
     /// Has been answered, or failed.
     answered,
@@ -60,32 +74,36 @@ public:
 
   /// @param at the step that an error after the connect names
   /// @param done called once, at the end
-  exchange(std::shared_ptr<const common> session, kind what, call asks, step at,
+  transfer(std::shared_ptr<const common> session, kind what, call asks, step at,
            uint64_t limit, callback done);
 
-  exchange(const exchange&) = delete;
+  transfer(const transfer&) = delete;
 
-  exchange& operator=(const exchange&) = delete;
+  transfer& operator=(const transfer&) = delete;
 
-  ~exchange();
+  ~transfer();
 
   /// Hands the content on to a sink instead of collecting it.
   void stream_to(std::shared_ptr<io::outlet> sink) {
     sink_ = std::move(sink);
   }
 
-  /// Prepares a transfer that was reset. It belongs to the exchange until it
+  /// Prepares a handle that was reset. It belongs to the transfer until it
   /// is released.
-  void set_up(CURL* transfer, const secret& token);
+  /// @param token_version tells the token from those before it
+  void set_up(CURL* handle, const secret& token, uint64_t token_version);
 
-  CURL* transfer() const noexcept {
-    return transfer_;
+  /// Returns whose the handle is.
+  static transfer& of(CURL* handle);
+
+  CURL* handle() const noexcept {
+    return handle_;
   }
 
-  /// Gives the transfer back, reset.
+  /// Gives the handle back, reset.
   CURL* release();
 
-  /// libcurl has ended the transfer, which is out of the engine now.
+  /// libcurl is through with the handle, which is out of the engine now.
   next conclude(CURLcode code);
 
   /// Answers with what there is, a 401 that cannot be helped.
@@ -96,7 +114,7 @@ public:
     refreshed_ = true;
   }
 
-  /// The sink has answered or has ended. Returns what to do if the exchange is
+  /// The sink has answered or has ended. Returns what to do if the transfer is
   /// draining.
   next drained();
 
@@ -126,10 +144,12 @@ public:
     return at_;
   }
 
-  const secret& token() const noexcept {
-    return token_;
+  /// Returns which token it was sent with.
+  uint64_t token_version() const noexcept {
+    return token_version_;
   }
 
+  stage now = stage::queued;
   io::clock::time_point arrived = io::clock::now();
   io::clock::time_point deadline = io::never;
 
@@ -150,7 +170,7 @@ private:
 
   void set_proxy();
 
-  void set_login();
+  void set_login(const secret& token);
 
   void set_call();
 
@@ -166,7 +186,7 @@ private:
 
   bool redirected() const;
 
-  std::optional<std::string> redirect_target() const;
+  std::optional<std::string> next_path() const;
 
   void follow(std::string path);
 
@@ -184,22 +204,24 @@ private:
   uint64_t limit_;
   callback done_;
   std::shared_ptr<io::outlet> sink_;
-  CURL* transfer_ = nullptr;
+  CURL* handle_ = nullptr;
   curl_slist* headers_ = nullptr;
   curl_slist* resolved_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_{};
-  secret token_;
+  uint64_t token_version_ = 0;
   header_reader header_;
   reply reply_;
   uint64_t received_ = 0;
   /// How often libcurl was about to send the request in this run.
   int sendings_ = 0;
+  bool tls_begun_ = false;
+  uint64_t alerts_before_ = 0;
   uint64_t redirects_ = 0;
   bool refreshed_ = false;
   bool paused_ = false;
   /// What we found wrong ourselves, from within a callback.
-  std::optional<errc> trouble_;
-  std::string trouble_cause_;
+  std::optional<errc> own_error_;
+  std::string own_cause_;
 };
 
 } // namespace tieline::http

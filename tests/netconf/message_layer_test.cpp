@@ -1,5 +1,4 @@
-
-#include "tieline/transports/netconf/exchange.hpp"
+#include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/operations.hpp"
 
@@ -41,7 +40,8 @@ const std::string failed_answer
 /// A peer that a test plays, and what came of it.
 class played {
 public:
-  explicit played(std::vector<std::string> theirs, exchange::limits most = {})
+  explicit played(std::vector<std::string> theirs,
+                  message_layer::limits most = {})
     : client(ours, most) {
     can = capabilities{std::move(theirs)};
     auto chosen = choose_framing(ours, can);
@@ -90,7 +90,7 @@ public:
     return code_of(error);
   }
 
-  exchange client;
+  message_layer client;
   capabilities can;
   /// As `1: output`, `2! error`, `3? event`, in their order.
   std::vector<std::string> seen;
@@ -98,18 +98,18 @@ public:
   caf::error error;
 
 private:
-  void note(exchange::opened&) {
+  void note(message_layer::opened&) {
     seen.emplace_back("open");
   }
 
-  void note(exchange::answered& x) {
+  void note(message_layer::answered& x) {
     seen.push_back(std::to_string(x.id)
                    + (x.result ? ": " + x.result->output
                                : "! " + failure_of(x.result.error()).cause));
     results.push_back(std::move(x.result));
   }
 
-  void note(exchange::told& x) {
+  void note(message_layer::told& x) {
     seen.push_back(std::to_string(x.id) + "? " + x.text);
   }
 
@@ -145,7 +145,7 @@ void check_code(const caf::expected<uint64_t>& got, errc code) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(exchange_test)
+BOOST_AUTO_TEST_SUITE(message_layer_test)
 
 BOOST_AUTO_TEST_CASE(both_say_hello_then_requests_are_taken) {
   for (const auto& theirs : {texts{v10}, texts{v11}, texts{v10, v11}}) {
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(an_answer_above_its_limit_costs_the_request_only) {
 }
 
 BOOST_AUTO_TEST_CASE(a_message_above_the_limit_costs_the_session) {
-  exchange::limits most;
+  message_layer::limits most;
   most.message = 1000;
   played peer{{v11}, most};
   peer.say_hello();

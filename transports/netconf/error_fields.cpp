@@ -1,9 +1,6 @@
-#include "tieline/transports/netconf/netconf_error.hpp"
-
-#include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/error_fields.hpp"
 
-#include <map>
+#include "tieline/messages/failure.hpp"
 
 namespace tieline {
 

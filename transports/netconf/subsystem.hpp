@@ -12,12 +12,12 @@ namespace tieline::netconf {
 
 /// A subsystem's stream on an SSH session. It ends with that, and the stream
 /// with it.
-using stream_actor = sink_actor::extend<
+using subsystem_actor = sink_actor::extend<
   // Adds to the stream's input.
   caf::result<void>(put_atom, std::string)>;
 
-/// Whom a stream belongs to.
-using stream_owner_actor = sink_actor::extend<
+/// Whom a subsystem's stream belongs to.
+using subsystem_owner_actor = sink_actor::extend<
   // The subsystem has ended.
   caf::result<void>(closed_atom, reply),
   // It was refused, or its SSH session has ended.
@@ -26,7 +26,8 @@ using stream_owner_actor = sink_actor::extend<
 /// Starts a subsystem and spawns its stream. The stream holds its owner weakly:
 /// the carrier holds who asks it and whom it sends to, so that an owner that
 /// did both itself would never be unreachable.
-stream_actor spawn_stream(caf::actor_system& sys, carrier_actor carrier,
-                          std::string subsystem, caf::weak_actor_ptr owner);
+subsystem_actor spawn_subsystem(caf::actor_system& sys, carrier_actor carrier,
+                                std::string subsystem,
+                                caf::weak_actor_ptr owner);
 
 } // namespace tieline::netconf

@@ -1,4 +1,4 @@
-#include "tieline/transports/netconf/stream.hpp"
+#include "tieline/transports/netconf/subsystem.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
@@ -11,12 +11,12 @@ namespace tieline::netconf {
 
 namespace {
 
-class stream_state {
+class subsystem_state {
 public:
-  static inline const char* name = "tieline.netconf_stream";
+  static inline const char* name = "tieline.netconf_subsystem";
 
-  stream_state(stream_actor::pointer self, carrier_actor carrier,
-               std::string subsystem, caf::weak_actor_ptr owner)
+  subsystem_state(subsystem_actor::pointer self, carrier_actor carrier,
+                  std::string subsystem, caf::weak_actor_ptr owner)
     : self_(self),
       carrier_(std::move(carrier)),
       subsystem_(std::move(subsystem)),
@@ -24,7 +24,7 @@ public:
     // nop
   }
 
-  stream_actor::behavior_type make_behavior() {
+  subsystem_actor::behavior_type make_behavior() {
     compat::request(self_, carrier_, caf::infinite, subsystem_atom_v,
                     std::move(subsystem_),
                     caf::actor_cast<sink_actor>(self_->ctrl()))
@@ -48,9 +48,9 @@ public:
   }
 
 private:
-  stream_owner_actor lock() const {
+  subsystem_owner_actor lock() const {
     if (auto here = owner_.lock())
-      return caf::actor_cast<stream_owner_actor>(here);
+      return caf::actor_cast<subsystem_owner_actor>(here);
     return {};
   }
 
@@ -61,7 +61,7 @@ private:
     self_->quit(caf::exit_reason::normal);
   }
 
-  stream_actor::pointer self_;
+  subsystem_actor::pointer self_;
   carrier_actor carrier_;
   std::string subsystem_;
   caf::weak_actor_ptr owner_;
@@ -69,9 +69,10 @@ private:
 
 } // namespace
 
-stream_actor spawn_stream(caf::actor_system& sys, carrier_actor carrier,
-                          std::string subsystem, caf::weak_actor_ptr owner) {
-  using impl = stream_actor::stateful_impl<stream_state>;
+subsystem_actor spawn_subsystem(caf::actor_system& sys, carrier_actor carrier,
+                                std::string subsystem,
+                                caf::weak_actor_ptr owner) {
+  using impl = subsystem_actor::stateful_impl<subsystem_state>;
   return sys.spawn<impl>(std::move(carrier), std::move(subsystem),
                          std::move(owner));
 }

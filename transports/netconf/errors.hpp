@@ -10,7 +10,7 @@
 namespace tieline::netconf {
 
 /// Returns an error that does not know yet whose it is.
-inline caf::error trouble(errc code, step at, std::string cause) {
+inline caf::error error_at(errc code, step at, std::string cause) {
   return make_error(code, {{}, at, std::move(cause)});
 }
 

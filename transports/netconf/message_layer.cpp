@@ -1,10 +1,10 @@
-#include "tieline/transports/netconf/exchange.hpp"
+#include "tieline/transports/netconf/message_layer.hpp"
 
+#include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/numbers.hpp"
 #include "tieline/transports/netconf/operations.hpp"
 #include "tieline/transports/netconf/rpc.hpp"
-#include "tieline/transports/netconf/trouble.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,12 +16,12 @@ namespace {
 constexpr std::string_view subscribing = "create-subscription";
 
 caf::error invalid(std::string cause) {
-  return trouble(errc::invalid_request, step::execute, std::move(cause));
+  return error_at(errc::invalid_request, step::execute, std::move(cause));
 }
 
 } // namespace
 
-exchange::exchange(capabilities ours, limits most)
+message_layer::message_layer(capabilities ours, limits most)
   : ours_(std::move(ours)),
     limits_(most),
     reader_(most.message) {
@@ -32,26 +32,26 @@ exchange::exchange(capabilities ours, limits most)
     error_ = framed.error();
 }
 
-std::string exchange::take_output() {
+std::string message_layer::take_output() {
   return std::exchange(output_, {});
 }
 
-void exchange::send(std::string_view framed) {
+void message_layer::send(std::string_view framed) {
   if (std::exchange(frame_begun_, false))
     framed.remove_prefix(1);
   output_ += framed;
 }
 
-void exchange::begin_frame() {
+void message_layer::begin_frame() {
   if (framing_ != framing::chunked || frame_begun_)
     return;
   output_ += '\n';
   frame_begun_ = true;
 }
 
-caf::expected<uint64_t> exchange::submit(request what) {
+caf::expected<uint64_t> message_layer::submit(request what) {
   if (!peer_ || error_)
-    return trouble(errc::not_open, step::execute, "the session is not open");
+    return error_at(errc::not_open, step::execute, "the session is not open");
   if (auto error = check_session(what))
     return error;
   auto id = last_id_ + 1;
@@ -74,7 +74,7 @@ caf::expected<uint64_t> exchange::submit(request what) {
   return id;
 }
 
-caf::error exchange::check_session(request& what) const {
+caf::error message_layer::check_session(request& what) const {
   auto found = what.attributes.find("on-session");
   if (found == what.attributes.end())
     return {};
@@ -82,16 +82,16 @@ caf::error exchange::check_session(request& what) const {
   if (!wanted)
     return invalid("attributes.on-session: is not a session's id");
   if (*wanted != *peer_->session_id)
-    return trouble(errc::canceled, step::execute,
-                   "attributes.on-session: session " + found->second
-                     + " is over, this is "
-                     + std::to_string(*peer_->session_id));
+    return error_at(errc::canceled, step::execute,
+                    "attributes.on-session: session " + found->second
+                      + " is over, this is "
+                      + std::to_string(*peer_->session_id));
   what.attributes.erase(found);
   return {};
 }
 
-caf::error exchange::check_subscription(const request& what,
-                                        std::string_view operation) const {
+caf::error message_layer::check_subscription(const request& what,
+                                             std::string_view operation) const {
   auto subscribes = operation == subscribing;
   if (subscribes && !what.sink)
     return invalid("sink: create-subscription needs one for its events");
@@ -104,18 +104,18 @@ caf::error exchange::check_subscription(const request& what,
     return invalid("the session has a subscription already");
   if (operation == "close-session" || peer_->can.has(capability::interleave))
     return {};
-  return trouble(errc::unsupported, step::execute,
-                 std::string{operation} + ": beside a subscription needs "
-                   + std::string{capability::interleave}
-                   + ", which the peer does not have");
+  return error_at(errc::unsupported, step::execute,
+                  std::string{operation} + ": beside a subscription needs "
+                    + std::string{capability::interleave}
+                    + ", which the peer does not have");
 }
 
-uint64_t exchange::submit_close() {
+uint64_t message_layer::submit_close() {
   auto id = submit(close_session());
   return id ? *id : 0;
 }
 
-void exchange::forget(uint64_t id) {
+void message_layer::forget(uint64_t id) {
   for (auto& x : asked_)
     if (x.id == id)
       x.forgotten = true;
@@ -124,7 +124,7 @@ void exchange::forget(uint64_t id) {
     subscription_->forgotten = true;
 }
 
-bool exchange::has_orphan() const {
+bool message_layer::has_orphan() const {
   auto is_orphan = [](const question& x) {
     return x.forgotten && x.operation == subscribing;
   };
@@ -132,7 +132,7 @@ bool exchange::has_orphan() const {
          || std::any_of(asked_.begin(), asked_.end(), is_orphan);
 }
 
-caf::expected<std::optional<exchange::event_kind>> exchange::next() {
+caf::expected<std::optional<message_layer::event_kind>> message_layer::next() {
   while (due_.empty() && !error_) {
     auto message = reader_.next();
     if (message && !*message)
@@ -150,7 +150,7 @@ caf::expected<std::optional<exchange::event_kind>> exchange::next() {
   return result;
 }
 
-caf::error exchange::greet(std::string_view text) {
+caf::error message_layer::greet(std::string_view text) {
   auto theirs = read_hello(text, side::server);
   if (!theirs)
     return theirs.error();
@@ -164,7 +164,7 @@ caf::error exchange::greet(std::string_view text) {
   return {};
 }
 
-caf::error exchange::read(std::string text) {
+caf::error message_layer::read(std::string text) {
   auto got = read_incoming(std::move(text), limits_.depth);
   if (!got)
     return got.error();
@@ -174,7 +174,8 @@ caf::error exchange::read(std::string text) {
   return {};
 }
 
-std::deque<exchange::question>::iterator exchange::find(const rpc_reply& what) {
+std::deque<message_layer::question>::iterator
+message_layer::find(const rpc_reply& what) {
   if (what.message_id) {
     auto id = to_number(*what.message_id, 1, UINT64_MAX);
     return std::find_if(asked_.begin(), asked_.end(),
@@ -184,16 +185,16 @@ std::deque<exchange::question>::iterator exchange::find(const rpc_reply& what) {
   return what.failed ? asked_.begin() : asked_.end();
 }
 
-caf::error exchange::answer(rpc_reply what) {
+caf::error message_layer::answer(rpc_reply what) {
   auto pos = find(what);
   if (pos == asked_.end()) {
     constexpr size_t longest_id = 20;
-    return trouble(errc::protocol_error, step::session,
-                   what.message_id
-                     ? "an answer to message "
-                         + what.message_id->substr(0, longest_id)
-                         + ", which was not asked"
-                     : std::string{"an answer without a message-id"});
+    return error_at(errc::protocol_error, step::session,
+                    what.message_id
+                      ? "an answer to message "
+                          + what.message_id->substr(0, longest_id)
+                          + ", which was not asked"
+                      : std::string{"an answer without a message-id"});
   }
   auto asked = std::move(*pos);
   asked_.erase(pos);
@@ -207,15 +208,15 @@ caf::error exchange::answer(rpc_reply what) {
   if (result && asked.output_limit > 0
       && result->output.size() > asked.output_limit)
     result
-      = trouble(errc::output_limit, step::execute,
-                "more than " + std::to_string(asked.output_limit) + " bytes");
+      = error_at(errc::output_limit, step::execute,
+                 "more than " + std::to_string(asked.output_limit) + " bytes");
   if (result)
     result->attributes.merge(empty_reply().attributes);
   due_.emplace_back(answered{asked.id, std::move(result)});
   return {};
 }
 
-void exchange::tell(event what) {
+void message_layer::tell(event what) {
   // The first ones may overtake the answer to who has asked for them.
   auto asked = std::find_if(asked_.begin(), asked_.end(), [](const auto& x) {
     return x.operation == subscribing;
@@ -233,7 +234,7 @@ void exchange::tell(event what) {
   subscription_.reset();
 }
 
-void exchange::fail(caf::error reason) {
+void message_layer::fail(caf::error reason) {
   // The one whose answer was too large is to know it.
   if (code_of(reason) == errc::output_limit && !asked_.empty()) {
     if (!asked_.front().forgotten)
@@ -243,13 +244,13 @@ void exchange::fail(caf::error reason) {
   error_ = std::move(reason);
 }
 
-reply exchange::empty_reply() const {
+reply message_layer::empty_reply() const {
   reply result;
   result.attributes["session-id"] = std::to_string(*peer_->session_id);
   return result;
 }
 
-std::string exchange::describe_end() const {
+std::string message_layer::describe_end() const {
   if (!peer_)
     return "the peer has ended the stream before its hello";
   if (reader_.in_message())
