@@ -43,10 +43,14 @@ using transport_actor = caf::typed_actor<
   // Opens the session. This is the first request and comes once. After an error
   // the transport gets nothing more but an exit message.
   caf::result<session_traits>(caf::open_atom, connection_params),
-  // Runs one operation and gives up at the request's timeout, because the
-  // connection counts the place as free from then on. Further requests may
-  // arrive before this one is answered. A transport that does not use the
-  // request's sink answers with the whole output.
+  // Runs one operation. The deadline of a request that runs is the transport's,
+  // and nobody else's: at the request's timeout it gives the operation up,
+  // answers `errc::timeout` and says what it had waited for. (The wait for a
+  // session, before that, has its deadline in the connection.) A request that
+  // is not answered a second after its timeout is answered by the connection,
+  // which takes its place for free. Further requests may arrive before this one
+  // is answered. A transport that does not use the request's sink answers with
+  // the whole output.
   caf::result<reply>(execute_atom, request),
   // Answers as soon as the peer has shown a sign of life.
   caf::result<void>(probe_atom),

@@ -51,6 +51,13 @@ private:
   caf::result<reply> execute(request what) {
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<reply>>();
+    if (what.timeout.count() > 0 && what.timeout < script_.execute_delay) {
+      after(what.timeout, [this, promise]() mutable {
+        promise.deliver(make_error(errc::timeout, {key_, step::execute,
+                                                   "the script takes longer"}));
+      });
+      return promise;
+    }
     after(script_.execute_delay, [this, promise,
                                   what = std::move(what)]() mutable {
       auto result = answer(what);

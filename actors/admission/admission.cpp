@@ -175,7 +175,7 @@ private:
     serve();
   }
 
-  /// Refuses those who wait and whom the gate would not let in any more.
+  /// Refuses those who wait and whom the policy would not let in any more.
   template <class T>
   void refuse_all(const index<T>& waiting, const T& value) {
     std::vector<attempt_id> all;

@@ -22,10 +22,10 @@ caf::error admission_policy::admit(const ticket& what, time_point now,
   // First, so that it does not take the place of a probe.
   if (credentials_.of(what.credential).stopped)
     return credential_stopped(what);
-  auto verdict = breaker_.admit(what, now);
-  if (!verdict.passes)
-    return circuit_open(what, now, verdict.retry_after);
-  probe = verdict.probe;
+  auto decision = breaker_.admit(what, now);
+  if (!decision.passes)
+    return circuit_open(what, now, decision.retry_after);
+  probe = decision.probe;
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "tieline/actors/admission/breaker.hpp"
 
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/backoff.hpp"
 
 #include <algorithm>
 
@@ -13,14 +14,9 @@ constexpr caf::timespan probe_patience = std::chrono::seconds{1};
 
 constexpr caf::timespan memory = std::chrono::hours{24};
 
-caf::timespan longer(caf::timespan delay, caf::timespan most) {
-  // Never add up to more than the greatest timespan.
-  return delay > most / 2 ? most : delay * 2;
-}
-
 } // namespace
 
-breaker::verdict breaker::admit(const ticket& what, time_point now) {
+breaker::decision breaker::admit(const ticket& what, time_point now) {
   auto i = entries_.find(what.endpoint);
   if (is_exempt(what) || i == entries_.end() || !i->second.open)
     return {};
@@ -50,13 +46,14 @@ std::optional<caf::timespan> breaker::failed(const ticket& what, uint64_t probe,
   if (e.open ? e.probe == 0 || e.probe != probe
              : e.failures < what.breaker_failures)
     return std::nullopt;
-  e.delay = e.open ? longer(e.delay, what.breaker_delay_max)
-                   : std::min(what.breaker_delay, what.breaker_delay_max);
+  e.reopened = e.open ? e.reopened + 1 : 0;
+  auto delay
+    = backoff{what.breaker_delay, what.breaker_delay_max, 0}.wait(e.reopened);
   e.open = true;
   e.opened_by = what.key;
-  e.reopens = now + e.delay;
+  e.reopens = now + delay;
   e.probe = 0;
-  return e.delay;
+  return delay;
 }
 
 void breaker::abandoned(const std::string& endpoint, uint64_t probe) {

@@ -24,7 +24,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
 
   /// Whether an attempt may be made.
-  struct verdict {
+  struct decision {
     bool passes = true;
     /// Identifies the attempt if it is the probe; else zero.
     uint64_t probe = 0;
@@ -48,7 +48,7 @@ public:
 
   /// Decides on an attempt. Each probe has to be reported to one of the next
   /// three functions.
-  verdict admit(const ticket& what, time_point now);
+  decision admit(const ticket& what, time_point now);
 
   /// Records that the host answered. Returns whether the breaker was open.
   bool answered(const std::string& endpoint);
@@ -79,8 +79,9 @@ private:
     time_point last_failure;
     bool open = false;
     connection_key opened_by;
+    /// How often it has opened again in a row: each time for longer.
+    uint64_t reopened = 0;
     time_point reopens;
-    caf::timespan delay{0};
     uint64_t probe = 0;
   };
 

@@ -3,7 +3,6 @@
 #include "tieline/actors/cluster/not_owner.hpp"
 #include "tieline/actors/cluster/session_closer.hpp"
 #include "tieline/actors/cluster/shards.hpp"
-#include "tieline/actors/connection/context.hpp"
 #include "tieline/actors/registry/queries.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
@@ -12,6 +11,7 @@
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/support/error_context.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -1,20 +1,24 @@
 #include "tieline/actors/connection/dispatcher.hpp"
 
-#include "tieline/actors/connection/context.hpp"
 #include "tieline/messages/internal/tenant.hpp"
+#include "tieline/messages/support/error_context.hpp"
+#include "tieline/messages/support/jitter.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <random>
+#include <chrono>
 #include <utility>
 
 namespace tieline {
 
-double random01() {
-  thread_local std::minstd_rand engine{std::random_device{}()};
-  return std::uniform_real_distribution<double>{0, 1}(engine);
-}
+namespace {
+
+/// How much later than its deadline a request is answered whose transport does
+/// not answer it.
+constexpr caf::timespan grace = std::chrono::seconds{1};
+
+} // namespace
 
 dispatcher::dispatcher(full_connection_actor::pointer self, connection_key key,
                        timers& all, pending_requests& requests, callbacks then)
@@ -24,7 +28,8 @@ dispatcher::dispatcher(full_connection_actor::pointer self, connection_key key,
     pending_(requests),
     then_(std::move(then)),
     probe_due_(all, [this] { on_silence(); }),
-    upkeep_due_(all, [this] { look_after(); }) {
+    upkeep_due_(all, [this] { look_after(); }),
+    overdue_due_(all, [this] { on_overdue(); }) {
   // nop
 }
 
@@ -61,7 +66,19 @@ void dispatcher::run_next(time_point now, const policy& how) {
                                       timers_.after({}, how.execute_timeout));
   if (how.long_hold.count() > 0)
     upkeep_due_.set_by(now + how.long_hold);
+  overdue_due_.set_by(now + what.timeout + grace);
   session_->execute(id, std::move(what));
+}
+
+void dispatcher::on_overdue() {
+  auto reason = make_error(errc::timeout,
+                           {key_, step::execute,
+                            "the transport has not answered in time"});
+  auto found = pending_.fail_overdue(timers_.now() - grace, reason);
+  if (pending_.running())
+    overdue_due_.set(pending_.next_deadline() + grace);
+  if (found)
+    go_on();
 }
 
 void dispatcher::go_on() {
@@ -117,26 +134,26 @@ void dispatcher::look_after() {
   pending_.report_long(now, how.long_hold, report(event_kind::long_hold),
                        how.long_wait, report(event_kind::long_wait));
   auto next = pending_.next_report(how.long_hold, how.long_wait);
-  if (out_of_use()) {
-    auto failure_class = evict(how, times_, now);
-    if (failure_class.what != eviction::keep) {
-      then_.on_evict(failure_class.what == eviction::evict_idle
-                       ? "out of use for long"
-                       : "up for long");
+  if (is_idle()) {
+    auto decision = evict(how, times_, now);
+    if (decision.what != eviction::keep) {
+      then_.on_evict(decision.what == eviction::evict_idle
+                       ? "idle for long"
+                       : "at its maximum lifetime");
       return;
     }
-    next = std::min(next, failure_class.look_again);
+    next = std::min(next, decision.look_again);
   }
   if (next != time_point::max())
     upkeep_due_.set_by(next);
 }
 
-bool dispatcher::out_of_use() const {
+bool dispatcher::is_idle() const {
   return session_ && times_.idle_since && !probe_due_ && pending_.queued() == 0;
 }
 
 caf::timespan dispatcher::idle() const {
-  if (!out_of_use())
+  if (!is_idle())
     return caf::timespan{0};
   return std::max<caf::timespan>(timers_.now() - *times_.idle_since,
                                  caf::timespan{1});

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "tieline/actors/connection/connection.hpp"
 #include "tieline/actors/connection/eviction.hpp"
 #include "tieline/actors/connection/pending_requests.hpp"
 #include "tieline/actors/connection/session_lease.hpp"
@@ -65,13 +64,13 @@ public:
   void look_after();
 
   /// Returns whether the session could be closed with no harm to anybody.
-  bool out_of_use() const;
+  bool is_idle() const;
 
   bool probing() const {
     return static_cast<bool>(probe_due_);
   }
 
-  /// Returns for how long it has been out of use; zero: it is in use.
+  /// Returns for how long the session has been idle; zero: it is in use.
   caf::timespan idle() const;
 
   /// Returns for how long there has been a session; zero: there is none.
@@ -88,6 +87,8 @@ private:
 
   void on_silence();
 
+  void on_overdue();
+
   full_connection_actor::pointer self_;
   connection_key key_;
   timers& timers_;
@@ -99,9 +100,8 @@ private:
   bool paused_ = false;
   deadline probe_due_;
   deadline upkeep_due_;
+  /// Somebody is to look whether the transport keeps its deadlines.
+  deadline overdue_due_;
 };
-
-/// Returns a random number from 0 to 1.
-double random01();
 
 } // namespace tieline

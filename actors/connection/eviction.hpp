@@ -34,7 +34,7 @@ struct session_times {
 
 /// What to do now. If it is kept: when to look again, unless its use changes
 /// before. `time_point::max()` means never.
-struct eviction_verdict {
+struct eviction_decision {
   eviction what = eviction::keep;
   session_times::time_point look_again = session_times::time_point::max();
 };
@@ -43,15 +43,15 @@ struct eviction_verdict {
 /// when it becomes idle. `idle_timeout` is up to `eviction_jitter` per cent
 /// longer or shorter, `max_lifetime` only shorter. Zero means never. With
 /// `keep_open` `idle_timeout` does not apply.
-inline eviction_verdict evict(const policy& x, const session_times& session,
-                              session_times::time_point now) {
+inline eviction_decision evict(const policy& x, const session_times& session,
+                               session_times::time_point now) {
   using time_point = session_times::time_point;
   if (!session.idle_since)
     return {};
   auto after = [](time_point from, caf::timespan span) {
     return span < time_point::max() - from ? from + span : time_point::max();
   };
-  eviction_verdict result;
+  eviction_decision result;
   if (x.idle_timeout.count() > 0 && !x.keep_open) {
     auto span = jittered(x.idle_timeout, x.eviction_jitter,
                          2 * session.idle_random - 1);

@@ -26,6 +26,19 @@ enum class phase : uint8_t {
   ended,
 };
 
+/// How far a session or attempt has come.
+enum class session_stage : uint8_t {
+  /// It waits for its turn.
+  admission,
+  /// The factory makes a transport.
+  creation,
+  /// The transport opens the session.
+  opening,
+  open,
+  /// There is none.
+  over,
+};
+
 /// What can happen to a connection.
 enum class event : uint8_t {
   /// An open with the params of the session or attempt.

@@ -55,18 +55,18 @@ pending_requests::pending_requests(timers& all, callbacks then)
 }
 
 pending_requests::entry
-pending_requests::made(uint64_t number, patience until,
-                       const caf::strong_actor_ptr& caller) {
-  entry result{timers_.now(),
-               {},
-               until.by_default,
-               caf::actor_cast<caf::actor_addr>(caller)};
-  set_due(number, result, until.deadline);
-  return result;
+pending_requests::made(patience until,
+                       const caf::strong_actor_ptr& caller) const {
+  return {timers_.now(),
+          {},
+          until.deadline,
+          until.by_default,
+          caf::actor_cast<caf::actor_addr>(caller)};
 }
 
 void pending_requests::set_due(uint64_t number, entry& x, time_point when) {
   timers_.cancel(x.due);
+  x.deadline = when;
   x.due = timers_.at(when, [this, number] { expire(number); });
 }
 
@@ -74,15 +74,29 @@ void pending_requests::add(open_promise promise, patience until,
                            const caf::strong_actor_ptr& caller) {
   expect_end(caller);
   auto number = ++last_number_;
-  openers_.emplace(number,
-                   opener{made(number, until, caller), std::move(promise)});
+  auto& x = openers_
+              .emplace(number, opener{made(until, caller), std::move(promise)})
+              .first->second;
+  set_due(number, x, until.deadline);
 }
 
-void pending_requests::add(reply_promise promise, request what, patience until,
-                           const caf::strong_actor_ptr& caller) {
+uint64_t pending_requests::add(reply_promise promise, request what,
+                               patience until,
+                               const caf::strong_actor_ptr& caller) {
   auto number = ++last_number_;
-  queued_.emplace(number, work{made(number, until, caller), std::move(promise),
+  queued_.emplace(number, work{made(until, caller), std::move(promise),
                                std::move(what)});
+  return number;
+}
+
+bool pending_requests::expect_wait(uint64_t number,
+                                   const caf::strong_actor_ptr& caller) {
+  auto i = queued_.find(number);
+  if (i == queued_.end())
+    return false;
+  set_due(number, i->second, i->second.deadline);
+  expect_end(caller);
+  return true;
 }
 
 void pending_requests::expect_end(const caf::strong_actor_ptr& caller) {
@@ -109,9 +123,9 @@ bool pending_requests::waits_since(uint64_t mark) const noexcept {
 pending_requests::time_point pending_requests::longest() const {
   auto result = time_point::min();
   for (const auto& [number, x] : openers_)
-    result = std::max(result, x.due.first);
+    result = std::max(result, x.deadline);
   for (const auto& [number, x] : queued_)
-    result = std::max(result, x.due.first);
+    result = std::max(result, x.deadline);
   return result;
 }
 
@@ -144,11 +158,12 @@ std::pair<uint64_t, request> pending_requests::run_next(time_point now,
   auto& x = node.mapped();
   x.since = now;
   x.reported = false;
+  timers_.cancel(x.due);
   if (x.by_default)
-    set_due(number, x, until);
+    x.deadline = until;
   auto what = std::move(x.what);
   // Zero would mean no limit.
-  what.timeout = std::max<caf::timespan>(x.due.first - now, caf::timespan{1});
+  what.timeout = std::max<caf::timespan>(x.deadline - now, caf::timespan{1});
   running_.insert(std::move(node));
   return {number, std::move(what)};
 }
@@ -157,7 +172,6 @@ bool pending_requests::finish(uint64_t number, caf::expected<reply> result) {
   auto node = running_.extract(number);
   if (node.empty())
     return false;
-  timers_.cancel(node.mapped().due);
   node.mapped().promise.deliver(std::move(result));
   return true;
 }
@@ -174,10 +188,29 @@ void pending_requests::fail_waiting(const caf::error& reason) {
 }
 
 void pending_requests::fail_running(const caf::error& reason) {
-  for (auto& [number, x] : std::exchange(running_, {})) {
-    timers_.cancel(x.due);
+  for (auto& [number, x] : std::exchange(running_, {}))
     x.promise.deliver(reason);
-  }
+}
+
+bool pending_requests::fail_overdue(time_point before,
+                                    const caf::error& reason) {
+  auto found = false;
+  for (auto i = running_.begin(); i != running_.end();)
+    if (i->second.deadline <= before) {
+      i->second.promise.deliver(reason);
+      i = running_.erase(i);
+      found = true;
+    } else {
+      ++i;
+    }
+  return found;
+}
+
+pending_requests::time_point pending_requests::next_deadline() const {
+  auto result = time_point::max();
+  for (const auto& [number, x] : running_)
+    result = std::min(result, x.deadline);
+  return result;
 }
 
 void pending_requests::drop(const caf::actor_addr& caller) {
@@ -199,16 +232,12 @@ void pending_requests::drop(const caf::actor_addr& caller) {
 }
 
 void pending_requests::expire(uint64_t number) {
-  auto answer = [this, number](auto& from, whose x) {
-    if (from.count(number) == 0)
-      return false;
-    auto reason = then_.why_late(x);
-    from.extract(number).mapped().promise.deliver(reason);
-    then_.on_late(x);
-    return true;
-  };
-  answer(openers_, whose::opener) || answer(queued_, whose::queued)
-    || answer(running_, whose::running);
+  auto reason = then_.why_late();
+  if (auto x = openers_.extract(number); !x.empty())
+    x.mapped().promise.deliver(reason);
+  else
+    queued_.extract(number).mapped().promise.deliver(reason);
+  then_.on_late();
 }
 
 void pending_requests::report_long(time_point now, caf::timespan hold,

@@ -17,8 +17,9 @@
 namespace tieline {
 
 /// All that callers want of a connection: opens and requests that wait, and
-/// requests that run. Each is answered once, by its deadline at the latest;
-/// what a caller that has ended waits for is dropped.
+/// requests that run. Each is answered once; who waits, by its deadline at the
+/// latest. The deadline of a request that runs is the transport's. What a
+/// caller that has ended waits for is dropped.
 class pending_requests {
 public:
   using time_point = timers::time_point;
@@ -35,7 +36,9 @@ public:
 
   struct entry {
     time_point since;
+    /// While it waits: what answers it then.
     timers::id due;
+    time_point deadline;
     bool by_default;
     caf::actor_addr caller;
     /// Somebody was told that it takes long.
@@ -51,15 +54,13 @@ public:
     request what;
   };
 
-  enum class whose : uint8_t { opener, queued, running };
-
   struct callbacks {
     /// Has @ref drop called when the actor has ended.
     std::function<compat::watch(const caf::strong_actor_ptr&)> watch_end;
     /// Says what to answer somebody whose deadline has passed.
-    std::function<caf::error(whose)> why_late;
-    /// Is told that this was answered.
-    std::function<void(whose)> on_late;
+    std::function<caf::error()> why_late;
+    /// Somebody was answered so.
+    std::function<void()> on_late;
   };
 
   /// @param all holds the deadlines; is to live as long
@@ -68,9 +69,15 @@ public:
   void add(open_promise promise, patience until,
            const caf::strong_actor_ptr& caller);
 
-  /// The caller is not watched: most requests run at once.
-  void add(reply_promise promise, request what, patience until,
-           const caf::strong_actor_ptr& caller);
+  /// Neither the deadline nor the caller's end is waited for: most requests run
+  /// at once. For those that do not there is @ref expect_wait. Returns a number
+  /// for it.
+  uint64_t add(reply_promise promise, request what, patience until,
+               const caf::strong_actor_ptr& caller);
+
+  /// Waits for the deadline of a request and for the end of its caller if it
+  /// has not begun to run. Returns whether that is so.
+  bool expect_wait(uint64_t number, const caf::strong_actor_ptr& caller);
 
   /// Has @ref drop called when the caller has ended.
   void expect_end(const caf::strong_actor_ptr& caller);
@@ -135,6 +142,14 @@ public:
   /// Answers the requests that run.
   void fail_running(const caf::error& reason);
 
+  /// Answers the requests that run and whose deadline was before a time.
+  /// Returns whether there are any.
+  bool fail_overdue(time_point before, const caf::error& reason);
+
+  /// Returns the earliest deadline of a request that runs; the greatest time
+  /// for none.
+  time_point next_deadline() const;
+
   /// Drops what an actor that has ended waits for.
   void drop(const caf::actor_addr& caller);
 
@@ -153,8 +168,7 @@ public:
   std::vector<work_status> list_queued(time_point now) const;
 
 private:
-  entry made(uint64_t number, patience until,
-             const caf::strong_actor_ptr& caller);
+  entry made(patience until, const caf::strong_actor_ptr& caller) const;
 
   void set_due(uint64_t number, entry& x, time_point when);
 

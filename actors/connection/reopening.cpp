@@ -39,7 +39,8 @@ void reopening::needed(const policy& how) {
 
 caf::timespan reopening::next_wait(time_point now, const policy& how,
                                    double random01) {
-  auto wait = delay(how, strikes_, random01);
+  auto wait = backoff{how.backoff, how.backoff_max, how.backoff_jitter}.wait(
+    strikes_, random01);
   if (rebooting(now))
     wait = std::min(wait, reboot_poll);
   if (strikes_++ > 0 && (wanted_ || rebooting(now)))

@@ -1,11 +1,11 @@
 #include "tieline/actors/connection/session_lease.hpp"
 
-#include "tieline/actors/connection/context.hpp"
 #include "tieline/actors/connection/failure_class.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/error_context.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -34,19 +34,19 @@ void session_lease::start(owned<transport_actor> spare) {
     .then(
       [weak = weak_from_this()] {
         auto here = weak.lock();
-        if (!here || here->stage_ != stage::admission)
+        if (!here || here->stage_ != session_stage::admission)
           return;
-        here->stage_ = stage::creation;
+        here->stage_ = session_stage::creation;
         here->tell_.on_turn();
-        if (here->stage_ == stage::creation)
+        if (here->stage_ == session_stage::creation)
           here->make_transport();
       },
       [weak = weak_from_this()](const caf::error& reason) {
         auto here = weak.lock();
-        if (!here || here->stage_ != stage::admission)
+        if (!here || here->stage_ != session_stage::admission)
           return;
         // Nothing was granted, so there is nothing to give back.
-        here->stage_ = stage::over;
+        here->stage_ = session_stage::over;
         here->tell_.on_end(in_context(here->ticket_.key, reason, step::open));
       });
 }
@@ -69,7 +69,7 @@ void session_lease::make_transport() {
         owned<transport_actor> fresh{made ? std::move(*made)
                                           : transport_actor{}};
         auto here = weak.lock();
-        if (!here || here->stage_ != stage::creation)
+        if (!here || here->stage_ != session_stage::creation)
           return;
         if (fresh)
           here->open(std::move(fresh));
@@ -80,13 +80,13 @@ void session_lease::make_transport() {
       },
       [weak = weak_from_this()](const caf::error& reason) {
         auto here = weak.lock();
-        if (here && here->stage_ == stage::creation)
+        if (here && here->stage_ == session_stage::creation)
           here->fail(in_context(here->ticket_.key, reason, step::create));
       });
 }
 
 void session_lease::open(owned<transport_actor> fresh) {
-  stage_ = stage::opening;
+  stage_ = session_stage::opening;
   transport_ = std::move(fresh);
   // One on another node would never answer once that is lost.
   if (transport_.get().node() != self_->system().node())
@@ -118,9 +118,9 @@ void session_lease::open(owned<transport_actor> fresh) {
 }
 
 void session_lease::opened(const session_traits& traits) {
-  if (stage_ != stage::opening)
+  if (stage_ != session_stage::opening)
     return;
-  stage_ = stage::open;
+  stage_ = session_stage::open;
   traits_ = traits;
   compat::send(self_, admission_, outcome_atom_v, ticket_.id,
                attempt_outcome::opened);
@@ -128,16 +128,16 @@ void session_lease::opened(const session_traits& traits) {
 }
 
 void session_lease::fail(const caf::error& reason) {
-  if (stage_ == stage::over)
+  if (stage_ == session_stage::over)
     return;
   // The callback may let go of us.
   auto keep = shared_from_this();
-  if (stage_ == stage::open)
+  if (stage_ == session_stage::open)
     compat::send(self_, admission_, release_atom_v, ticket_.id);
   else
     compat::send(self_, admission_, outcome_atom_v, ticket_.id,
                  outcome_of(reason));
-  stage_ = stage::over;
+  stage_ = session_stage::over;
   transport_.reset();
   tell_.on_end(reason);
 }
@@ -169,10 +169,10 @@ void session_lease::execute(uint64_t id, request what) {
 }
 
 void session_lease::leave(attempt_outcome why) {
-  auto last = std::exchange(stage_, stage::over);
-  if (last == stage::open)
+  auto last = std::exchange(stage_, session_stage::over);
+  if (last == session_stage::open)
     compat::send(self_, admission_, release_atom_v, ticket_.id);
-  else if (last != stage::over)
+  else if (last != session_stage::over)
     compat::send(self_, admission_, outcome_atom_v, ticket_.id, why);
   spare_.reset();
   transport_.reset();

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "tieline/actors/connection/connection.hpp"
+#include "tieline/actors/connection/connection_context.hpp"
+#include "tieline/actors/connection/lifecycle.hpp"
 #include "tieline/actors/connection/resolved_params.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/messages/internal/admission.hpp"
@@ -29,8 +30,6 @@ public:
     std::function<void(const caf::error&)> on_end;
   };
 
-  enum class stage { admission, creation, opening, open, over };
-
   session_lease(full_connection_actor::pointer self,
                 const connection_context& parent, connection_params params,
                 tieline::ticket id, callbacks tell);
@@ -54,7 +53,7 @@ public:
   /// @param why what it says about an attempt
   void leave(attempt_outcome why = attempt_outcome::abandoned);
 
-  stage now() const noexcept {
+  session_stage now() const noexcept {
     return stage_;
   }
 
@@ -87,7 +86,7 @@ private:
   connection_params params_;
   tieline::ticket ticket_;
   callbacks tell_;
-  stage stage_ = stage::admission;
+  session_stage stage_ = session_stage::admission;
   owned<transport_actor> spare_;
   owned<transport_actor> transport_;
   session_traits traits_;

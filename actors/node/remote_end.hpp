@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tieline/actors/connection/context.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/timers.hpp"
+#include "tieline/messages/support/error_context.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>

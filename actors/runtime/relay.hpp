@@ -3,11 +3,11 @@
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/support/error_context.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
-#include <caf/exit_reason.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
@@ -26,22 +26,6 @@
 // - a message that cannot be serialized takes the whole link down.
 
 namespace tieline {
-
-/// Returns whether it means the loss of a node, not the end of an actor there.
-inline bool is_loss_of_node(const caf::error& reason) {
-  return reason == caf::exit_reason::remote_link_unreachable;
-}
-
-/// Returns the error for those who wait for an actor on another node that has
-/// ended with `reason`.
-inline caf::error end_of_remote(const caf::error& reason) {
-  if (is_loss_of_node(reason) || reason.empty())
-    return make_error(errc::node_lost, {});
-  return code_of(reason) != errc::none
-           ? reason
-           : make_error(errc::connection_lost,
-                        {{}, step::none, to_string(reason)});
-}
 
 /// Asks another actor in the place of those who ask it, in its own name.
 /// @tparam Ref how it holds the other: a handle, `owned`, or `caf::actor_addr`

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "tieline/actors/policy.hpp"
 #include "tieline/messages/support/jitter.hpp"
 
 #include <caf/timespan.hpp>
@@ -11,18 +10,29 @@
 
 namespace tieline {
 
-/// Returns how long to wait before the next attempt: `backoff` doubled with
-/// each strike up to `backoff_max`, then `backoff_jitter` per cent longer or
-/// shorter. The jitter comes last, so that hosts that have all reached the
-/// longest wait do not come back in step either.
-/// @param strikes what went wrong in a row before: zero for the first wait.
-/// @param random01 a random number from 0 (shortest) to 1 (longest).
-inline caf::timespan delay(const policy& x, uint64_t strikes, double random01) {
-  // More doublings than that take any time beyond the longest.
-  auto doublings = static_cast<int>(std::min(strikes, uint64_t{64}));
-  auto wait = std::min(scaled(x.backoff, std::ldexp(1.0, doublings)),
-                       x.backoff_max);
-  return jittered(wait, x.backoff_jitter, 2 * random01 - 1);
-}
+/// How long to wait before the next attempt after failures in a row: at first,
+/// then twice as long each time, and at most.
+struct backoff {
+  caf::timespan first;
+  caf::timespan longest;
+  /// Per cent by which each wait is longer or shorter at random. It comes last,
+  /// so that those who have all reached the longest wait do not come back in
+  /// step either.
+  uint64_t jitter = 20;
+
+  /// @param strikes failures in a row before the one that is followed by this
+  ///        wait: zero for the first wait
+  /// @param random01 a random number from 0 (shortest) to 1 (longest)
+  caf::timespan wait(uint64_t strikes, double random01) const {
+    // More doublings than that take any time beyond the longest.
+    auto doublings = static_cast<int>(std::min(strikes, uint64_t{64}));
+    auto wait = std::min(scaled(first, std::ldexp(1.0, doublings)), longest);
+    return jittered(wait, jitter, 2 * random01 - 1);
+  }
+
+  caf::timespan wait(uint64_t strikes) const {
+    return wait(strikes, random01());
+  }
+};
 
 } // namespace tieline

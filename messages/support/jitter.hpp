@@ -4,8 +4,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <random>
 
 namespace tieline {
+
+/// Returns a random number from 0 to 1.
+inline double random01() {
+  thread_local std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0, 1}(engine);
+}
 
 /// Returns `x` times `factor`: from nothing to the longest timespan there is,
 /// never beyond.

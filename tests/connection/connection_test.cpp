@@ -237,10 +237,73 @@ BOOST_AUTO_TEST_CASE(work_has_a_deadline) {
   BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
 }
 
-BOOST_AUTO_TEST_CASE(a_late_result_answers_nobody_twice) {
+BOOST_AUTO_TEST_CASE(a_timeout_is_told_in_the_words_of_the_transport) {
   auto connection = opened(r1);
   auto work = execute(connection, "x", 1s);
   advance(1s);
+  BOOST_CHECK_EQUAL(work.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(failure_of(work.error()).cause, "so says the transport");
+}
+
+BOOST_AUTO_TEST_CASE(a_transport_that_keeps_no_time_is_not_waited_for) {
+  auto connection = opened(r1);
+  plugin.last().keeps_time = false;
+  auto first = execute(connection, "x", 1s);
+  auto second = execute(connection, "y", 5s);
+  advance(2s - 1ms);
+  BOOST_CHECK(!first.arrived());
+  advance(1ms);
+  BOOST_CHECK_EQUAL(first.code(), errc::timeout);
+  BOOST_CHECK(failure_of(first.error()).at == step::execute);
+  BOOST_CHECK_EQUAL(status(connection).in_flight, 1u);
+  advance(4s);
+  BOOST_CHECK_EQUAL(second.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(status(connection).in_flight, 0u);
+  // The session is not blamed for it.
+  BOOST_CHECK_EQUAL(status(connection).state, connection_state::open);
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_connection_is_closed_though_it_was_drained) {
+  auto connection = opened(r1);
+  operate(operation::drain);
+  plugin.last().close_ok();
+  settle();
+  BOOST_CHECK_EQUAL(execute(connection, "x").code(), errc::draining);
+  close(r1);
+  BOOST_CHECK_EQUAL(execute(connection, "x").code(), errc::closed);
+  BOOST_CHECK_EQUAL(ask_now<caf::unit_t>(connection, caf::open_atom_v,
+                                         params_for("admin"), caf::timespan{0})
+                      .code(),
+                    errc::closed);
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_connection_that_has_moved_says_so_though_it_was_drained) {
+  auto connection = opened(r1);
+  operate(operation::drain);
+  plugin.last().close_ok();
+  settle();
+  ask_now<caf::unit_t>(caf::actor_cast<tenant_actor>(connection),
+                       hand_over_atom_v);
+  BOOST_CHECK_EQUAL(execute(connection, "x").code(), errc::not_owner);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_that_times_out_tells_how_far_it_came) {
+  auto caller = open(r1, params_for("a"), 1s);
+  advance(1s);
+  BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(failure_of(caller.error()).cause,
+                    "the transport has not opened the session yet");
+  // Whoever looks later is told the same.
+  BOOST_CHECK_EQUAL(failure_of(status(get(r1).value()).last_error).cause,
+                    "the transport has not opened the session yet");
+}
+
+BOOST_AUTO_TEST_CASE(a_late_result_answers_nobody_twice) {
+  auto connection = opened(r1);
+  plugin.last().keeps_time = false;
+  auto work = execute(connection, "x", 1s);
+  advance(2s);
   plugin.last().finish_one();
   settle();
   BOOST_CHECK_EQUAL(work.count(), 1u);

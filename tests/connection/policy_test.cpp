@@ -116,22 +116,17 @@ BOOST_AUTO_TEST_SUITE(policy_test)
 BOOST_AUTO_TEST_CASE(a_wait_is_what_the_table_says) {
   for (auto& r : wait_rows) {
     BOOST_TEST_CONTEXT(r.name) {
-      policy given;
-      given.backoff = r.backoff;
-      given.backoff_max = r.most;
-      given.backoff_jitter = r.jitter;
-      BOOST_CHECK_EQUAL(delay(given, r.strikes, r.draw).count(),
-                        r.wait.count());
+      backoff given{r.backoff, r.most, r.jitter};
+      BOOST_CHECK_EQUAL(given.wait(r.strikes, r.draw).count(), r.wait.count());
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(more_strikes_never_wait_less) {
-  policy given;
+  backoff given{1s, 60s};
   for (auto draw : {0.0, 0.5, 1.0})
     for (uint64_t strikes = 0; strikes < 200; ++strikes)
-      BOOST_CHECK(delay(given, strikes, draw)
-                  <= delay(given, strikes + 1, draw));
+      BOOST_CHECK(given.wait(strikes, draw) <= given.wait(strikes + 1, draw));
 }
 
 BOOST_AUTO_TEST_CASE(a_session_is_evicted_as_the_table_says) {

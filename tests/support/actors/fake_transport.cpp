@@ -3,6 +3,9 @@
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+#include <chrono>
+
 namespace tieline::test {
 
 class fake_session_state {
@@ -38,7 +41,11 @@ public:
       [this](execute_atom, request& what) -> caf::result<reply> {
         auto promise
           = self_->make_response_promise<caf::typed_response_promise<reply>>();
-        session_->executing.push_back({promise, std::move(what)});
+        auto id = ++last_id_;
+        if (session_->keeps_time && what.timeout.count() > 0
+            && what.timeout < std::chrono::hours{24})
+          self_->run_delayed(what.timeout, [this, id] { give_up(id); });
+        session_->executing.push_back({promise, std::move(what), id});
         return promise;
       },
       [this](probe_atom) -> caf::result<void> {
@@ -55,8 +62,20 @@ public:
   }
 
 private:
+  void give_up(uint64_t id) {
+    auto& all = session_->executing;
+    auto i = std::find_if(all.begin(), all.end(),
+                          [id](auto& x) { return x.id == id; });
+    if (i == all.end())
+      return;
+    i->promise.deliver(make_error(errc::timeout, {session_->key, step::execute,
+                                                  "so says the transport"}));
+    all.erase(i);
+  }
+
   transport_actor::pointer self_;
   fake_session_ptr session_;
+  uint64_t last_id_ = 0;
 };
 
 void fake_session::order(std::function<void()> what) {
@@ -84,7 +103,8 @@ void fake_session::finish_one() {
   order([this] {
     if (executing.empty())
       return;
-    auto [promise, what] = std::move(executing.front());
+    auto promise = std::move(executing.front().promise);
+    auto what = std::move(executing.front().what);
     executing.pop_front();
     reply result;
     result.output = what.body;

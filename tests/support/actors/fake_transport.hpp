@@ -23,6 +23,8 @@ public:
   bool alive = true;
   /// It was opened with success.
   bool opened = false;
+  /// It answers a request at its timeout, as it is to.
+  bool keeps_time = true;
   /// What it tells of itself when opened.
   session_traits traits;
 
@@ -59,6 +61,7 @@ private:
   struct job {
     caf::typed_response_promise<reply> promise;
     request what;
+    uint64_t id;
   };
 
   void order(std::function<void()> what);

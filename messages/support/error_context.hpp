@@ -2,7 +2,10 @@
 
 #include "tieline/messages/failure.hpp"
 
-#include <string>
+#include <caf/error.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
+
 #include <utility>
 
 namespace tieline {
@@ -14,7 +17,8 @@ inline bool tells_of_an_end(const caf::error& reason) {
          || reason == caf::sec::remote_lookup_failed;
 }
 
-/// Returns an error of tieline for the key, whatever a plugin gave.
+/// Returns an error of tieline for the key (if it is not empty), whatever CAF
+/// or a plugin gave.
 inline caf::error in_context(const connection_key& key,
                              const caf::error& reason, step at) {
   auto code = code_of(reason);
@@ -27,10 +31,27 @@ inline caf::error in_context(const connection_key& key,
     return make_error(code, {key, at, to_string(reason)});
   }
   auto context = failure_of(reason);
-  context.key = key;
+  if (key != connection_key{})
+    context.key = key;
   if (context.at == step::none)
     context.at = at;
   return make_error(code, std::move(context));
+}
+
+/// Returns whether it means the loss of a node, not the end of an actor there.
+inline bool is_loss_of_node(const caf::error& reason) {
+  return reason == caf::exit_reason::remote_link_unreachable;
+}
+
+/// Returns the error for those who wait for an actor on another node that has
+/// ended with `reason`.
+inline caf::error end_of_remote(const caf::error& reason) {
+  if (is_loss_of_node(reason) || reason.empty())
+    return make_error(errc::node_lost, {});
+  return code_of(reason) != errc::none
+           ? reason
+           : make_error(errc::connection_lost,
+                        {{}, step::none, to_string(reason)});
 }
 
 } // namespace tieline

@@ -1,0 +1,97 @@
+#include "tieline/actors/connection/description.hpp"
+
+#include "tieline/actors/connection/failure_class.hpp"
+
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+std::string joined(std::string what, const std::string& more) {
+  if (!what.empty() && !more.empty())
+    what += "; ";
+  return what + more;
+}
+
+std::string stage_in_words(session_stage x) {
+  switch (x) {
+    case session_stage::admission:
+      return "waited for its turn to open";
+    case session_stage::creation:
+      return "the factory has not made a transport yet";
+    case session_stage::opening:
+      return "the transport has not opened the session yet";
+    default:
+      return {};
+  }
+}
+
+} // namespace
+
+waits_for waits(const snapshot& x) {
+  // Whatever is held back, it ends.
+  if (x.now == phase::closing)
+    return waits_for::closing;
+  if (x.now == phase::ended)
+    return waits_for::nothing;
+  if (x.status.held == hold::paused)
+    return waits_for::resume;
+  switch (x.now) {
+    case phase::backoff:
+      return waits_for::backoff;
+    case phase::opening:
+      if (x.session == session_stage::admission)
+        return waits_for::nothing;
+      return x.session == session_stage::creation ? waits_for::factory
+                                                  : waits_for::transport;
+    case phase::open:
+      if (x.probing)
+        return waits_for::probe;
+      return x.status.queued > 0 ? waits_for::running_requests
+                                 : waits_for::nothing;
+    case phase::draining:
+      return waits_for::closing;
+    default:
+      return waits_for::nothing;
+  }
+}
+
+step reached(const snapshot& x) {
+  return x.now == phase::opening && x.session == session_stage::creation
+           ? step::create
+           : step::open;
+}
+
+std::string why_not_open(const snapshot& x) {
+  if (x.status.held == hold::paused)
+    return "paused by an operator";
+  switch (x.now) {
+    case phase::open:
+      return x.probing ? "the session is being probed"
+                       : "other requests run on the session";
+    case phase::opening:
+      return joined(stage_in_words(x.session),
+                    last_attempt(x.status.last_error));
+    case phase::draining:
+      return "the previous session has not ended yet";
+    default:
+      return last_attempt(x.status.last_error);
+  }
+}
+
+std::string last_attempt(const caf::error& last_error) {
+  if (!last_error || failure_class_of(last_error) == failure_class::refused)
+    return {};
+  return joined("last attempt: " + std::string{sentence(code_of(last_error))},
+                failure_of(last_error).cause);
+}
+
+caf::error with_last_attempt(const caf::error& refusal,
+                             const caf::error& last_error) {
+  auto context = failure_of(refusal);
+  context.cause = joined(context.cause, last_attempt(last_error));
+  return make_error(code_of(refusal), std::move(context));
+}
+
+} // namespace tieline
