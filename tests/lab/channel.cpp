@@ -1,6 +1,6 @@
 #include "channel.hpp"
 
-#include "netconf/dialog.hpp"
+#include "tieline/lab/netconf/dialog.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "command_table.hpp"
-#include "connection.hpp"
 #include "device_state.hpp"
+
+#include "tieline/lab/io/connection.hpp"
 
 #include <libssh/callbacks.h>
 

@@ -1,16 +1,10 @@
 #include "command_table.hpp"
 
-#include "builtin.hpp"
-
 #include <algorithm>
 #include <exception>
 #include <utility>
 
 namespace tieline::lab {
-
-command_table::command_table() {
-  add_builtin_commands(*this);
-}
 
 void command_table::add(std::string name, command run, input stdin_is) {
   entries_.insert_or_assign(std::move(name), entry{std::move(run), stdin_is});

@@ -22,9 +22,6 @@ public:
     std::string_view arguments; // part of the line
   };
 
-  /// Knows the built-in commands.
-  command_table();
-
   void add(std::string name, command run, input stdin_is);
 
   match find(std::string_view line) const;

@@ -1,8 +1,8 @@
 #include "tieline/lab/device.hpp"
 
 #include "device_state.hpp"
-#include "netconf/management.hpp"
-#include "worker.hpp"
+
+#include "tieline/lab/netconf/management.hpp"
 
 #include <memory>
 #include <utility>
@@ -34,7 +34,7 @@ const std::string& device::address() const noexcept {
 }
 
 std::uint16_t device::port() const noexcept {
-  return state_->ssh.door.port();
+  return state_->ssh.socket.port();
 }
 
 std::string device::host_key_line() const {
@@ -51,7 +51,7 @@ std::string device::host_key_fingerprint() const {
 
 namespace {
 
-/// Changes a device's faults on its worker's thread.
+/// Changes a device's faults on its owner's thread.
 template <class F>
 void change_faults(device_state& device, F change) {
   device.owner.run([&device, change] {
@@ -127,19 +127,19 @@ void device::put_config(netconf::store which,
 // -- RESTCONF -----------------------------------------------------------------
 
 std::uint16_t device::restconf_port() const noexcept {
-  return state_->web ? state_->web->entry.door.port() : std::uint16_t{0};
+  return state_->web ? state_->web->entry.socket.port() : std::uint16_t{0};
 }
 
 void device::rotate_token(const std::string& token) const {
   state_->owner.run(
-    [state = state_, token] { state->web.value().serves.rotate(token); });
+    [state = state_, token] { state->web.value().api.rotate(token); });
 }
 
 restconf::status device::restconf_status() const {
   auto result = std::make_shared<restconf::status>();
   state_->owner.run([state = state_, result] {
     if (state->web)
-      *result = state->web->serves.status();
+      *result = state->web->api.status();
   });
   return *result;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "tieline/lab/fault.hpp"
+#include "tieline/lab/counters.hpp"
+#include "tieline/lab/faults/fault.hpp"
+#include "tieline/lab/io/hang_up.hpp"
 #include "tieline/lab/netconf/options.hpp"
 #include "tieline/lab/restconf/options.hpp"
 
@@ -12,31 +14,6 @@
 namespace tieline::lab {
 
 struct device_state;
-
-/// What happened so far, on one device or on all.
-struct counters {
-  std::uint64_t accepted = 0;        ///< connections
-  std::uint64_t logins_ok = 0;       ///< successful logins
-  std::uint64_t logins_rejected = 0; ///< denied passwords, answers and keys
-  std::uint64_t execs = 0;           ///< exec requests
-  std::uint64_t live = 0;            ///< connections open now
-  std::uint64_t peak = 0;            ///< most connections open at once
-};
-
-/// How a device ends a session.
-enum class hang_up {
-  disconnect, ///< says goodbye (SSH_MSG_DISCONNECT)
-  close,      ///< closes the connection without a word (FIN)
-  reset,      ///< resets the connection (RST)
-};
-
-/// Ways to log in; combine with `|`.
-enum auth : unsigned {
-  auth_none = 1,
-  auth_password = 2,
-  auth_publickey = 4,
-  auth_keyboard_interactive = 16,
-};
 
 /// One simulated device: a cheap handle, valid as long as its server. Every
 /// function may be called from any thread; a change is in effect when the call

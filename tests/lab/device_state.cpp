@@ -1,9 +1,7 @@
 #include "device_state.hpp"
 
-#include "netconf/management.hpp"
-#include "worker.hpp"
+#include "tieline/lab/netconf/management.hpp"
 
-#include <algorithm>
 #include <cstdio>
 
 namespace tieline::lab {
@@ -25,19 +23,7 @@ host_key key_of(const options& settings, std::size_t index) {
 
 } // namespace
 
-void tally::accept() noexcept {
-  ++accepted_;
-  auto live = ++live_;
-  auto peak = peak_.load();
-  while (peak < live && !peak_.compare_exchange_weak(peak, live))
-    ;
-}
-
-counters tally::read() const noexcept {
-  return {accepted_, logins_ok_, logins_rejected_, execs_, live_, peak_};
-}
-
-device_state::device_state(shared_state& shared, worker& owner,
+device_state::device_state(shared_state& shared, device_owner& owner,
                            std::size_t index, const std::string& address,
                            std::uint16_t port)
   : shared(shared),

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "fault_set.hpp"
-#include "host_key.hpp"
-#include "listener.hpp"
-#include "restconf/site.hpp"
+#include "tieline/lab/counters.hpp"
+#include "tieline/lab/device_owner.hpp"
+#include "tieline/lab/faults/fault_set.hpp"
+#include "tieline/lab/host_key.hpp"
+#include "tieline/lab/io/listener.hpp"
+#include "tieline/lab/options.hpp"
+#include "tieline/lab/restconf/api.hpp"
 
-#include "tieline/lab/lab.hpp"
-
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -18,29 +18,6 @@
 
 namespace tieline::lab {
 
-class worker;
-
-/// Counters that any thread may read.
-class tally {
-public:
-  void accept() noexcept;
-  void leave() noexcept {
-    --live_;
-  }
-  void login(bool ok) noexcept {
-    ++(ok ? logins_ok_ : logins_rejected_);
-  }
-  void exec() noexcept {
-    ++execs_;
-  }
-
-  counters read() const noexcept;
-
-private:
-  std::atomic<std::uint64_t> accepted_{0}, logins_ok_{0}, logins_rejected_{0},
-    execs_{0}, live_{0}, peak_{0};
-};
-
 /// What all devices of a server share.
 struct shared_state {
   options settings;
@@ -50,13 +27,13 @@ struct shared_state {
 };
 
 /// A port of a device.
-struct entrance {
-  entrance(const std::string& address, std::uint16_t port)
-    : door(address, port) {
+struct endpoint {
+  endpoint(const std::string& address, std::uint16_t port)
+    : socket(address, port) {
     // nop
   }
 
-  listener door;
+  listener socket;
   bool listening = false; // the worker waits for it
 };
 
@@ -64,35 +41,35 @@ struct entrance {
 struct web_server {
   web_server(const options& settings, const std::string& address)
     : entry(address, 0),
-      serves(settings.restconf, settings.user, settings.password) {
+      api(settings.restconf, settings.user, settings.password) {
     // nop
   }
 
-  entrance entry;
-  restconf::site serves;
+  endpoint entry;
+  restconf::api api;
 };
 
-/// One device. What is not const belongs to its worker's thread; the counters
+/// One device. What is not const belongs to its owner's thread; the counters
 /// to all.
 struct device_state {
-  device_state(shared_state& shared, worker& owner, std::size_t index,
+  device_state(shared_state& shared, device_owner& owner, std::size_t index,
                const std::string& address, std::uint16_t port);
 
   shared_state& shared;
-  worker& owner;
+  device_owner& owner;
   const std::size_t index;
   const std::string name;
   const std::string serial;
   const std::string address;
   const host_key key;
 
-  entrance ssh;
+  endpoint ssh;
   std::optional<web_server> web;
   fault_set faults;
   unsigned methods;
   std::chrono::steady_clock::time_point armed{}; // a timer is set for this
   std::optional<host_key> impostor;              // for `wrong_host_key`
-  std::unordered_set<std::uint64_t> connections; // ids in the worker
+  std::unordered_set<std::uint64_t> connections; // ids in the owner
   tally count;
 
   void login(bool ok) noexcept;

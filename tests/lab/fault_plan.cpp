@@ -10,19 +10,6 @@ namespace tieline::lab {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& text) {
-  std::string known;
-  for (std::size_t i = 0; i < fault_count; ++i)
-    known.append(" ").append(to_string(static_cast<fault>(i)));
-  throw std::invalid_argument(
-    "'" + text + "' is not NAME[=AMOUNT][:SHARE]; the names are" + known);
-}
-
-bool has_digits_only(const std::string& text) {
-  return !text.empty() && text.size() < 16
-         && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 /// Returns the share, or a negative number.
 double parse_share(std::string text) {
   auto percent = !text.empty() && text.back() == '%';
@@ -37,24 +24,13 @@ double parse_share(std::string text) {
 } // namespace
 
 planned_fault parse_fault(const std::string& text) {
-  auto name = text;
-  planned_fault result{fault::refuse, 0, 1};
-  if (auto colon = name.find(':'); colon != std::string::npos) {
-    result.share = parse_share(name.substr(colon + 1));
-    name.erase(colon);
-  }
-  if (auto equals = name.find('='); equals != std::string::npos) {
-    auto amount = name.substr(equals + 1);
-    if (!has_digits_only(amount))
-      fail(text);
-    result.amount = std::stoull(amount);
-    name.erase(equals);
-  }
-  auto what = fault_from(name);
-  if (!what || result.share < 0 || result.share > 1)
-    fail(text);
-  result.what = *what;
-  return result;
+  auto colon = std::min(text.find(':'), text.size());
+  auto share = colon < text.size() ? parse_share(text.substr(colon + 1)) : 1;
+  if (share < 0 || share > 1)
+    throw std::invalid_argument("'" + text
+                                + "': the share must be 0 to 1 or "
+                                  "0% to 100%");
+  return {measured_fault_from(std::string_view{text}.substr(0, colon)), share};
 }
 
 void stage(const server& devices, const std::vector<planned_fault>& faults) {
@@ -65,7 +41,7 @@ void stage(const server& devices, const std::vector<planned_fault>& faults) {
   for (auto& f : faults) {
     auto n = std::lround(f.share * static_cast<double>(order.size()));
     for (; n > 0 && next != order.end(); --n)
-      devices.at(*next++).set(f.what, f.amount);
+      devices.at(*next++).set(f.fault.what, f.fault.amount);
   }
 }
 

@@ -9,14 +9,13 @@ namespace tieline::lab {
 
 /// A fault for a part of the devices.
 struct planned_fault {
-  fault what;
-  std::uint64_t amount; ///< milliseconds or bytes
-  double share;         ///< of all devices, from 0 to 1
+  measured_fault fault;
+  double share; ///< of all devices, from 0 to 1
 };
 
 /// Reads `NAME[=AMOUNT][:SHARE]`, as in `slow-login=500:10%` or `refuse:0.05`;
 /// without a share it is all devices.
-/// @throws std::invalid_argument it is none
+/// @throws std::invalid_argument that says what is wrong with it
 planned_fault parse_fault(const std::string& text);
 
 /// Gives each fault its share of the devices; no device gets two. The same

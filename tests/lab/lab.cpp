@@ -60,7 +60,7 @@ server::impl::impl(options o) {
     owner.run([&] { owner.adopt(added); });
     if (settings.layout == layout::addresses) {
       address = next_address(address);
-      port = added.ssh.door.port();
+      port = added.ssh.socket.port();
     } else if (port != 0) {
       ++port;
     }

@@ -1,5 +1,4 @@
-#include "test_client.hpp"
-
+#include "tieline/lab/clients/test_client.hpp"
 #include "tieline/lab/fault_plan.hpp"
 #include "tieline/lab/inventory.hpp"
 #include "tieline/lab/lab.hpp"
@@ -135,7 +134,8 @@ BOOST_AUTO_TEST_CASE(planned_faults_hit_their_share_of_the_devices) {
   BOOST_CHECK_EQUAL(refused, 5);
   BOOST_CHECK_EQUAL(closed, 2);
   auto f = parse_fault("slow-login=500");
-  BOOST_CHECK(f.what == fault::slow_login && f.amount == 500 && f.share == 1);
+  BOOST_CHECK(f.fault.what == fault::slow_login && f.fault.amount == 500
+              && f.share == 1);
 }
 
 BOOST_DATA_TEST_CASE(a_fault_that_is_none_is_an_error,

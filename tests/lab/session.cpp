@@ -1,6 +1,6 @@
 #include "session.hpp"
 
-#include "netconf/management.hpp"
+#include "tieline/lab/netconf/management.hpp"
 
 #include <sys/epoll.h>
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "channel.hpp"
-#include "connection.hpp"
 #include "login.hpp"
+
+#include "tieline/lab/io/connection.hpp"
 
 #include <libssh/callbacks.h>
 

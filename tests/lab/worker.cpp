@@ -1,9 +1,11 @@
 #include "worker.hpp"
 
-#include "mute.hpp"
-#include "netconf/management.hpp"
-#include "restconf/web_connection.hpp"
+#include "builtin.hpp"
 #include "session.hpp"
+
+#include "tieline/lab/io/mute.hpp"
+#include "tieline/lab/netconf/management.hpp"
+#include "tieline/lab/restconf/web_connection.hpp"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -45,6 +47,7 @@ worker::worker(unsigned index)
   if (epoll_.get() < 0 || wake_up_.get() < 0)
     throw std::system_error(errno, std::generic_category(), "lab: epoll");
   control(epoll_, EPOLL_CTL_ADD, wake_up_.get(), EPOLLIN, task_tag);
+  add_builtin_commands(commands_);
   thread_ = std::thread{[this] { loop(); }};
   pthread_setname_np(thread_.native_handle(),
                      ("lab." + std::to_string(index)).c_str());
@@ -160,22 +163,22 @@ void worker::apply_faults(device_state& device) {
   }
 }
 
-void worker::open_or_shut(device_state& device, entrance& where,
+void worker::open_or_shut(device_state& device, endpoint& where,
                           listener::mode mode) {
   auto listening = mode == listener::mode::open
                    && !device.faults.has(fault::freeze);
   // Before it stops listening: epoll reports that as an error.
   if (where.listening && !listening)
-    control(epoll_, EPOLL_CTL_DEL, where.door.fd(), 0, 0);
-  where.door.become(mode);
+    control(epoll_, EPOLL_CTL_DEL, where.socket.fd(), 0, 0);
+  where.socket.become(mode);
   if (!where.listening && listening)
-    control(epoll_, EPOLL_CTL_ADD, where.door.fd(), EPOLLIN,
+    control(epoll_, EPOLL_CTL_ADD, where.socket.fd(), EPOLLIN,
             tag_of(device, where));
   where.listening = listening;
 }
 
 std::uint64_t worker::tag_of(const device_state& device,
-                             const entrance& where) const {
+                             const endpoint& where) const {
   auto i = std::find(devices_.begin(), devices_.end(), &device);
   return listener_flag | (&where == &device.ssh ? 0 : web_flag)
          | static_cast<std::uint64_t>(i - devices_.begin());
@@ -212,11 +215,11 @@ void worker::accept_all(std::uint64_t tag) {
   auto& where = is_web ? device.web->entry : device.ssh;
   // As many as came; a flood waits for its turn like everything else.
   for (int i = 0; i < 64 && where.listening; ++i) {
-    unique_fd socket{where.door.accept()};
+    unique_fd socket{where.socket.accept()};
     if (socket.get() < 0) {
       if (errno == EMFILE || errno == ENFILE) {
         // epoll would report the listener for ever: look again in a while.
-        control(epoll_, EPOLL_CTL_MOD, where.door.fd(), 0, task_tag);
+        control(epoll_, EPOLL_CTL_MOD, where.socket.fd(), 0, task_tag);
         out_of_fds_ = clock::now() + std::chrono::milliseconds{100};
       }
       return;
@@ -250,8 +253,11 @@ std::unique_ptr<connection> worker::admit(device_state& device, bool is_web,
   if (faults.has(fault::garbage_banner))
     return std::make_unique<mute>(std::move(socket), std::string(10'000, '#'));
   if (is_web)
-    return std::make_unique<restconf::web_connection>(device,
-                                                      std::move(socket));
+    return std::make_unique<restconf::web_connection>(
+      restconf::web_context{
+        device.web->api, device.managed(), faults,
+        device.address + ':' + std::to_string(device.web->entry.socket.port())},
+      std::move(socket));
   return std::make_unique<session>(device, commands_, std::move(socket));
 }
 
@@ -294,9 +300,9 @@ void worker::forget(std::uint64_t id) {
 
 void worker::listen_again() {
   out_of_fds_ = clock::time_point::max();
-  auto listen = [this](const device_state& device, const entrance& where) {
+  auto listen = [this](const device_state& device, const endpoint& where) {
     if (where.listening)
-      control(epoll_, EPOLL_CTL_MOD, where.door.fd(), EPOLLIN,
+      control(epoll_, EPOLL_CTL_MOD, where.socket.fd(), EPOLLIN,
               tag_of(device, where));
   };
   for (auto device : devices_) {

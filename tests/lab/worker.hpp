@@ -1,8 +1,9 @@
 #pragma once
 
 #include "command_table.hpp"
-#include "connection.hpp"
 #include "device_state.hpp"
+
+#include "tieline/lab/io/connection.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -19,31 +20,23 @@ namespace tieline::lab {
 
 /// One thread that serves its share of the devices. Devices and connections
 /// are touched by this thread only; others hand it tasks.
-class worker {
+class worker final : public device_owner {
 public:
   /// Starts the thread.
   explicit worker(unsigned index);
   /// Joins the thread, then closes all connections.
   ~worker();
 
-  /// Runs a task on the thread and waits for it; an exception of the task
-  /// comes back. Called by a worker's own thread it does not wait, for two
-  /// workers must not wait for one another: errors are lost then.
-  void run(std::function<void()> task);
+  void run(std::function<void()> task) override;
 
   // The rest is for tasks.
 
   /// Adds a device and applies its faults.
   void adopt(device_state& device);
 
-  /// Makes the device's listener and connections what its faults say.
-  void apply_faults(device_state& device);
-
-  void end_sessions(device_state& device, hang_up how);
-
-  /// Has the device's connections look soon whether there is something to do,
-  /// and the device itself when its deadline comes.
-  void stir(device_state& device);
+  void apply_faults(device_state& device) override;
+  void end_sessions(device_state& device, hang_up how) override;
+  void stir(device_state& device) override;
 
   command_table& commands() {
     return commands_;
@@ -63,9 +56,9 @@ private:
   void run_tasks();
   void run_timers();
   int timeout() const;
-  /// What epoll tells of an entrance.
-  std::uint64_t tag_of(const device_state& device, const entrance& where) const;
-  void open_or_shut(device_state& device, entrance& where, listener::mode mode);
+  /// What epoll tells of an endpoint.
+  std::uint64_t tag_of(const device_state& device, const endpoint& where) const;
+  void open_or_shut(device_state& device, endpoint& where, listener::mode mode);
   void accept_all(std::uint64_t tag);
   std::unique_ptr<connection> admit(device_state& device, bool is_web,
                                     unique_fd socket);

@@ -1,11 +1,11 @@
 // The pure parts: framing, edits, filters, datastores, events.
 
+#include "tieline/lab/io/outbox.hpp"
 #include "tieline/lab/netconf/datastores.hpp"
 #include "tieline/lab/netconf/event_log.hpp"
 #include "tieline/lab/netconf/framing.hpp"
 #include "tieline/lab/netconf/subtree.hpp"
 #include "tieline/lab/netconf/xml.hpp"
-#include "tieline/lab/outbox.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -2,28 +2,23 @@
 
 #include "framing.hpp"
 #include "management.hpp"
+#include "session_context.hpp"
 
-#include "tieline/lab/fault_set.hpp"
-#include "tieline/lab/outbox.hpp"
+#include "tieline/lab/faults/fault_set.hpp"
+#include "tieline/lab/io/outbox.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tieline::lab::netconf {
 
-/// What create-subscription asks for (RFC 5277 section 2.1.1).
-struct subscription_order {
-  std::shared_ptr<const pugi::xml_document> filter = {}; ///< null: none
-  std::optional<wall_clock::time_point> start = {};
-  std::optional<wall_clock::time_point> stop = {};
-};
-
 /// One NETCONF session, the server's side: bytes in, bytes out, and the faults
 /// of both. Carried by whoever has a stream of bytes.
-class dialog final : public event_sink, public session_handle {
+class dialog final : public event_sink,
+                     public session_handle,
+                     public session_context {
 public:
   /// Says hello.
   dialog(management& device, const fault_set& faults, std::string user);
@@ -52,21 +47,16 @@ public:
   /// Returns when to call `work` even without input.
   clock::time_point wake_at(clock::time_point now) const;
 
-  session_id id() const noexcept {
+  session_id id() const noexcept override {
     return id_;
   }
-  bool subscribed() const noexcept {
+  bool subscribed() const noexcept override {
     return subscribed_;
   }
-
-  // For operations.
-
-  /// Ends the session when all is sent.
-  void close() noexcept {
+  void close() noexcept override {
     over_ = true;
   }
-  /// Sends events after the reply, those of the past first.
-  void subscribe(subscription_order how);
+  void subscribe(subscription_order how) override;
 
   void on_event(const event_ptr& what) override;
   void kill() override;

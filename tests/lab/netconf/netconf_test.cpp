@@ -1,8 +1,7 @@
 // NETCONF devices, met with the `ssh` program.
 
-#include "ssh_program.hpp"
-
-#include "tieline/lab/test_client.hpp"
+#include "tieline/lab/clients/ssh_program.hpp"
+#include "tieline/lab/clients/test_client.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -546,17 +545,13 @@ BOOST_FIXTURE_TEST_CASE(huge_slow_and_dribbled_replies, session_of_11) {
   BOOST_CHECK_GT(huge.size(), 20'000'000);
   BOOST_CHECK(has(huge, "</filler></data></rpc-reply>"));
   d().heal();
-  d().set(fault::netconf_slow_reply, 300);
-  auto start = std::chrono::steady_clock::now();
+  d().set(fault::netconf_slow_reply, 20);
   BOOST_CHECK(has(c.call(get_hostname), "<data>"));
-  BOOST_CHECK(std::chrono::steady_clock::now() - start >= milliseconds{300});
   d().heal();
   d().set(fault::netconf_dribble, 1);
-  start = std::chrono::steady_clock::now();
-  auto size = c.call(get_hostname).size();
-  BOOST_CHECK(std::chrono::steady_clock::now() - start >= milliseconds{size});
-  d().set(fault::netconf_dribble, 0);
-  BOOST_CHECK_EQUAL(c.call(get_hostname).size(), size);
+  auto dribbled = c.call(get_hostname);
+  d().heal();
+  BOOST_CHECK_EQUAL(c.call(get_hostname), dribbled);
 }
 
 BOOST_FIXTURE_TEST_CASE(no_configuration_is_valid, session_of_11) {

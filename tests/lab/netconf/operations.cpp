@@ -1,6 +1,5 @@
 #include "operations.hpp"
 
-#include "dialog.hpp"
 #include "subtree.hpp"
 #include "xml.hpp"
 
@@ -69,7 +68,7 @@ wall_clock::time_point time_in(pugi::xml_node element) {
 /// One operation of one session.
 class work {
 public:
-  work(dialog& session, management& device, bool reject_config,
+  work(session_context& session, management& device, bool reject_config,
        pugi::xml_node operation)
     : session_(session),
       device_(device),
@@ -306,7 +305,7 @@ private:
     return "<data>" + inside(found) + "</data>";
   }
 
-  dialog& session_;
+  session_context& session_;
   management& device_;
   datastores& data_;
   const session_id who_;
@@ -341,8 +340,8 @@ std::string perform_own(pugi::xml_node operation) {
          + escaped(text_of(required(operation, "text"))) + "</text>";
 }
 
-std::string perform(dialog& session, management& device, bool reject_config,
-                    pugi::xml_node operation) {
+std::string perform(session_context& session, management& device,
+                    bool reject_config, pugi::xml_node operation) {
   auto name = local_name(operation);
   // Notifications would stand between an operation and its reply: RFC 5277
   // section 6.

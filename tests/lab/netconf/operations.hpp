@@ -1,6 +1,7 @@
 #pragma once
 
 #include "management.hpp"
+#include "session_context.hpp"
 
 #include <pugixml.hpp>
 
@@ -9,14 +10,12 @@
 
 namespace tieline::lab::netconf {
 
-class dialog;
-
 /// Carries out an operation of a session. Returns what is inside the reply.
 /// With `reject_config`, no configuration is valid.
 /// @throws problem it is refused
 /// @throws std::vector<problem> parts of it are refused
-std::string perform(dialog& session, management& device, bool reject_config,
-                    pugi::xml_node operation);
+std::string perform(session_context& session, management& device,
+                    bool reject_config, pugi::xml_node operation);
 
 /// Carries out an operation of the lab's own (namespace `urn:tieline:lab`),
 /// for NETCONF and RESTCONF: `echo` has an element `text` and returns it.

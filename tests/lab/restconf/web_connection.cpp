@@ -21,8 +21,8 @@ constexpr int fair_share = 16;
 
 } // namespace
 
-web_connection::web_connection(device_state& where, unique_fd socket)
-  : where_(where),
+web_connection::web_connection(web_context where, unique_fd socket)
+  : where_(std::move(where)),
     socket_(std::move(socket)) {
   // nop
 }
@@ -120,13 +120,12 @@ void web_connection::work() {
 }
 
 void web_connection::serve(const request& what) {
-  auto answered = where_.web->serves.serve(
-    what, {where_.managed(),
-           where_.address + ':' + std::to_string(where_.web->entry.door.port()),
-           has(fault::http_unauthorized) || has(fault::reject_logins),
-           has(fault::netconf_invalid)});
+  auto answered = where_.api.serve(what, {where_.managed, where_.authority,
+                                          has(fault::http_unauthorized)
+                                            || has(fault::reject_logins),
+                                          has(fault::netconf_invalid)});
   // What was done may concern others.
-  where_.managed().stir();
+  where_.managed.stir();
   if (has(fault::http_reset)) {
     resetting_ = true;
   } else if (has(fault::http_close)) {
@@ -176,11 +175,11 @@ void web_connection::respond(const request& to, response what) {
 
 void web_connection::begin_stream(const answer::stream& how) {
   stream_ = how;
-  where_.web->serves.count_stream(+1);
-  where_.managed().subscribe(*this);
+  where_.api.count_stream(+1);
+  where_.managed.subscribe(*this);
   if (!how.start)
     return;
-  for (auto& e : where_.managed().log().events())
+  for (auto& e : where_.managed.log().events())
     if (e->when >= *how.start)
       on_event(e);
   netconf::event complete{netconf::wall_clock::now(),
@@ -190,8 +189,8 @@ void web_connection::begin_stream(const answer::stream& how) {
 }
 
 void web_connection::end_stream() {
-  where_.web->serves.count_stream(-1);
-  where_.managed().unsubscribe(*this);
+  where_.api.count_stream(-1);
+  where_.managed.unsubscribe(*this);
   stream_.reset();
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "api.hpp"
 #include "http.hpp"
-#include "site.hpp"
 
-#include "tieline/lab/connection.hpp"
-#include "tieline/lab/device_state.hpp"
-#include "tieline/lab/outbox.hpp"
+#include "tieline/lab/faults/fault_set.hpp"
+#include "tieline/lab/io/connection.hpp"
+#include "tieline/lab/io/listener.hpp"
+#include "tieline/lab/io/outbox.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,10 +14,18 @@
 
 namespace tieline::lab::restconf {
 
+/// The device that a connection belongs to, as the connection knows it.
+struct web_context {
+  restconf::api& api;
+  netconf::management& managed;
+  const fault_set& faults;
+  std::string authority; ///< the server's `address:port`
+};
+
 /// One HTTP connection, the server's side, and its faults.
 class web_connection final : public connection, public netconf::event_sink {
 public:
-  web_connection(device_state& where, unique_fd socket);
+  web_connection(web_context where, unique_fd socket);
   ~web_connection() override;
 
   bool advance(std::uint32_t events) override;
@@ -40,7 +49,7 @@ private:
   void end_stream();
   void send_chunk(const std::string& text);
 
-  device_state& where_;
+  web_context where_;
   unique_fd socket_;
   request_reader reader_;
   outbox output_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/lab/fault.hpp"
+#include "tieline/lab/faults/fault.hpp"
 
 #include <array>
 #include <bitset>

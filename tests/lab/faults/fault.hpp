@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -65,5 +66,15 @@ std::string_view to_string(fault what);
 
 /// Returns the fault of that name, or nothing.
 std::optional<fault> fault_from(std::string_view name);
+
+/// A fault and how much of it.
+struct measured_fault {
+  fault what;
+  std::uint64_t amount; ///< milliseconds or bytes; 0 if none is given
+};
+
+/// Reads `NAME[=AMOUNT]`.
+/// @throws std::invalid_argument with the names of all faults: it is none
+measured_fault measured_fault_from(std::string_view text);
 
 } // namespace tieline::lab

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/lab/device.hpp"
+#include "hang_up.hpp"
 
 #include <chrono>
 #include <cstdint>

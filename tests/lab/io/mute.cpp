@@ -7,11 +7,6 @@
 
 namespace tieline::lab {
 
-void reset_on_close(int fd) {
-  linger now{1, 0};
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-}
-
 mute::mute(unique_fd socket, std::string text)
   : socket_(std::move(socket)),
     text_(std::move(text)) {

@@ -1,4 +1,4 @@
-#include "site.hpp"
+#include "api.hpp"
 
 #include "resource.hpp"
 
@@ -305,14 +305,14 @@ answer stream_of(const request& what) {
 
 } // namespace
 
-site::site(restconf::options how, std::string user, std::string password)
+api::api(restconf::options how, std::string user, std::string password)
   : settings_(std::move(how)),
     user_(std::move(user)),
     password_(std::move(password)) {
   // nop
 }
 
-bool site::lets_in(const request& what) const {
+bool api::lets_in(const request& what) const {
   auto given = what.header("authorization");
   auto blank = given.find(' ');
   if (blank == std::string::npos)
@@ -328,7 +328,7 @@ bool site::lets_in(const request& what) const {
          && (user_.empty() || pair.substr(0, colon) == user_);
 }
 
-answer site::serve(const request& what, const circumstances& now) {
+answer api::serve(const request& what, const circumstances& now) {
   ++status_.requests[what.method];
   auto is_get = what.method == "GET" || what.method == "HEAD";
   if (what.path == "/.well-known/host-meta" && is_get && !now.refuse_all)
@@ -360,7 +360,7 @@ answer site::serve(const request& what, const circumstances& now) {
   }
 }
 
-response site::challenge(const request& what) {
+response api::challenge(const request& what) {
   ++status_.unauthorized;
   auto result = error(what, 401, {"protocol", "access-denied", "who are you?"});
   result.headers.emplace_back("WWW-Authenticate", "Basic realm=\"lab\"");
@@ -370,8 +370,8 @@ response site::challenge(const request& what) {
   return result;
 }
 
-response site::data(const request& what, const circumstances& now,
-                    const std::string& path) const {
+response api::data(const request& what, const circumstances& now,
+                   const std::string& path) const {
   resource_path parsed;
   try {
     parsed = parse_path(path);
@@ -399,7 +399,7 @@ response site::data(const request& what, const circumstances& now,
   throw not_allowed();
 }
 
-response site::about(const std::string& path) const {
+response api::about(const std::string& path) const {
   auto top = " xmlns=\"" + std::string{restconf_namespace} + "\">";
   std::string operations = "<lab:echo xmlns:lab=\"urn:tieline:lab\"/>"
                            "</operations>";

@@ -31,11 +31,11 @@ struct circumstances {
   bool reject_config; ///< no configuration is valid
 };
 
-/// A device's RESTCONF server, without its connections.
-class site {
+/// A device's RESTCONF API, without its connections.
+class api {
 public:
   /// `user` may be empty: any.
-  site(restconf::options how, std::string user, std::string password);
+  api(restconf::options how, std::string user, std::string password);
 
   answer serve(const request& what, const circumstances& now);
 

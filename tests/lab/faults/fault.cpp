@@ -1,7 +1,10 @@
-#include "tieline/lab/fault.hpp"
+#include "tieline/lab/faults/fault.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <stdexcept>
+#include <string>
 
 namespace tieline::lab {
 
@@ -66,6 +69,30 @@ std::optional<fault> fault_from(std::string_view name) {
   if (i == names.end())
     return std::nullopt;
   return static_cast<fault>(i - names.begin());
+}
+
+measured_fault measured_fault_from(std::string_view text) {
+  auto equals = std::min(text.find('='), text.size());
+  auto what = fault_from(text.substr(0, equals));
+  if (!what) {
+    std::string known;
+    for (auto name : names)
+      known.append(known.empty() ? "" : ", ").append(name);
+    throw std::invalid_argument("there is no fault '"
+                                + std::string{text.substr(0, equals)}
+                                + "'; the faults are: " + known);
+  }
+  measured_fault result{*what, 0};
+  if (equals < text.size()) {
+    auto amount = text.substr(equals + 1);
+    auto last = amount.data() + amount.size();
+    auto [end, error] = std::from_chars(amount.data(), last, result.amount);
+    if (error != std::errc{} || end != last)
+      throw std::invalid_argument("the amount of a fault must be a whole "
+                                  "number, not '"
+                                  + std::string{amount} + "'");
+  }
+  return result;
 }
 
 } // namespace tieline::lab

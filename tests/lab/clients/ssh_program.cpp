@@ -1,6 +1,6 @@
 #include "ssh_program.hpp"
 
-#include "tieline/lab/test_client.hpp"
+#include "tieline/lab/clients/test_client.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fcntl.h>
