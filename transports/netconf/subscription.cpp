@@ -1,6 +1,6 @@
 #include "tieline/transports/netconf/subscription.hpp"
 
-#include "tieline/messages/support/jitter.hpp"
+#include "tieline/messages/support/backoff.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/replay_cursor.hpp"
 #include "tieline/transports/netconf/xml.hpp"
@@ -14,11 +14,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <deque>
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -275,11 +273,7 @@ private:
     phase_ = phase::waiting;
     if (self_->clock().now() - began_ >= longest_backoff)
       strikes_ = 0;
-    auto doublings = static_cast<int>(std::min(strikes_++, 16));
-    auto wait = jittered(
-      std::min<caf::timespan>(
-        scaled(options_.backoff, std::ldexp(1.0, doublings)), longest_backoff),
-      20, std::uniform_real_distribution<double>{-1, 1}(random_));
+    auto wait = backoff{options_.backoff, longest_backoff}.wait(strikes_++);
     wait = std::max(wait, failure_of(reason).retry_after);
     self_->run_delayed(wait, [this] {
       if (phase_ == phase::waiting)
@@ -412,9 +406,8 @@ private:
   bool awaiting_ = false;
   replay_cursor cursor_;
   caf::error loss_;
-  int strikes_ = 0;
+  uint64_t strikes_ = 0;
   std::chrono::steady_clock::time_point began_;
-  std::minstd_rand random_{std::random_device{}()};
 };
 
 } // namespace
