@@ -1,3 +1,7 @@
+# Boost's own package file, since CMake 3.30 without a warning.
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)
+endif()
 find_package(Boost 1.74 QUIET COMPONENTS unit_test_framework)
 if(NOT Boost_FOUND)
   message(FATAL_ERROR "The tests need Boost.Test. On Debian: apt-get install libboost-test-dev")
