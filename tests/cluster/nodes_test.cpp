@@ -166,10 +166,10 @@ private:
 
   struct worker {
     std::shared_ptr<state> what;
-    maybe_connection connection;
-    router_actor router;
-    connection_key key;
-    connection_params params;
+    maybe_connection connection{};
+    router_actor router{};
+    connection_key key{};
+    connection_params params{};
   };
 
   void add(nodes_fixture& fixture, worker who) {
