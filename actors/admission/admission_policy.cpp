@@ -20,7 +20,7 @@ lifecycle_event event(const connection_key& key, event_kind what) {
 caf::error admission_policy::admit(const ticket& what, time_point now,
                                    uint64_t& probe) {
   // First, so that it does not take the place of a probe.
-  if (credentials_.of(what.credential).stopped)
+  if (credentials_.holds_back(what.credential, now))
     return credential_stopped(what);
   auto decision = breaker_.admit(what, now);
   if (!decision.passes)
@@ -58,7 +58,7 @@ admission_policy::learn(const ticket& what, uint64_t probe,
         result.push_back(event(*key, event_kind::credential_cleared));
       break;
     case attempt_outcome::auth_failed:
-      if (credentials_.refused(what)) {
+      if (credentials_.refused(what, now)) {
         result.push_back(event(what.key, event_kind::credential_stopped));
         result.back().reason = credential_stopped(what);
       }

@@ -38,7 +38,9 @@ std::optional<caf::timespan> breaker::failed(const ticket& what, uint64_t probe,
                                              time_point now) {
   if (is_exempt(what))
     return std::nullopt;
-  forget_old(now);
+  pruning_.run(entries_, [now](const auto& x) {
+    return now - x.second.last_failure > memory && x.second.probe == 0;
+  });
   auto& e = entries_[what.endpoint];
   ++e.failures;
   e.last_failure = now;
@@ -80,18 +82,6 @@ breaker::standing breaker::of(const std::string& endpoint,
   if (now < e.reopens)
     return {breaker_state::open, e.failures, e.reopens - now};
   return {breaker_state::half_open, e.failures, caf::timespan{0}};
-}
-
-/// Hosts that failed and that nobody wants any more would stay for ever.
-void breaker::forget_old(time_point now) {
-  if (entries_.size() < forget_at_)
-    return;
-  for (auto i = entries_.begin(); i != entries_.end();) {
-    auto& e = i->second;
-    auto old = now - e.last_failure > memory && e.probe == 0;
-    i = old ? entries_.erase(i) : std::next(i);
-  }
-  forget_at_ = std::max<size_t>(64, entries_.size() * 2);
 }
 
 } // namespace tieline

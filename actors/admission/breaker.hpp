@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/internal/ticket.hpp"
@@ -85,11 +86,10 @@ private:
     uint64_t probe = 0;
   };
 
-  void forget_old(time_point now);
-
+  /// Hosts that failed and that nobody wants any more are forgotten.
   std::unordered_map<std::string, entry> entries_;
+  pruning pruning_;
   uint64_t last_probe_ = 0;
-  size_t forget_at_ = 64;
 };
 
 } // namespace tieline

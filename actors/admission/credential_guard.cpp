@@ -6,10 +6,20 @@
 
 namespace tieline {
 
-bool credential_guard::refused(const ticket& what) {
+namespace {
+
+constexpr auto memory = std::chrono::hours{24};
+
+} // namespace
+
+bool credential_guard::refused(const ticket& what, time_point now) {
   if (hosts_ == 0 || what.credential == 0)
     return false;
+  pruning_.run(entries_, [now](const auto& x) {
+    return now - x.second.last_wanted > memory;
+  });
   auto& e = entries_[what.credential];
+  e.last_wanted = now;
   if (e.stopped || !e.hosts.insert(what.key.hostname).second)
     return false;
   e.username = what.username;
@@ -42,6 +52,14 @@ credential_guard::clear(const std::string& username) {
     i = entries_.erase(i);
   }
   return result;
+}
+
+bool credential_guard::holds_back(uint64_t credential, time_point now) {
+  auto i = entries_.find(credential);
+  if (i == entries_.end())
+    return false;
+  i->second.last_wanted = now;
+  return i->second.stopped;
 }
 
 credential_guard::standing credential_guard::of(uint64_t credential) const {

@@ -3,23 +3,10 @@
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <caf/actor_registry.hpp>
-#include <caf/exit_reason.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace tieline {
-
-namespace {
-
-void end_held(const caf::weak_actor_ptr& weak) {
-  if (auto held = weak.lock())
-    caf::anon_send_exit(caf::actor_cast<caf::actor>(held),
-                        caf::exit_reason::user_shutdown);
-}
-
-} // namespace
 
 routed_connections::routed_connections(caf::actor_system& sys,
                                        caf::actor_control_block* router,
@@ -31,13 +18,13 @@ routed_connections::routed_connections(caf::actor_system& sys,
 }
 
 routed_connections::~routed_connections() {
+  // All end with us.
   for (auto& [key, weak] : current_)
-    end_held(weak);
-  for (auto& weak : closed_)
-    end_held(weak);
+    closed_.add(std::move(weak));
 }
 
 routed_connection_actor routed_connections::of(const connection_key& key) {
+  pruning_.run(current_, [](const auto& x) { return !x.second.lock(); });
   auto& known = current_[key];
   if (auto held = known.lock())
     return caf::actor_cast<routed_connection_actor>(held);
@@ -45,7 +32,6 @@ routed_connection_actor routed_connections::of(const connection_key& key) {
     sys_, key, caf::actor_cast<route_keeper_actor>(router_), timer_);
   known
     = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
-  forget_some();
   return made;
 }
 
@@ -67,27 +53,8 @@ void routed_connections::closed(const connection_key& key,
 }
 
 void routed_connections::put_aside(table::iterator which) {
-  closed_.push_back(std::move(which->second));
+  closed_.add(std::move(which->second));
   current_.erase(which);
-  if (closed_.size() < closed_limit_)
-    return;
-  // One that was ever named to another node would else stay for ever. Who has
-  // it there is told that it is gone.
-  for (auto& x : closed_)
-    if (auto held = x.lock())
-      sys_.registry().erase(held->id());
-  closed_.erase(std::remove_if(closed_.begin(), closed_.end(),
-                               [](auto& x) { return !x.lock(); }),
-                closed_.end());
-  closed_limit_ = std::max<size_t>(64, 2 * closed_.size());
-}
-
-void routed_connections::forget_some() {
-  if (current_.size() < current_limit_)
-    return;
-  for (auto i = current_.begin(); i != current_.end();)
-    i = i->second.lock() ? std::next(i) : current_.erase(i);
-  current_limit_ = std::max<size_t>(64, 2 * current_.size());
 }
 
 } // namespace tieline

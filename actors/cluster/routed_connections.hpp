@@ -1,13 +1,14 @@
 #pragma once
 
 #include "tieline/actors/cluster/routed_connection.hpp"
+#include "tieline/actors/runtime/pruning.hpp"
+#include "tieline/actors/runtime/tombstones.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 
 #include <unordered_map>
-#include <vector>
 
 namespace tieline {
 
@@ -40,16 +41,13 @@ private:
 
   void put_aside(table::iterator which);
 
-  void forget_some();
-
   caf::actor_system& sys_;
   caf::actor_control_block* router_;
   timer_actor timer_;
   table current_;
   /// Those that are not given out any more, but may still be held.
-  std::vector<caf::weak_actor_ptr> closed_;
-  size_t current_limit_ = 64;
-  size_t closed_limit_ = 64;
+  tombstones closed_;
+  pruning pruning_;
 };
 
 } // namespace tieline

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/support/error_context.hpp"
@@ -7,7 +8,6 @@
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -150,7 +150,7 @@ private:
     std::string where;
     /// The timers hold them, and end with the actor: each may hold us.
     std::vector<std::weak_ptr<std::function<void()>>> until_known;
-    size_t limit = 64;
+    tieline::pruning pruning;
 
     /// Calls `what` when it is known how the other ended: an answer that tells
     /// of an end may overtake the news of it.
@@ -160,13 +160,7 @@ private:
         return;
       }
       auto made = std::make_shared<std::function<void()>>(std::move(what));
-      if (until_known.size() >= limit) {
-        auto over = [](const auto& x) { return x.expired(); };
-        until_known.erase(std::remove_if(until_known.begin(), until_known.end(),
-                                         over),
-                          until_known.end());
-        limit = std::max<size_t>(64, 2 * until_known.size());
-      }
+      pruning.run(until_known, [](const auto& x) { return x.expired(); });
       until_known.push_back(made);
       // If it has not ended at all, no news will come.
       when.at(when.after(grace, grace), [made] { call_once(*made); });

@@ -3,6 +3,7 @@
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_connection.hpp"
 #include "tieline/actors/node/remote_end.hpp"
+#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/messages/internal/timer.hpp"
 #include "tieline/messages/support/host_port.hpp"
@@ -40,13 +41,13 @@ public:
   connection_actor of(const connection_actor& remote) {
     if (!remote || remote.node() == sys_.node())
       return remote;
+    pruning_.run(known_, [](const auto& x) { return !x.second.lock(); });
     auto& known = known_[remote.address()];
     if (auto held = known.lock())
       return caf::actor_cast<connection_actor>(held);
     auto made = spawn_remote_connection(sys_, timer_, remote, where_);
     known
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
-    forget_some();
     return made;
   }
 
@@ -57,19 +58,11 @@ public:
   }
 
 private:
-  void forget_some() {
-    if (known_.size() < limit_)
-      return;
-    for (auto i = known_.begin(); i != known_.end();)
-      i = i->second.lock() ? std::next(i) : known_.erase(i);
-    limit_ = std::max<size_t>(64, 2 * known_.size());
-  }
-
   caf::actor_system& sys_;
   timer_actor timer_;
   std::string where_;
   std::unordered_map<caf::actor_addr, caf::weak_actor_ptr> known_;
-  size_t limit_ = 64;
+  pruning pruning_;
 };
 
 template <class T>

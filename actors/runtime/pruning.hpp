@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <vector>
+
+namespace tieline {
+
+/// Removes what is gone from a container, but only when that has doubled since
+/// the last time: so seldom that it costs each element next to nothing, and
+/// often enough that at most half of the container is gone.
+class pruning {
+public:
+  /// @param gone says of an element whether it is to be removed
+  template <class Container, class Gone>
+  void run(Container& all, Gone gone) {
+    if (all.size() < limit_)
+      return;
+    remove_if(all, gone);
+    limit_ = std::max(least, 2 * all.size());
+  }
+
+private:
+  static constexpr size_t least = 64;
+
+  template <class T, class Gone>
+  static void remove_if(std::vector<T>& all, Gone gone) {
+    all.erase(std::remove_if(all.begin(), all.end(), gone), all.end());
+  }
+
+  template <class Map, class Gone>
+  static void remove_if(Map& all, Gone gone) {
+    for (auto i = all.begin(); i != all.end();)
+      i = gone(*i) ? all.erase(i) : std::next(i);
+  }
+
+  size_t limit_ = least;
+};
+
+} // namespace tieline
