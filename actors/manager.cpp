@@ -5,14 +5,15 @@
 #include "tieline/actors/events/events.hpp"
 #include "tieline/actors/events/stats.hpp"
 #include "tieline/actors/registry/children.hpp"
-#include "tieline/actors/registry/factory_table.hpp"
+#include "tieline/actors/registry/factories.hpp"
 #include "tieline/actors/registry/queries.hpp"
 #include "tieline/actors/registry/registry.hpp"
 #include "tieline/actors/registry/standing_orders.hpp"
+#include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
-#include "tieline/actors/runtime/relay.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/admission.hpp"
@@ -27,11 +28,7 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
-#include <map>
 #include <stdexcept>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -51,13 +48,18 @@ public:
       config_(config),
       stats_(spawn_stats(self->system())),
       timer_(spawn_timer(self->system())),
+      callers_(spawn_caller_monitor(self->system())),
       events_(
         spawn_events(self->system(), config_.event_buffer, config_.node_name)),
       admission_(
         spawn_admission(self->system(), config_, timer_.get(), events_.get())),
       timers_(self->system(), self->ctrl(), timer_.get()),
+      requests_(self),
       registry_(timers_, [this](registry::late who) { on_late(who); }),
-      queries_(self, registry_, config_.node_name) {
+      queries_(self, registry_, requests_, config_.node_name),
+      factories_(self, [this](const caf::actor_addr& factory, errc code) {
+        on_factory_end(factory, code);
+      }) {
     // nop
   }
 
@@ -135,6 +137,7 @@ public:
       [this](hand_over_atom, const connection_key& key) {
         return hand_over(key);
       },
+      [this](local_atom) { return registry_.keys(); },
       [this](hand_over_atom) { children_.end_all(); });
   }
 
@@ -183,7 +186,7 @@ private:
       return;
     }
     auto call = registry_.asking(key, factory);
-    compat::request(self_, factory, caf::infinite, make_atom_v, key)
+    requests_.ask(factory, make_atom_v, key)
       .then(
         [this, key, call](std::optional<transport_actor>& made) {
           // A call that nobody waits for any more lets go of what it brings.
@@ -207,11 +210,12 @@ private:
   /// Puts a connection with the transport under the key. Returns the one that
   /// was there.
   maybe_connection adopt(const connection_key& key, transport_actor transport) {
-    auto connection = spawn_connection(
-      self_->system(), key, std::move(transport),
-      {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(), timer_.get(),
-       events_.get(), admission_.get(), config_.policy_of(key.plugin_name),
-       orders_.held(key), config_.node_name});
+    auto connection
+      = spawn_connection(self_->system(), key, std::move(transport),
+                         {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(),
+                          timer_.get(), callers_.get(), events_.get(),
+                          admission_.get(), config_.policy_of(key.plugin_name),
+                          orders_.held(key), config_.node_name});
     children_.add(connection);
     compat::monitor(self_, connection,
                     [this, key, id = connection->id()](const caf::error&) {
@@ -245,48 +249,32 @@ private:
   caf::result<maybe_connection> open(const connection_key& key,
                                      connection_params params,
                                      caf::timespan timeout) {
-    // Making a promise takes the message's sender away.
-    auto caller = self_->current_sender();
+    // The connection answers the caller itself.
+    if (!stopping_)
+      if (auto here = registry_.find(key))
+        return compat::delegate(self_, caf::actor_cast<tenant_actor>(*here),
+                                resolve_atom_v, std::move(params), timeout);
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    open_then(key, std::move(params), timeout, std::move(caller),
-              answer_to(promise));
-    return promise;
-  }
-
-  void open_then(const connection_key& key, connection_params params,
-                 caf::timespan timeout, caf::strong_actor_ptr caller,
-                 continuation then) {
     auto deadline = deadline_in(key, timeout);
     with_connection(
       key, deadline,
-      [this, key, deadline, timeout, params = std::move(params),
-       caller = std::move(caller),
-       then = std::move(then)](caf::expected<maybe_connection> got) mutable {
-        if (!got || !*got) {
-          then(std::move(got));
-          return;
-        }
-        auto left = timeout;
-        if (timeout.count() > 0) // zero would mean the settings
-          left = std::max<caf::timespan>(deadline - timers_.now(),
-                                         caf::timespan{1});
-        compat::request(self_, caf::actor_cast<tenant_actor>(**got),
-                        caf::infinite, caf::open_atom_v, std::move(params),
-                        left, std::move(caller))
-          .then([then, connection = *got] { then(connection); },
-                [then, key](caf::error& reason) {
-                  if (code_of(reason) != errc::none)
-                    then(std::move(reason));
-                  else
-                    then(failed(errc::closed, key, step::open,
-                                "the connection has ended"));
-                });
+      [this, promise, deadline, timeout, params = std::move(params)](
+        caf::expected<maybe_connection> got) mutable {
+        if (!got)
+          promise.deliver(std::move(got.error()));
+        else if (!*got)
+          promise.deliver(maybe_connection{});
+        else
+          promise.delegate(caf::actor_cast<tenant_actor>(**got), resolve_atom_v,
+                           std::move(params), rest_of(timeout, deadline));
       });
+    return promise;
   }
 
   caf::result<std::vector<open_outcome>> open_many(std::vector<open_item> items,
                                                    caf::timespan timeout) {
+    // Making a promise takes the message's sender away.
     auto caller = self_->current_sender();
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<std::vector<open_outcome>>>();
@@ -295,6 +283,40 @@ private:
                 std::move(then));
     });
     return promise;
+  }
+
+  void open_then(const connection_key& key, connection_params params,
+                 caf::timespan timeout, caf::strong_actor_ptr caller,
+                 continuation then) {
+    auto deadline = deadline_in(key, timeout);
+    with_connection(key, deadline,
+                    [this, key, deadline, timeout, params = std::move(params),
+                     caller = std::move(caller), then = std::move(then)](
+                      caf::expected<maybe_connection> got) mutable {
+                      if (!got || !*got) {
+                        then(std::move(got));
+                        return;
+                      }
+                      requests_
+                        .ask(caf::actor_cast<tenant_actor>(**got),
+                             caf::open_atom_v, std::move(params),
+                             rest_of(timeout, deadline), std::move(caller))
+                        .then([then, connection = *got] { then(connection); },
+                              [then, key](caf::error& reason) {
+                                if (code_of(reason) != errc::none)
+                                  then(std::move(reason));
+                                else
+                                  then(failed(errc::closed, key, step::open,
+                                              "the connection has ended"));
+                              });
+                    });
+  }
+
+  /// Returns what is left of a timeout; zero would mean the settings.
+  caf::timespan rest_of(caf::timespan timeout, time_point deadline) const {
+    if (timeout.count() <= 0)
+      return timeout;
+    return std::max<caf::timespan>(deadline - timers_.now(), caf::timespan{1});
   }
 
   // -- closing ----------------------------------------------------------------
@@ -308,7 +330,7 @@ private:
       --closing_;
       quit_when_empty();
     };
-    compat::request(self_, connection, caf::infinite, caf::close_atom_v)
+    requests_.ask(connection, caf::close_atom_v)
       .then([done](bool closed) { done(closed); },
             [done](const caf::error&) { done(false); });
   }
@@ -338,8 +360,7 @@ private:
       --closing_;
       quit_when_empty();
     };
-    compat::request(self_, caf::actor_cast<tenant_actor>(*connection),
-                    caf::infinite, hand_over_atom_v)
+    requests_.ask(caf::actor_cast<tenant_actor>(*connection), hand_over_atom_v)
       .then(done, [done](const caf::error&) mutable { done(); });
     return promise;
   }
@@ -357,10 +378,7 @@ private:
       then(
         static_cast<uint64_t>(std::count(closed.begin(), closed.end(), true)));
     });
-    std::vector<connection_key> keys;
-    for (const auto& [key, here] : registry_)
-      keys.push_back(key);
-    for (const auto& key : keys)
+    for (const auto& key : registry_.keys())
       if (auto connection
           = registry_.close(key, failed(errc::closed, key, step::close))) {
         all->expect();
@@ -424,29 +442,12 @@ private:
   // -- factories --------------------------------------------------------------
 
   /// Sets the factory of one plugin, or (without a name) of all others.
-  caf::result<bool> set_factory(factory_table::plugin plugin,
-                                const factory_actor& given) {
-    if (!given)
+  caf::result<bool> set_factory(factories::plugin plugin,
+                                const factory_actor& factory) {
+    if (!factory)
       return failed(errc::invalid_request, {}, step::create,
                     "there is no factory in the message");
-    auto factory = within_reach(given);
-    auto addr = factory.address();
-    if (watched_.insert(addr).second)
-      compat::monitor(self_, factory, [this, addr](const caf::error& reason) {
-        on_factory_down(addr, reason);
-      });
     return retire_factory(factories_.set(std::move(plugin), factory));
-  }
-
-  /// Returns who to ask in place of a factory on another node: that one would
-  /// never answer once its node is lost. One for each, however often it is set.
-  factory_actor within_reach(const factory_actor& factory) {
-    if (factory.node() == self_->system().node())
-      return factory;
-    auto& relay = relays_[factory.address()];
-    if (!relay)
-      relay = owned{spawn_relay<factory_actor>(self_->system(), factory)};
-    return relay.get();
   }
 
   /// Asks another in place of a factory that is set no more, should it hang.
@@ -460,15 +461,7 @@ private:
     return true;
   }
 
-  void on_factory_down(const caf::actor_addr& factory,
-                       const caf::error& reason) {
-    watched_.erase(factory);
-    factories_.erase(factory);
-    for (auto i = relays_.begin(); i != relays_.end();)
-      i = i->second.get().address() == factory ? relays_.erase(i)
-                                               : std::next(i);
-    auto code = code_of(reason) == errc::node_lost ? errc::node_lost
-                                                   : errc::factory_failed;
+  void on_factory_end(const caf::actor_addr& factory, errc code) {
     for (const auto& key : registry_.asked_of(factory))
       registry_.erase(key,
                       failed(code, key, step::create, "the factory has ended"));
@@ -532,20 +525,17 @@ private:
   settings config_;
   owned<stats_actor> stats_;
   owned<timer_actor> timer_;
+  owned<caller_monitor_actor> callers_;
   owned<events_actor> events_;
   owned<admission_actor> admission_;
 
   timers timers_;
+  request_table requests_;
   registry registry_;
   queries queries_;
+  factories factories_;
   children children_;
   standing_orders orders_;
-
-  factory_table factories_;
-  /// Factories whose end we will be told.
-  std::unordered_set<caf::actor_addr> watched_;
-  /// Those that stand for factories on other nodes.
-  std::unordered_map<caf::actor_addr, owned<factory_actor>> relays_;
 
   /// Close requests on their way.
   size_t closing_ = 0;

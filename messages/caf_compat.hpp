@@ -8,9 +8,12 @@
 #include <caf/actor.hpp>
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/actor_companion.hpp>
 #include <caf/actor_control_block.hpp>
+#include <caf/actor_system.hpp>
 #include <caf/config.hpp>
 #include <caf/exit_reason.hpp>
+#include <caf/mailbox_element.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/telemetry/metric_registry.hpp>
@@ -22,7 +25,6 @@
 #if CAF_MAJOR_VERSION >= 1
 #  include <caf/anon_mail.hpp>
 #  include <caf/disposable.hpp>
-#  include <caf/mailbox_element.hpp>
 #else
 #  include <caf/attachable.hpp>
 #endif
@@ -58,6 +60,16 @@ inline void post(const caf::strong_actor_ptr& to, caf::action what) {
   to->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(),
                                         std::move(what)),
               nullptr);
+}
+
+template <class Handle, class... Ts>
+void send_request(const caf::actor& from, uint64_t id, const Handle& to,
+                  Ts&&... xs) {
+  caf::actor_cast<caf::strong_actor_ptr>(to)->enqueue(
+    caf::make_mailbox_element(caf::actor_cast<caf::strong_actor_ptr>(from),
+                              caf::make_message_id(id),
+                              std::forward<Ts>(xs)...),
+    nullptr);
 }
 
 template <class Self, class Handle, class F>
@@ -129,6 +141,16 @@ auto delegate(Self* self, const Handle& to, Ts&&... xs) {
 inline void post(const caf::strong_actor_ptr& to, caf::action what) {
   to->enqueue(nullptr, caf::make_message_id(),
               caf::make_message(std::move(what)), nullptr);
+}
+
+/// Sends a request in the name of a reply desk, which gets the answer with the
+/// same id: any but zero.
+template <class Handle, class... Ts>
+void send_request(const caf::actor& from, uint64_t id, const Handle& to,
+                  Ts&&... xs) {
+  caf::actor_cast<caf::strong_actor_ptr>(to)->enqueue(
+    caf::actor_cast<caf::strong_actor_ptr>(from), caf::make_message_id(id),
+    caf::make_message(std::forward<Ts>(xs)...), nullptr);
 }
 
 /// Calls `on_down(reason)` in the context of `self` once `other` has ended.
@@ -212,5 +234,21 @@ Behavior trap_exit(Self* self, OnExit on_exit, Fs... handlers) {
 }
 
 #endif
+
+/// Spawns what stands as the sender of many requests. It hands each answer on
+/// to `on_reply(id, message)`, in the thread of whoever answers, and has no
+/// mailbox of its own.
+template <class F>
+caf::actor spawn_reply_desk(caf::actor_system& sys, F on_reply) {
+  // Hidden: it ends with its last handle, so nobody has to wait for its end.
+  caf::actor result = sys.spawn<caf::actor_companion, caf::hidden>();
+  auto* desk = static_cast<caf::actor_companion*>(
+    caf::actor_cast<caf::abstract_actor*>(result));
+  desk->on_enqueue([on_reply](caf::mailbox_element_ptr what) {
+    if (what->mid.is_response())
+      on_reply(what->mid.request_id().integer_value(), what->payload);
+  });
+  return result;
+}
 
 } // namespace tieline::compat

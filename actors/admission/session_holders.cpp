@@ -1,7 +1,6 @@
 #include "tieline/actors/admission/session_holders.hpp"
 
 #include "tieline/actors/runtime/fan_in.hpp"
-#include "tieline/messages/internal/admission.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -17,7 +16,7 @@ namespace tieline {
 session_holders::session_holders(admission_actor::pointer self,
                                  std::function<size_t()> missing,
                                  std::function<void(bool)> done)
-  : self_(self),
+  : requests_(self),
     missing_(std::move(missing)),
     done_(std::move(done)) {
   // nop
@@ -44,22 +43,39 @@ void session_holders::relieve() {
   if (asking_ || missing_() == 0)
     return;
   asking_ = true;
+  ask_some(holders_.size());
+}
+
+void session_holders::ask_some(size_t left) {
+  constexpr size_t few = 16;
+  auto count = std::min(left, std::max(few, 2 * missing_()));
+  if (count == 0) {
+    finish(false);
+    return;
+  }
   auto answers = fan_in<idle_session>::make(
-    [this](std::vector<idle_session> idle) { evict(std::move(idle)); });
-  for (auto& [who, addr] : holders_) {
+    [this, left = left - count](std::vector<idle_session> idle) {
+      evict(std::move(idle), [this, left](bool any_agreed) {
+        if (any_agreed || missing_() == 0)
+          finish(any_agreed);
+        else
+          ask_some(left);
+      });
+    });
+  for (; count > 0 && !holders_.empty(); --count) {
+    auto who = next_in_turn();
     if (leaving_.count(who) > 0)
       continue;
     answers->expect();
-    compat::request(self_, caf::actor_cast<tenant_actor>(addr), caf::infinite,
-                    idle_atom_v)
+    requests_.ask(caf::actor_cast<tenant_actor>(holders_.at(who)), idle_atom_v)
       .then(
-        [answers, who = who](caf::timespan idle) {
+        [answers, who](caf::timespan idle) {
           if (idle.count() > 0)
             answers->arrived({who, idle});
           else
             answers->arrived();
         },
-        [this, answers, who = who](const caf::error&) {
+        [this, answers, who](const caf::error&) {
           leaves(who);
           answers->arrived();
         });
@@ -67,9 +83,17 @@ void session_holders::relieve() {
   answers->close();
 }
 
+attempt_id session_holders::next_in_turn() {
+  auto i = holders_.upper_bound(last_asked_);
+  if (i == holders_.end())
+    i = holders_.begin();
+  return last_asked_ = i->first;
+}
+
 /// Asks as many as are needed, the idlest first; the others only if none of
 /// these agrees.
-void session_holders::evict(std::vector<idle_session> idle) {
+void session_holders::evict(std::vector<idle_session> idle,
+                            agreed_callback then) {
   auto gone = [this](auto& x) { return !contains(x.who); };
   idle.erase(std::remove_if(idle.begin(), idle.end(), gone), idle.end());
   std::stable_sort(idle.begin(), idle.end(),
@@ -79,11 +103,11 @@ void session_holders::evict(std::vector<idle_session> idle) {
   auto last = std::next(idle.begin(), static_cast<ptrdiff_t>(needed));
   std::vector<idle_session> others(last, idle.end());
   auto answers = fan_in<attempt_id>::make(
-    [this, others](const std::vector<attempt_id>& agreed) {
+    [this, others, then](const std::vector<attempt_id>& agreed) {
       if (agreed.empty() && !others.empty() && missing_() > 0)
-        evict(others);
+        evict(others, then);
       else
-        finish(!agreed.empty());
+        then(!agreed.empty());
     });
   for (auto i = idle.begin(); i != last; ++i) {
     answers->expect();
@@ -91,8 +115,8 @@ void session_holders::evict(std::vector<idle_session> idle) {
       leaves(who);
       answers->arrived(who);
     };
-    compat::request(self_, caf::actor_cast<tenant_actor>(holders_.at(i->who)),
-                    caf::infinite, evict_atom_v)
+    requests_
+      .ask(caf::actor_cast<tenant_actor>(holders_.at(i->who)), evict_atom_v)
       .then(
         [answers, agreed](bool agrees) {
           if (agrees)

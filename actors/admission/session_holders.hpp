@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/actors/admission/waiting_line.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/admission.hpp"
 
@@ -16,8 +17,10 @@
 namespace tieline {
 
 /// Who holds a session, by the attempt that opened it. When sessions have to
-/// end for others, asks all how long they have been idle, then the idlest to
-/// give up theirs. Holds nobody alive. Part of one actor.
+/// end for others, asks a few how long they have been idle, then the idlest of
+/// them to give up theirs; others only if none of these does. So what one
+/// session costs does not grow with their number. Holds nobody alive. Part of
+/// one actor.
 class session_holders {
 public:
   /// Calls `missing` for how many sessions have to end beside those that are
@@ -48,6 +51,8 @@ public:
   void relieve();
 
 private:
+  using agreed_callback = std::function<void(bool)>;
+
   struct idle_session {
     attempt_id who;
     caf::timespan idle;
@@ -55,16 +60,24 @@ private:
 
   void leaves(attempt_id who);
 
-  void evict(std::vector<idle_session> idle);
+  /// Asks the next few, as long as `left` have not been asked.
+  void ask_some(size_t left);
+
+  /// Returns the holder that is asked next: all have their turn.
+  attempt_id next_in_turn();
+
+  void evict(std::vector<idle_session> idle, agreed_callback then);
 
   void finish(bool any_agreed);
 
-  admission_actor::pointer self_;
+  request_table requests_;
   std::function<size_t()> missing_;
   std::function<void(bool)> done_;
   std::map<attempt_id, caf::actor_addr> holders_;
   std::set<attempt_id> leaving_;
   bool asking_ = false;
+  /// Whom we asked last.
+  attempt_id last_asked_;
 };
 
 } // namespace tieline

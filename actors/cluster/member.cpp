@@ -343,9 +343,10 @@ private:
     auto failed = [promise](caf::error& reason) mutable {
       promise.deliver(std::move(reason));
     };
-    compat::request(self_, manager_, caf::infinite, status_atom_v)
+    compat::request(self_, caf::actor_cast<full_manager_actor>(manager_),
+                    caf::infinite, local_atom_v)
       .then(
-        [this, promise, failed](const std::vector<connection_status>& all) {
+        [this, promise, failed](const std::vector<connection_key>& all) {
           compat::request(self_, manager_, caf::infinite, counters_atom_v)
             .then(
               [this, promise,

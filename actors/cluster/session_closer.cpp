@@ -1,9 +1,7 @@
 #include "tieline/actors/cluster/session_closer.hpp"
 
 #include "tieline/actors/cluster/shards.hpp"
-#include "tieline/actors/registry/queries.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
-#include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -23,8 +21,7 @@ void session_closer::insert(
     for (auto& then : here.mapped().waiting)
       then();
   };
-  compat::request(self_, manager_, caf::infinite, insert_atom_v, key,
-                  std::move(transport))
+  requests_.ask(manager_, insert_atom_v, key, std::move(transport))
     .then(
       [promise, done](maybe_connection& replaced) mutable {
         promise.deliver(std::move(replaced));
@@ -38,15 +35,15 @@ void session_closer::insert(
 
 void session_closer::close(const std::function<bool(uint32_t)>& which,
                            caf::timespan within, std::function<void()> then) {
-  compat::request(self_, manager_, caf::infinite, status_atom_v)
+  compat::request(self_, full_manager(), caf::infinite, local_atom_v)
     .then(
-      [this, which, within, then](const std::vector<connection_status>& all) {
+      [this, which, within, then](const std::vector<connection_key>& all) {
         auto done = fan_in<caf::unit_t>::make(
           [then](const std::vector<caf::unit_t>&) { then(); });
-        for (const auto& x : all)
-          if (which(shard_of(x.key))) {
+        for (const auto& key : all)
+          if (which(shard_of(key))) {
             done->expect();
-            close_one(x.key, within, [done] { done->arrived(); });
+            close_one(key, within, [done] { done->arrived(); });
           }
         for (auto& [id, under_way] : inserts_)
           if (which(shard_of(under_way.key))) {
@@ -61,19 +58,16 @@ void session_closer::close(const std::function<bool(uint32_t)>& which,
 void session_closer::close_one(const connection_key& key, caf::timespan within,
                                std::function<void()> then) {
   auto gone = [then](const caf::error&) { then(); };
-  compat::request(self_, manager_, caf::infinite, caf::get_atom_v, key)
+  requests_.ask(manager_, caf::get_atom_v, key)
     .then(
       [this, key, within, then, gone](maybe_connection& here) {
         if (here)
           drain(*here, within, [this, here = *here, then, gone] {
-            compat::request(self_, caf::actor_cast<tenant_actor>(here),
-                            caf::infinite, hand_over_atom_v)
+            requests_.ask(caf::actor_cast<tenant_actor>(here), hand_over_atom_v)
               .then(then, gone);
           });
         else // still being made, or closing
-          compat::request(self_, caf::actor_cast<full_manager_actor>(manager_),
-                          caf::infinite, hand_over_atom_v, key)
-            .then(then, gone);
+          requests_.ask(full_manager(), hand_over_atom_v, key).then(then, gone);
       },
       gone);
 }
@@ -96,8 +90,7 @@ void session_closer::drain(const connection_actor& what, caf::timespan within,
     timers_.cancel(due);
     go_on();
   };
-  compat::request(self_, what, caf::infinite, operate_atom_v, operation::drain,
-                  caf::timespan{0})
+  requests_.ask(what, operate_atom_v, operation::drain, caf::timespan{0})
     .then(drained, [drained](const caf::error&) { drained(); });
 }
 
@@ -106,9 +99,12 @@ void session_closer::hurry() {
     go_on();
 }
 
+full_manager_actor session_closer::full_manager() const {
+  return caf::actor_cast<full_manager_actor>(manager_);
+}
+
 void session_closer::cut_off() {
-  compat::send(self_, caf::actor_cast<full_manager_actor>(manager_),
-               hand_over_atom_v);
+  compat::send(self_, full_manager(), hand_over_atom_v);
 }
 
 } // namespace tieline

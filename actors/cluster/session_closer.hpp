@@ -1,7 +1,9 @@
 #pragma once
 
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/member.hpp"
+#include "tieline/messages/internal/supervisor.hpp"
 
 #include <caf/typed_response_promise.hpp>
 
@@ -23,6 +25,7 @@ public:
   session_closer(full_member_actor::pointer self, timers& when,
                  const cluster_view& view, manager_actor manager)
     : self_(self),
+      requests_(self),
       timers_(when),
       view_(view),
       manager_(std::move(manager)) {
@@ -52,6 +55,8 @@ public:
   void cut_off();
 
 private:
+  full_manager_actor full_manager() const;
+
   struct insertion {
     connection_key key;
     std::vector<std::function<void()>> waiting;
@@ -64,6 +69,7 @@ private:
              std::function<void()> then);
 
   full_member_actor::pointer self_;
+  request_table requests_;
   timers& timers_;
   const cluster_view& view_;
   manager_actor manager_;

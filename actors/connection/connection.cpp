@@ -9,6 +9,7 @@
 #include "tieline/actors/connection/reporter.hpp"
 #include "tieline/actors/connection/resolved_params.hpp"
 #include "tieline/actors/connection/session_lease.hpp"
+#include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
@@ -22,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -58,7 +60,7 @@ public:
         self_->quit(reason);
       },
       [this](caf::open_atom, connection_params& params, caf::timespan timeout) {
-        return open(std::move(params), timeout, self_->current_sender());
+        return open<void>(std::move(params), timeout, self_->current_sender());
       },
       [this](execute_atom, request& what) {
         return execute(std::move(what), self_->current_sender());
@@ -77,9 +79,13 @@ public:
       [this](operate_atom, operation what, caf::timespan window) {
         return operate(what, window);
       },
+      [this](resolve_atom, connection_params& params, caf::timespan timeout) {
+        return open<maybe_connection>(std::move(params), timeout,
+                                      self_->current_sender());
+      },
       [this](caf::open_atom, connection_params& params, caf::timespan timeout,
              caf::strong_actor_ptr& caller) {
-        return open(std::move(params), timeout, std::move(caller));
+        return open<void>(std::move(params), timeout, std::move(caller));
       },
       [this](idle_atom) { return dispatcher_.idle(); },
       [this](evict_atom) { return evict_for_others(); },
@@ -91,21 +97,30 @@ public:
 
 private:
   using time_point = timers::time_point;
+  using maybe_connection = std::optional<connection_actor>;
   using close_promise = caf::typed_response_promise<bool>;
   using done_promise = caf::typed_response_promise<void>;
 
   // -- requests ---------------------------------------------------------------
 
   /// The caller by value: making a promise takes the message's sender away.
-  caf::result<void> open(connection_params params, caf::timespan timeout,
-                         caf::strong_actor_ptr caller) {
+  /// @tparam Result nothing, or the connection itself
+  template <class Result>
+  caf::result<Result> open(connection_params params, caf::timespan timeout,
+                           caf::strong_actor_ptr caller) {
     if (auto why = refusal(); why != errc::none)
       return report_.failed(why, step::open);
-    auto wanted = resolved_params::make(key_, std::move(params),
+    // Most opens are of what is open, so nothing is taken apart to see that.
+    auto same = resolved_ && resolved_->made_of(params);
+    std::optional<resolved_params> wanted;
+    if (!same) {
+      auto made = resolved_params::make(key_, std::move(params),
                                         context_.defaults);
-    if (!wanted)
-      return wanted.error();
-    auto same = resolved_ && resolved_->params == wanted->params;
+      if (!made)
+        return made.error();
+      same = resolved_ && resolved_->params == made->params;
+      wanted = std::move(*made);
+    }
     if (same && plan().terminal()) {
       if (!may_do_better())
         return attempts_.last_error();
@@ -114,10 +129,14 @@ private:
     auto to = decide(phase_, same ? event::open_same : event::open_other,
                      given());
     // What concerns the connection only holds at once.
-    resolved_ = std::move(*wanted);
+    if (wanted)
+      resolved_ = std::move(wanted);
     if (to.act == action::answer) {
       look_after_idle();
-      return caf::unit;
+      if constexpr (std::is_void_v<Result>)
+        return caf::unit;
+      else
+        return maybe_connection{connection_actor{self_}};
     }
     if (!same)
       begin_epoch();
@@ -125,8 +144,16 @@ private:
              || (phase_ == phase::backoff && !plan().retrying()))
       plan().asked(policy());
     auto promise
-      = self_->make_response_promise<caf::typed_response_promise<void>>();
-    pending_.add(promise, attempts_.patience(timeout), caller);
+      = self_->make_response_promise<caf::typed_response_promise<Result>>();
+    auto answer = [this, promise](const caf::error& reason) mutable {
+      if (reason)
+        promise.deliver(reason);
+      else if constexpr (std::is_void_v<Result>)
+        promise.deliver();
+      else
+        promise.deliver(maybe_connection{connection_actor{self_}});
+    };
+    pending_.add(std::move(answer), attempts_.patience(timeout), caller);
     dispatcher_.expect_long_wait();
     enter(to);
     return promise;
@@ -650,10 +677,9 @@ private:
       compat::send(self_, supervisor, what, key_);
   }
 
-  compat::watch watch_caller(const caf::strong_actor_ptr& caller) {
-    return {self_, caf::actor_cast<caf::actor>(caller),
-            [this, addr = caf::actor_cast<caf::actor_addr>(caller)](
-              const caf::error&) {
+  caller_watch watch_caller(const caf::strong_actor_ptr& caller) {
+    return {self_, context_.callers, caller,
+            [this, addr = caf::actor_cast<caf::actor_addr>(caller)] {
               pending_.drop(addr);
               on_gone();
             }};

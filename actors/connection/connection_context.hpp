@@ -3,6 +3,7 @@
 #include "tieline/actors/policy.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/caller_monitor.hpp"
 #include "tieline/messages/internal/events.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/tenant.hpp"
@@ -20,6 +21,7 @@ struct connection_context {
   caf::weak_actor_ptr supervisor;
   stats_actor stats;
   timer_actor timer;
+  caller_monitor_actor callers;
   events_actor events;
   admission_actor admission;
   /// Where the params say nothing.

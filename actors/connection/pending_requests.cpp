@@ -11,6 +11,14 @@ namespace {
 
 constexpr size_t list_limit = 16;
 
+void answer(pending_requests::opener& x, const caf::error& reason) {
+  x.answer(reason);
+}
+
+void answer(pending_requests::work& x, const caf::error& reason) {
+  x.promise.deliver(reason);
+}
+
 template <class Map>
 std::vector<work_status>
 list(const Map& from, pending_requests::time_point now) {
@@ -70,12 +78,12 @@ void pending_requests::set_due(uint64_t number, entry& x, time_point when) {
   x.due = timers_.at(when, [this, number] { expire(number); });
 }
 
-void pending_requests::add(open_promise promise, patience until,
+void pending_requests::add(open_answer answer, patience until,
                            const caf::strong_actor_ptr& caller) {
   expect_end(caller);
   auto number = ++last_number_;
   auto& x = openers_
-              .emplace(number, opener{made(until, caller), std::move(promise)})
+              .emplace(number, opener{made(until, caller), std::move(answer)})
               .first->second;
   set_due(number, x, until.deadline);
 }
@@ -147,7 +155,7 @@ void pending_requests::turn_has_come(time_point until) {
 void pending_requests::serve_openers() {
   for (auto& [number, x] : std::exchange(openers_, {})) {
     timers_.cancel(x.due);
-    x.promise.deliver();
+    x.answer({});
   }
 }
 
@@ -179,11 +187,11 @@ bool pending_requests::finish(uint64_t number, caf::expected<reply> result) {
 void pending_requests::fail_waiting(const caf::error& reason) {
   for (auto& [number, x] : std::exchange(openers_, {})) {
     timers_.cancel(x.due);
-    x.promise.deliver(reason);
+    answer(x, reason);
   }
   for (auto& [number, x] : std::exchange(queued_, {})) {
     timers_.cancel(x.due);
-    x.promise.deliver(reason);
+    answer(x, reason);
   }
 }
 
@@ -219,8 +227,8 @@ void pending_requests::drop(const caf::actor_addr& caller) {
     for (auto i = from.begin(); i != from.end();) {
       if (i->second.caller == caller) {
         timers_.cancel(i->second.due);
-        i->second.promise.deliver(
-          make_error(errc::canceled, {{}, step::none, "the caller has ended"}));
+        answer(i->second, make_error(errc::canceled,
+                                     {{}, step::none, "the caller has ended"}));
         i = from.erase(i);
       } else {
         ++i;
@@ -234,7 +242,7 @@ void pending_requests::drop(const caf::actor_addr& caller) {
 void pending_requests::expire(uint64_t number) {
   auto reason = then_.why_late();
   if (auto x = openers_.extract(number); !x.empty())
-    x.mapped().promise.deliver(reason);
+    answer(x.mapped(), reason);
   else
     queued_.extract(number).mapped().promise.deliver(reason);
   then_.on_late();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/interfaces.hpp"
@@ -23,7 +24,8 @@ namespace tieline {
 class pending_requests {
 public:
   using time_point = timers::time_point;
-  using open_promise = caf::typed_response_promise<void>;
+  /// Answers an open; without an error: the session is up.
+  using open_answer = std::function<void(const caf::error&)>;
   using reply_promise = caf::typed_response_promise<reply>;
 
   /// How long a caller waits: until a time, or for its turn and then for the
@@ -46,7 +48,7 @@ public:
   };
 
   struct opener : entry {
-    open_promise promise;
+    open_answer answer;
   };
 
   struct work : entry {
@@ -56,7 +58,7 @@ public:
 
   struct callbacks {
     /// Has @ref drop called when the actor has ended.
-    std::function<compat::watch(const caf::strong_actor_ptr&)> watch_end;
+    std::function<caller_watch(const caf::strong_actor_ptr&)> watch_end;
     /// Says what to answer somebody whose deadline has passed.
     std::function<caf::error()> why_late;
     /// Somebody was answered so.
@@ -66,7 +68,7 @@ public:
   /// @param all holds the deadlines; is to live as long
   pending_requests(timers& all, callbacks then);
 
-  void add(open_promise promise, patience until,
+  void add(open_answer answer, patience until,
            const caf::strong_actor_ptr& caller);
 
   /// Neither the deadline nor the caller's end is waited for: most requests run
@@ -182,7 +184,7 @@ private:
   std::map<uint64_t, work> queued_;
   std::map<uint64_t, work> running_;
   /// Callers whose end we will be told.
-  std::unordered_map<caf::actor_addr, compat::watch> watched_;
+  std::unordered_map<caf::actor_addr, caller_watch> watched_;
 };
 
 } // namespace tieline

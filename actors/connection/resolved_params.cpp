@@ -5,6 +5,7 @@
 #include "tieline/messages/internal/ticket.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -48,6 +49,7 @@ caf::expected<resolved_params> resolved_params::make(const connection_key& key,
                                                      connection_params params,
                                                      const policy& defaults) {
   resolved_params result;
+  auto given = params.extras;
   result.credential_domain = take(params.extras, "credential_domain");
   result.jump_domain = take(params.extras, "jump_domain");
   auto how = take_policy(defaults, params.extras);
@@ -57,10 +59,30 @@ caf::expected<resolved_params> resolved_params::make(const connection_key& key,
     return make_error(code_of(how.error()), std::move(context));
   }
   result.how = *how;
+  for (auto& [name, value] : given)
+    if (params.extras.count(name) == 0)
+      result.taken.emplace(name, std::move(value));
   result.params = std::move(params);
   if (result.credential_domain.empty())
     result.credential_domain = result.login();
   return result;
+}
+
+bool resolved_params::made_of(const connection_params& given) const {
+  const auto& ours = params;
+  if (given.extras.size() != ours.extras.size() + taken.size()
+      || given.hostname != ours.hostname || given.port != ours.port
+      || given.username != ours.username || given.platform != ours.platform
+      || !(given.password == ours.password) || given.secrets != ours.secrets)
+    return false;
+  return std::all_of(given.extras.begin(), given.extras.end(),
+                     [&](const auto& x) {
+                       auto is_in = [&x](const auto& all) {
+                         auto i = all.find(x.first);
+                         return i != all.end() && i->second == x.second;
+                       };
+                       return is_in(ours.extras) || is_in(taken);
+                     });
 }
 
 std::string resolved_params::login() const {

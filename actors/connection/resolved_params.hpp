@@ -7,6 +7,7 @@
 
 #include <caf/expected.hpp>
 
+#include <map>
 #include <string>
 
 namespace tieline {
@@ -19,12 +20,18 @@ struct resolved_params {
   policy how;
   std::string credential_domain;
   std::string jump_domain;
+  /// The extras that say what is above.
+  std::map<std::string, std::string> taken;
 
   /// @param defaults where the extras say nothing
   /// @returns an `errc::invalid_params` if an extra of the policy is wrong
   static caf::expected<resolved_params> make(const connection_key& key,
                                              connection_params params,
                                              const policy& defaults);
+
+  /// Returns whether it was made of these params. That it was not does not say
+  /// that they mean something else.
+  bool made_of(const connection_params& given) const;
 
   /// Returns whose login it is: the username, or the credential that the params
   /// name instead.

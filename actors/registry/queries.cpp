@@ -5,10 +5,8 @@
 #include "tieline/messages/internal/tenant.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace tieline {
@@ -31,7 +29,7 @@ caf::result<std::optional<T>>
 queries::ask(const connection_actor& connection, Atom what) const {
   auto promise = self_->make_response_promise<
     caf::typed_response_promise<std::optional<T>>>();
-  compat::request(self_, connection, caf::infinite, what)
+  requests_.ask(connection, what)
     .then([promise](
             T& got) mutable { promise.deliver(std::optional{std::move(got)}); },
           [promise](const caf::error&) mutable {
@@ -50,59 +48,27 @@ queries::status(const connection_key& key) const {
   return ask<connection_status>(here->connection, status_atom_v);
 }
 
-/// The status of all, as it comes in.
-struct queries::survey {
-  caf::typed_response_promise<std::vector<connection_status>> promise;
-  std::vector<connection_actor> whom;
-  /// The first of them that is still to be asked.
-  size_t next = 0;
-  /// How many have not answered.
-  size_t missing = 0;
-  std::vector<connection_status> result;
-};
-
 caf::result<std::vector<connection_status>> queries::status_of_all() const {
-  auto all = std::make_shared<survey>();
-  all->promise = self_->make_response_promise<
+  auto promise = self_->make_response_promise<
     caf::typed_response_promise<std::vector<connection_status>>>();
-  for (const auto& [key, here] : registry_)
-    if (here.connection)
-      all->whom.push_back(here.connection);
-    else
-      all->result.push_back(status_of_unborn(key, here));
-  all->missing = all->whom.size();
-  all->result.reserve(all->result.size() + all->missing);
-  // CAF looks through all pending requests of an actor for each answer.
-  constexpr size_t at_once = 64;
-  for (auto n = std::min(at_once, all->missing); n > 0; --n)
-    ask_next(all);
-  if (all->missing == 0)
-    finish(*all);
-  return all->promise;
-}
-
-void queries::ask_next(const std::shared_ptr<survey>& all) const {
-  if (all->next == all->whom.size())
-    return;
-  auto through = [this, all] {
-    if (--all->missing == 0)
-      finish(*all);
-    else
-      ask_next(all);
-  };
-  compat::request(self_, all->whom[all->next++], caf::infinite, status_atom_v)
-    .then(
-      [all, through](connection_status& got) {
-        all->result.push_back(std::move(got));
-        through();
-      },
-      [through](const caf::error&) { through(); });
-}
-
-void queries::finish(survey& all) {
-  std::sort(all.result.begin(), all.result.end(),
-            [](auto& x, auto& y) { return x.key < y.key; });
-  all.promise.deliver(std::move(all.result));
+  auto all = fan_in<connection_status>::make(
+    [promise](std::vector<connection_status> result) mutable {
+      std::sort(result.begin(), result.end(),
+                [](auto& x, auto& y) { return x.key < y.key; });
+      promise.deliver(std::move(result));
+    });
+  for (const auto& [key, here] : registry_) {
+    if (!here.connection) {
+      all->add(status_of_unborn(key, here));
+      continue;
+    }
+    all->expect();
+    requests_.ask(here.connection, status_atom_v)
+      .then([all](connection_status& got) { all->arrived(std::move(got)); },
+            [all](const caf::error&) { all->arrived(); });
+  }
+  all->close();
+  return promise;
 }
 
 caf::result<std::optional<explanation>>
@@ -130,8 +96,7 @@ caf::result<uint64_t> queries::operate(operation what, const selector& whom,
     if (!here.connection || here.closing || !matches(whom, key))
       continue;
     all->expect();
-    compat::request(self_, here.connection, caf::infinite, operate_atom_v, what,
-                    window)
+    requests_.ask(here.connection, operate_atom_v, what, window)
       .then([all] { all->arrived(caf::unit); },
             [all](const caf::error&) { all->arrived(); });
   }

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "tieline/actors/manager.hpp"
 #include "tieline/actors/registry/registry.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 
 #include <caf/result.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,12 +19,13 @@ namespace tieline {
 /// out orders. Part of its actor; answers the message that is being handled.
 class queries {
 public:
-  /// @param book is to live as long.
+  /// @param book, requests of the same actor; are to live as long
   /// @param node the name of this node
   queries(full_manager_actor::pointer self, const registry& book,
-          std::string node)
+          request_table& requests, std::string node)
     : self_(self),
       registry_(book),
+      requests_(requests),
       node_(std::move(node)) {
     // nop
   }
@@ -44,12 +45,6 @@ public:
   void forgive_logins(const std::string& username) const;
 
 private:
-  struct survey;
-
-  void ask_next(const std::shared_ptr<survey>& all) const;
-
-  static void finish(survey& all);
-
   connection_status status_of_unborn(const connection_key& key,
                                      const registry::entry& here) const;
 
@@ -59,6 +54,7 @@ private:
 
   full_manager_actor::pointer self_;
   const registry& registry_;
+  request_table& requests_;
   std::string node_;
 };
 

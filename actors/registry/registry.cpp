@@ -4,6 +4,14 @@
 
 namespace tieline {
 
+std::vector<connection_key> registry::keys() const {
+  std::vector<connection_key> result;
+  result.reserve(entries_.size());
+  for (const auto& [key, here] : entries_)
+    result.push_back(key);
+  return result;
+}
+
 registry::maybe_connection registry::find(const connection_key& key) const {
   const auto* here = look_up(key);
   if (here == nullptr || here->closing || !here->connection)

@@ -67,6 +67,8 @@ public:
     return entries_.end();
   }
 
+  std::vector<connection_key> keys() const;
+
   /// Returns the connection of the key unless it is being closed.
   maybe_connection find(const connection_key& key) const;
 

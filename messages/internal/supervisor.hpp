@@ -6,6 +6,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace tieline {
 
@@ -23,6 +24,8 @@ using full_manager_actor = manager_actor::extend_with<supervisor_actor>::extend<
   // Closes a connection because its key has a new owner. Callers that wait for
   // the connection are answered `errc::not_owner`.
   caf::result<void>(hand_over_atom, connection_key),
+  // Returns the keys of all connections, without asking any of them.
+  caf::result<std::vector<connection_key>>(local_atom),
   // Ends all connections at once, even those that are closing, because other
   // nodes may take their keys at any moment.
   caf::result<void>(hand_over_atom)>;

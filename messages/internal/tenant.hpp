@@ -6,12 +6,16 @@
 #include <caf/timespan.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <optional>
 #include <string>
 
 namespace tieline {
 
 /// A connection as its manager and the admission see it.
 using tenant_actor = caf::typed_actor<
+  // Opens as connection_actor does and answers with itself.
+  caf::result<std::optional<connection_actor>>(resolve_atom, connection_params,
+                                               caf::timespan),
   // Opens as connection_actor does, on behalf of another actor.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan,
                     caf::strong_actor_ptr),

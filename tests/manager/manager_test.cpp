@@ -522,8 +522,8 @@ BOOST_AUTO_TEST_CASE(stopping_closes_every_session_in_good_order) {
   settle();
   for (auto& session : plugin.sessions())
     BOOST_CHECK(!session->alive);
-  // Stats, timer, events and admission have gone with the manager.
-  BOOST_CHECK_EQUAL(running(), before - 5);
+  // Stats, timer, the monitor of callers, events and admission have gone too.
+  BOOST_CHECK_EQUAL(running(), before - 6);
 }
 
 BOOST_AUTO_TEST_CASE(stopping_takes_no_longer_than_closing_may) {

@@ -13,6 +13,9 @@ fake_tenant::fake_tenant(caf::actor_system& sys, admission_actor admission)
     [this](tenant_actor::pointer self) -> tenant_actor::behavior_type {
       self_ = self;
       return {
+        [](resolve_atom, const connection_params&, caf::timespan) {
+          return std::optional<connection_actor>{};
+        },
         [](caf::open_atom, const connection_params&, caf::timespan,
            const caf::strong_actor_ptr&) {},
         [this](idle_atom) {
