@@ -159,6 +159,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_says_what_went_wrong_before) {
   advance(1s);
   BOOST_CHECK_EQUAL(caller.code(), errc::timeout);
   BOOST_CHECK_EQUAL(failure_of(caller.error()).cause,
+                    "the transport has not opened the session yet; "
                     "last attempt: connection refused; as the test says");
 }
 
