@@ -3,7 +3,7 @@
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
 #include "tieline/actors/setting_value.hpp"
-#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/secret_file.hpp"
 
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/all.hpp>

@@ -7,8 +7,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -76,20 +74,6 @@ std::string read_file(const std::string& path, size_t limit, std::string& out) {
   }
   close(fd);
   return error.empty() ? error : wrong(error);
-}
-
-std::string read_secret_file(const std::string& path, secret_text how,
-                             secret& out, size_t limit) {
-  std::string text;
-  auto error = read_file(path, limit, text);
-  std::string_view value{text};
-  if (how == secret_text::without_line_end)
-    for (auto end : {'\n', '\r'})
-      if (!value.empty() && value.back() == end)
-        value.remove_suffix(1);
-  out = error.empty() ? secret{value} : secret{};
-  explicit_bzero(text.data(), text.capacity());
-  return error;
 }
 
 } // namespace tieline

@@ -1,7 +1,7 @@
 #include "support/temp_dir.hpp"
 
+#include <tieline/messages/secret_file.hpp>
 #include <tieline/messages/support/base64.hpp>
-#include <tieline/messages/support/file.hpp>
 #include <tieline/messages/support/host_port.hpp>
 #include <tieline/messages/support/keyed_mark.hpp>
 #include <tieline/messages/support/text.hpp>

@@ -1,7 +1,7 @@
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include "tieline/messages/failure.hpp"
-#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/secret_file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
 #include <caf/config_value.hpp>

@@ -1,6 +1,6 @@
 #include "tieline/transports/http/tls.hpp"
 
-#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/secret_file.hpp"
 #include "tieline/transports/credentials/key_cost.hpp"
 
 #include <openssl/bio.h>

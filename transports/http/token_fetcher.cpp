@@ -1,6 +1,6 @@
 #include "tieline/transports/http/token_fetcher.hpp"
 
-#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/secret_file.hpp"
 #include "tieline/transports/io/printable.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

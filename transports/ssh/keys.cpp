@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/keys.hpp"
 
-#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/secret_file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 #include "tieline/transports/credentials/key_cost.hpp"
 

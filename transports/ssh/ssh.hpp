@@ -90,8 +90,9 @@ struct ssh_options {
 /// PEM text), `private_key_file`, the agent, `password` as the answer to
 /// keyboard-interactive prompts, and `password` itself unless it was refused as
 /// an answer. `secrets["passphrase"]` decrypts either key. A key that cannot be
-/// read or decrypted is `errc::invalid_params`; so is an extra or a secret of
-/// any other name.
+/// read or decrypted is `errc::invalid_params`; so is one whose passphrase
+/// takes more than 1,024 rounds of bcrypt or 10,000,000 of PBKDF2 (about 10 s),
+/// and an extra or a secret of any other name.
 ///
 /// With `extras["credential"]`, username and secrets come from that credential
 /// and are read at each opening; see @ref credentials.
