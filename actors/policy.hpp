@@ -1,9 +1,12 @@
 #pragma once
 
+#include "tieline/messages/options/configurable.hpp"
+
 #include <caf/timespan.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace tieline {
 
@@ -12,6 +15,8 @@ namespace tieline {
 /// connection, as `extras["<name>"]` of its params. In a config, names have
 /// dashes for underscores. @ref settings checks the ranges.
 struct policy {
+  static const option_table<policy>& table();
+
   // -- deadlines --
 
   /// How long a session may take to open, all attempts together.
@@ -82,6 +87,16 @@ struct policy {
   /// Zero: never.
   caf::timespan probe_after = std::chrono::seconds{30};
   caf::timespan probe_timeout = std::chrono::seconds{5};
+};
+
+/// With whom a connection shares limits. These are extras only.
+struct limit_domains {
+  /// Where the login is checked; empty: the username stands for it.
+  std::string credential_domain;
+  /// What the host is reached through; empty: nothing that has a limit.
+  std::string jump_domain;
+
+  static const option_table<limit_domains>& table();
 };
 
 } // namespace tieline

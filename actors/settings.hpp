@@ -20,6 +20,9 @@ namespace tieline {
 /// and the limits that all connections share. Each value is a setting
 /// `tieline.<name>` of a CAF config, with dashes for underscores.
 struct settings : policy {
+  /// All settings, policy first.
+  static const option_table<settings>& table();
+
   /// The policies of the plugins that have their own.
   std::map<std::string, policy> plugins;
 
@@ -61,25 +64,5 @@ struct settings : policy {
   /// `actor_system_config::custom_options_`.
   static void add_options(caf::config_option_set& options);
 };
-
-/// One row of the table of settings.
-struct setting_info {
-  std::string name;
-  std::string fallback;
-  std::string range;
-  std::string help;
-  /// Whether plugins and connections may have their own.
-  bool of_policy;
-};
-
-/// Returns all settings in the order of their declaration, policy first.
-std::vector<setting_info> all_settings();
-
-/// Takes the settings of a policy out of a connection's extras.
-/// @returns the policy with them, or an `errc::invalid_params` that names an
-///          extra that is out of range, of the wrong type or contradicts
-///          another setting.
-caf::expected<policy> take_policy(const policy& defaults,
-                                  std::map<std::string, std::string>& extras);
 
 } // namespace tieline

@@ -5,8 +5,8 @@
 #include "tieline/actors/cluster/membership/static_membership.hpp"
 #include "tieline/actors/cluster/router.hpp"
 #include "tieline/actors/node/node.hpp"
-#include "tieline/actors/setting_value.hpp"
 #include "tieline/actors/settings.hpp"
+#include "tieline/messages/options/option_value.hpp"
 #include "tieline/messages/support/host_port.hpp"
 
 #include <caf/actor_system_config.hpp>

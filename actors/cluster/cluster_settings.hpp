@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tieline/actors/settings.hpp"
 #include "tieline/messages/cluster.hpp"
+#include "tieline/messages/options/configurable.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace tieline {
 /// With `etcd`, nodes may come and go, and a key has at most one owner at any
 /// time. With `nodes`, the list is complete and fixed, and two nodes that
 /// cannot reach each other may both act as owner of the same key.
-struct cluster_settings {
+struct cluster_settings : configurable<cluster_settings> {
   /// All nodes, this one included, each `name=host:port`, with its weight if
   /// that is not 1: `name=host:port*weight`.
   std::vector<std::string> nodes;
@@ -58,21 +58,9 @@ struct cluster_settings {
   /// How long a request waits until its key has an owner.
   caf::timespan move_timeout = std::chrono::seconds{45};
 
-  /// Reads the settings under `tieline.cluster` from a CAF config.
-  /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown, or contradicts another.
-  static caf::expected<cluster_settings> load(const caf::settings& config);
-
-  /// Returns an `errc::invalid_setting` that names a setting that is out of
-  /// range or contradicts another, or an empty error.
-  caf::error check() const;
-
-  /// Declares the settings, with their help texts, to a host's
-  /// `actor_system_config::custom_options_`.
-  static void add_options(caf::config_option_set& options);
+  static const option_table<cluster_settings>& table();
 };
 
-/// Returns all settings of a cluster in the order of their declaration.
-std::vector<setting_info> all_cluster_settings();
+extern template struct configurable<cluster_settings>;
 
 } // namespace tieline

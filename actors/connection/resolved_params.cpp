@@ -1,8 +1,7 @@
 #include "tieline/actors/connection/resolved_params.hpp"
 
-#include "tieline/actors/settings.hpp"
-#include "tieline/messages/failure.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
 #include <algorithm>
@@ -38,11 +37,6 @@ uint64_t fingerprint(const connection_params& x) {
   return make_keyed_mark(parts).number();
 }
 
-std::string take(std::map<std::string, std::string>& from, const char* name) {
-  auto taken = from.extract(name);
-  return taken.empty() ? std::string{} : std::move(taken.mapped());
-}
-
 } // namespace
 
 caf::expected<resolved_params> resolved_params::make(const connection_key& key,
@@ -50,15 +44,15 @@ caf::expected<resolved_params> resolved_params::make(const connection_key& key,
                                                      const policy& defaults) {
   resolved_params result;
   auto given = params.extras;
-  result.credential_domain = take(params.extras, "credential_domain");
-  result.jump_domain = take(params.extras, "jump_domain");
-  auto how = take_policy(defaults, params.extras);
-  if (!how) {
-    auto context = failure_of(how.error());
-    context.key = key;
-    return make_error(code_of(how.error()), std::move(context));
-  }
-  result.how = *how;
+  limit_domains domains;
+  if (auto error = limit_domains::table().take_extras(key, domains,
+                                                      params.extras))
+    return error;
+  result.credential_domain = std::move(domains.credential_domain);
+  result.jump_domain = std::move(domains.jump_domain);
+  result.how = defaults;
+  if (auto error = policy::table().take_extras(key, result.how, params.extras))
+    return error;
   for (auto& [name, value] : given)
     if (params.extras.count(name) == 0)
       result.taken.emplace(name, std::move(value));

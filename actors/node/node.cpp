@@ -2,7 +2,7 @@
 
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
-#include "tieline/actors/setting_value.hpp"
+#include "tieline/messages/options/option_value.hpp"
 #include "tieline/messages/secret_file.hpp"
 
 #include <caf/io/middleman.hpp>

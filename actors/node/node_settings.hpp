@@ -1,11 +1,12 @@
 #pragma once
 
-#include "tieline/actors/settings.hpp"
+#include "tieline/messages/options/configurable.hpp"
+
+#include <caf/timespan.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace tieline {
 
@@ -16,7 +17,7 @@ namespace tieline {
 /// must show a certificate of the same authority, and secrets cross links.
 /// Without certificates, links are in plain text and carry no secrets (see
 /// @ref secret); they stay on loopback unless `plain_text` allows more.
-struct node_settings {
+struct node_settings : configurable<node_settings> {
   /// Port at which the manager is published. Zero: any free port.
   uint16_t port = 0;
   /// IP address at which it is published. Empty: all addresses of the machine.
@@ -46,25 +47,13 @@ struct node_settings {
     return !certificate.empty();
   }
 
-  /// Reads the settings under `tieline.node` from a CAF config.
-  /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown, or contradicts another.
-  static caf::expected<node_settings> load(const caf::settings& config);
-
-  /// Returns an `errc::invalid_setting` that names a setting that is out of
-  /// range or contradicts another, or an empty error.
-  caf::error check() const;
-
-  /// Declares the settings, with their help texts, to a host's
-  /// `actor_system_config::custom_options_`.
-  static void add_options(caf::config_option_set& options);
+  static const option_table<node_settings>& table();
 };
+
+extern template struct configurable<node_settings>;
 
 /// Returns whether the host is certainly this machine.
 /// @param host a name or an IP address
 bool is_loopback(const std::string& host);
-
-/// Returns all settings of a node in the order of their declaration.
-std::vector<setting_info> all_node_settings();
 
 } // namespace tieline

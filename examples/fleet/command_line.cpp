@@ -1,5 +1,7 @@
 #include "fleet/command_line.hpp"
 
+#include <tieline/messages/options/config.hpp>
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -104,7 +106,7 @@ std::vector<std::string> take_settings(std::vector<std::string>& args,
     auto* option = known.cli_long_name_lookup({name.data(), name.size()});
     if (option == nullptr)
       throw usage_error{"unknown setting: " + *i};
-    if (option->is_flag() || i->find('=') != std::string::npos)
+    if (tieline::is_flag(*option) || i->find('=') != std::string::npos)
       result.push_back(*i);
     else if (std::next(i) != args.end()) {
       result.push_back(*i + '=' + *std::next(i));

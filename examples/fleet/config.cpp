@@ -5,6 +5,7 @@
 
 #include <tieline/actors/node/node_settings.hpp>
 #include <tieline/actors/settings.hpp>
+#include <tieline/messages/failure.hpp>
 
 #include <caf/timespan.hpp>
 
@@ -12,6 +13,16 @@
 #include <utility>
 
 namespace fleet {
+
+namespace {
+
+template <class Options>
+void check(const caf::settings& content) {
+  if (auto got = Options::load(content); !got)
+    throw usage_error{tieline::describe(got.error())};
+}
+
+} // namespace
 
 config::config() {
   // Less processor time than `stealing`, whose idle workers poll.
@@ -21,7 +32,7 @@ config::config() {
   tieline::settings::add_options(custom_options_);
   tieline::node_settings::add_options(custom_options_);
   add_plugin_options(custom_options_);
-  add_options(custom_options_);
+  options::add_options(custom_options_);
   // A host further down the line must not fail for those before it.
   set("tieline.acquire-timeout", caf::timespan{std::chrono::hours{1}});
 }
@@ -29,11 +40,11 @@ config::config() {
 bool config::read(std::vector<std::string> settings) {
   if (auto err = parse(std::move(settings)))
     throw usage_error{"invalid setting: " + to_string(err)};
-  // CAF itself takes whatever a file says under names it does not know.
-  if (auto* own = caf::get_if<caf::settings>(&content, "fleet"))
-    for (auto& [name, value] : *own)
-      if (custom_options_.qualified_name_lookup("fleet", name) == nullptr)
-        throw usage_error{"unknown setting: fleet." + name};
+  // CAF itself takes whatever a file says, and leaves wrong values to us.
+  check<tieline::settings>(content);
+  check<tieline::node_settings>(content);
+  check<options>(content);
+  check_plugin_options(content);
   return !caf::get_or(content, "dump-config", false);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <caf/actor_system_config.hpp>
+#include <tieline/messages/options/config.hpp>
 
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@ namespace fleet {
 
 /// The settings of CAF, tieline and fleet: from a config file and the command
 /// line. Has to exist before the actor system.
-class config : public caf::actor_system_config {
+class config : public tieline::config {
 public:
   config();
 

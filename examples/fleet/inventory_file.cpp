@@ -1,5 +1,7 @@
 #include "fleet/inventory_file.hpp"
 
+#include "fleet/plugins.hpp"
+
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
@@ -130,22 +132,31 @@ bool read_shared(const std::string& name, const field& value, settings& into) {
   return true;
 }
 
-bool is_secret(std::string_view extra) {
-  return extra == "passphrase" || extra == "private_key";
-}
-
-void read_extras(const field& extras, settings& into) {
-  extras.each([&into](const std::string& name, const field& value) {
-    if (auto text = value.optional_text()) {
-      if (is_secret(name))
-        into.secrets.emplace(name, *text);
-      else
-        into.extras.emplace(name, *text);
+void read_extras(const field& extras, std::string_view plugin, settings& into) {
+  auto known = extras_of(plugin);
+  extras.each([&](const std::string& written, const field& value) {
+    auto text = value.optional_text();
+    if (!text)
+      return;
+    // One of the two ways to write it, for layers to override each other.
+    auto name = tieline::underscored(written);
+    if (into.extras.count(name) + into.secrets.count(name) > 0)
+      value.fail("is there with dashes, too");
+    if (is_secret(name, plugin)) {
+      into.secrets.emplace(name, *text);
+      return;
     }
+    // Before the first connection, of which each would fail.
+    if (!known.empty() && name != "credential")
+      if (auto why = tieline::check_extra(name, *text, known); !why.empty())
+        value.fail(why);
+    into.extras.emplace(name, *text);
   });
 }
 
-settings read_connection_options(const field& options, bool wanted) {
+/// @param plugin whose they are, if that is the one that is asked for
+settings read_connection_options(const field& options,
+                                 std::optional<std::string_view> plugin) {
   settings result;
   options.each([&](const std::string& name, const field& value) {
     if (read_shared(name, value, result))
@@ -153,8 +164,8 @@ settings read_connection_options(const field& options, bool wanted) {
     if (name != "extras")
       value.fail("unknown field");
     // Extras are the plugin's own: those of others may look any way.
-    if (wanted)
-      read_extras(value, result);
+    if (plugin)
+      read_extras(value, *plugin, result);
   });
   return result;
 }
@@ -175,10 +186,10 @@ entry read_entry(std::string name, const field& node, kind what,
       value.each([](const std::string&, const field&) {});
     } else if (key == "connection_options") {
       value.each([&](const std::string& name, const field& options) {
-        auto wanted = name == plugin;
-        auto read = read_connection_options(options, wanted);
-        if (wanted)
-          result.plugin = std::move(read);
+        if (name == plugin)
+          result.plugin = read_connection_options(options, plugin);
+        else
+          read_connection_options(options, std::nullopt);
       });
     } else {
       value.fail("unknown field");

@@ -36,9 +36,9 @@ struct settings {
   std::optional<std::string> platform;
   /// The name of a credential (see tieline::credentials) instead of a password.
   std::optional<std::string> credential;
-  /// Only of connection options; merged key by key.
+  /// Only of connection options; with underscores, merged key by key.
   std::map<std::string, std::string> extras;
-  /// The extras that are secret: `passphrase` and `private_key`.
+  /// The extras that are secrets of the plugin, such as `passphrase`.
   std::map<std::string, tieline::secret> secrets;
 };
 
@@ -67,7 +67,8 @@ struct inventory_files {
 /// Reads an inventory in nornir's format: `path` is the hosts file or the
 /// folder with `hosts.yaml`; `groups.yaml` and `defaults.yaml` beside it are
 /// optional. Of the connection options, those of `plugin` are kept.
-/// @throws inventory_error that names file, line and field.
+/// @throws inventory_error that names file, line and field, also for an extra
+///         of that plugin that is unknown or out of range.
 inventory_files read_inventory(const std::filesystem::path& path,
                                std::string_view plugin);
 

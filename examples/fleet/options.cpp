@@ -1,8 +1,11 @@
 #include "fleet/options.hpp"
 
+#include <tieline/messages/options/option_table.hpp>
+
 #include <caf/config_value.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <locale>
@@ -13,111 +16,121 @@ namespace fleet {
 
 namespace {
 
-/// A value and where it comes from.
-struct sourced {
-  std::string value;
-  std::string source;
-};
-
-[[noreturn]] void throw_bad(const sourced& x, const char* expected) {
-  throw usage_error{x.source + ": must be " + expected + ", not '" + x.value
-                    + "'"};
-}
-
-size_t to_forks(const sourced& x) {
-  size_t result = 0;
-  auto* last = x.value.data() + x.value.size();
-  auto [end, code] = std::from_chars(x.value.data(), last, result);
-  if (code != std::errc{} || end != last || result < 1 || result > 100'000)
-    throw_bad(x, "a number from 1 to 100000");
-  return result;
-}
-
-caf::timespan to_timeout(const sourced& x) {
-  std::istringstream in{x.value};
-  in.imbue(std::locale::classic());
-  double seconds = 0;
-  std::string unit;
-  in >> seconds >> unit;
-  if (unit == "ms")
-    seconds /= 1000;
-  else if (unit == "min")
-    seconds *= 60;
-  else if (!unit.empty() && unit != "s")
-    seconds = 0;
-  // Not the other way round: this also catches what is no number.
-  if (!(seconds >= 0.001 && seconds <= 86400))
-    throw_bad(x, "0.001 to 86400 seconds");
-  return caf::timespan{std::llround(seconds * 1e9)};
-}
-
 /// Reads `host:port` or `[address]:port`.
-node to_node(const sourced& x) {
+std::optional<node> to_node(const std::string& text) {
   node result;
-  auto colon = x.value.rfind(':');
-  auto* last = x.value.data() + x.value.size();
-  if (colon != std::string::npos) {
-    result.host = x.value.substr(0, colon);
-    auto [end, code] = std::from_chars(x.value.data() + colon + 1, last,
-                                       result.port);
-    if (code != std::errc{} || end != last)
-      result.port = 0;
-  }
+  auto colon = text.rfind(':');
+  auto* last = text.data() + text.size();
+  if (colon == std::string::npos)
+    return std::nullopt;
+  result.host = text.substr(0, colon);
+  auto [end, code] = std::from_chars(text.data() + colon + 1, last,
+                                     result.port);
+  if (code != std::errc{} || end != last || result.port == 0)
+    return std::nullopt;
   if (result.host.size() > 2 && result.host.front() == '['
       && result.host.back() == ']')
     result.host = result.host.substr(1, result.host.size() - 2);
   else if (result.host.find(':') != std::string::npos)
-    result.host.clear();
-  if (result.host.empty() || result.port == 0)
-    throw_bad(x, "HOST:PORT");
+    return std::nullopt;
+  if (result.host.empty())
+    return std::nullopt;
   return result;
+}
+
+constexpr tieline::text_rule node_rule{"HOST:PORT", [](const std::string& x) {
+                                         return x.empty()
+                                                || to_node(x).has_value();
+                                       }};
+
+/// Reads a time as the command line has it, where seconds need no unit and may
+/// have a fraction.
+caf::config_value to_time(const std::string& text) {
+  std::istringstream in{text};
+  in.imbue(std::locale::classic());
+  double seconds = 0;
+  if (in >> seconds && in.eof())
+    return caf::config_value{caf::timespan{std::llround(seconds * 1e9)}};
+  return caf::config_value{text};
+}
+
+/// Where an option may be given, in this order; its setting comes second.
+struct source {
+  const char* name;
+  std::optional<std::string> arguments::*given;
+  const char* flag;
+  const char* variable;
+};
+
+constexpr source sources[] = {
+  {"inventory", &arguments::inventory, "-i", "FLEET_INVENTORY"},
+  {"limit", &arguments::limit, "-l", "FLEET_LIMIT"},
+  {"forks", &arguments::forks, "-f", "FLEET_FORKS"},
+  {"timeout", &arguments::timeout, "-T", "FLEET_TIMEOUT"},
+  {"plugin", &arguments::plugin, "--plugin", "FLEET_PLUGIN"},
+  {"node", &arguments::node, "--node", "FLEET_NODE"},
+};
+
+void set(options& into, const std::string& name, const caf::config_value& value,
+         const std::string& from) {
+  if (auto why = options::table().set(into, name, value); !why.empty())
+    throw usage_error{from + ": " + why};
+}
+
+void set(options& into, const std::string& name, const std::string& text,
+         const std::string& from) {
+  set(into, name, name == "timeout" ? to_time(text) : caf::config_value{text},
+      from);
 }
 
 } // namespace
 
+} // namespace fleet
+
+template struct tieline::configurable<fleet::options>;
+
+namespace fleet {
+
+const tieline::option_table<options>& options::table() {
+  static const tieline::option_table<options> result{
+    "fleet",
+    {
+      {"inventory", &options::inventory, tieline::a_path,
+       "as -i: the folder of the inventory, or its hosts file"},
+      {"limit", &options::limit, "as -l: globs on hosts and groups"},
+      {"forks", &options::forks, tieline::limits<uint64_t>{1, 100'000},
+       "as -f: hosts at once"},
+      {"timeout", &options::timeout,
+       tieline::limits<caf::timespan>{std::chrono::milliseconds{1},
+                                      std::chrono::hours{24}, true},
+       "as -T: for each host; 0s: as the other settings say"},
+      {"plugin", &options::plugin, "as --plugin: how to connect"},
+      {"node", &options::address, node_rule,
+       "as --node: where the manager is; empty: in this process"},
+    }};
+  return result;
+}
+
 options settle(const arguments& args, const caf::settings& file,
                const environment& env) {
-  auto find = [&](const std::optional<std::string>& given, const char* flag,
-                  const std::string& name,
-                  const char* variable) -> std::optional<sourced> {
-    if (given)
-      return sourced{*given, flag};
-    if (auto* x = caf::get_if<std::string>(&file, "fleet." + name))
-      return sourced{*x, "fleet." + name};
-    if (auto* x = caf::get_if(&file, "fleet." + name))
-      return sourced{to_string(*x), "fleet." + name};
-    if (auto* x = env(variable); x != nullptr && *x != '\0')
-      return sourced{x, variable};
-    return std::nullopt;
-  };
   options result;
-  if (!args.lab)
-    if (auto x = find(args.inventory, "-i", "inventory", "FLEET_INVENTORY"))
-      result.inventory = x->value;
-  if (auto x = find(args.limit, "-l", "limit", "FLEET_LIMIT"))
-    result.limit = x->value;
-  if (auto x = find(args.forks, "-f", "forks", "FLEET_FORKS"))
-    result.forks = to_forks(*x);
-  if (auto x = find(args.timeout, "-T", "timeout", "FLEET_TIMEOUT"))
-    result.timeout = to_timeout(*x);
-  if (auto x = find(args.plugin, "--plugin", "plugin", "FLEET_PLUGIN"))
-    result.plugin = x->value;
-  if (auto x = find(args.node, "--node", "node", "FLEET_NODE"))
-    result.at = to_node(*x);
+  for (const auto& x : sources) {
+    const std::string name{x.name};
+    if (args.lab && name == "inventory")
+      continue;
+    if (const auto& given = args.*x.given)
+      set(result, name, *given, x.flag);
+    else if (auto* value = caf::get_if(&file, "fleet." + name))
+      set(result, name, *value, "fleet." + name);
+    else if (auto* text = env(x.variable); text != nullptr && *text != '\0')
+      set(result, name, std::string{text}, x.variable);
+  }
+  result.at = to_node(result.address);
   if (result.inventory.empty() && !args.lab)
     throw usage_error{"an inventory is missing: -i INVENTORY or --lab N"};
   if (result.at && args.lab)
     throw usage_error{"--lab serves this process: leave --node out"};
   return result;
-}
-
-void add_options(caf::config_option_set& known) {
-  known.add<std::string>("fleet", "inventory", "as -i")
-    .add<std::string>("fleet", "limit", "as -l")
-    .add<uint64_t>("fleet", "forks", "as -f")
-    .add<caf::timespan>("fleet", "timeout", "as -T")
-    .add<std::string>("fleet", "plugin", "as --plugin")
-    .add<std::string>("fleet", "node", "as --node");
 }
 
 } // namespace fleet

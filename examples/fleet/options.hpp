@@ -2,7 +2,8 @@
 
 #include "fleet/command_line.hpp"
 
-#include <caf/config_option_set.hpp>
+#include <tieline/messages/options/configurable.hpp>
+
 #include <caf/settings.hpp>
 #include <caf/timespan.hpp>
 
@@ -20,16 +21,21 @@ struct node {
   uint16_t port = 0;
 };
 
-/// What to do, all settled.
-struct options {
+/// What to do, all settled. Each but the last is `fleet.<name>` in a config
+/// file.
+struct options : tieline::configurable<options> {
   std::string inventory;
   std::string limit = "*";
-  size_t forks = 32;
+  uint64_t forks = 32;
   /// Zero: not given.
   caf::timespan timeout{0};
   std::string plugin = "ssh";
-  /// Where the manager is; none: in this process.
+  /// `HOST:PORT` of the manager; empty: it is in this process.
+  std::string address;
+  /// The same, taken apart.
   std::optional<node> at = std::nullopt;
+
+  static const tieline::option_table<options>& table();
 };
 
 /// Returns the value of an environment variable or null.
@@ -40,8 +46,5 @@ using environment = std::function<const char*(const char*)>;
 /// @throws usage_error that names where a bad value came from.
 options settle(const arguments& args, const caf::settings& file,
                const environment& env);
-
-/// Declares what @ref settle finds in the config file.
-void add_options(caf::config_option_set& known);
 
 } // namespace fleet

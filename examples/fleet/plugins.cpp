@@ -2,12 +2,15 @@
 
 #include "fleet/command_line.hpp"
 
+#include <tieline/actors/policy.hpp>
 #include <tieline/messages/failure.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/netconf/netconf.hpp>
 #include <tieline/transports/ssh/ssh.hpp>
 
 #include <caf/actor_system_config.hpp>
+
+#include <algorithm>
 
 namespace fleet {
 
@@ -27,6 +30,38 @@ void add_plugin_options(caf::config_option_set& options) {
   tieline::http_options::add_options(options);
   tieline::netconf_options::add_options(options);
   tieline::ssh_options::add_options(options);
+}
+
+void check_plugin_options(const caf::settings& from) {
+  load<tieline::http_options>(from);
+  load<tieline::netconf_options>(from);
+  load<tieline::ssh_options>(from);
+}
+
+std::vector<const tieline::option_list*> extras_of(std::string_view plugin) {
+  const auto& ssh = tieline::ssh_options::table();
+  const auto& netconf = tieline::netconf_options::table();
+  const auto& http = tieline::http_options::table();
+  std::vector<const tieline::option_list*> result{
+    &tieline::policy::table(), &tieline::limit_domains::table()};
+  if (plugin == "ssh")
+    result.insert(result.begin(), {&ssh});
+  else if (plugin == "netconf")
+    result.insert(result.begin(), {&netconf, &ssh});
+  else if (plugin == "http")
+    result.insert(result.begin(), {&http});
+  else
+    result.clear();
+  return result;
+}
+
+bool is_secret(std::string_view extra, std::string_view plugin) {
+  auto tables = extras_of(plugin);
+  if (tables.empty())
+    tables = {&tieline::ssh_options::table(), &tieline::http_options::table()};
+  return std::any_of(tables.begin(), tables.end(), [extra](const auto* table) {
+    return table->has_secret(extra);
+  });
 }
 
 tieline::factory_actor spawn_plugin(caf::actor_system& sys,

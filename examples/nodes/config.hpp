@@ -1,8 +1,8 @@
 #pragma once
 
 #include <tieline/messages/interfaces.hpp>
+#include <tieline/messages/options/config.hpp>
 
-#include <caf/actor_system_config.hpp>
 #include <caf/error.hpp>
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace nodes {
 namespace compat = tieline::compat;
 
 /// What the command line and the config file say.
-struct config : caf::actor_system_config {
+struct config : tieline::config {
   config();
 
   std::string host = "127.0.0.1";

@@ -6,7 +6,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <functional>
 #include <sstream>
 
 using namespace tieline;
@@ -33,61 +32,6 @@ caf::expected<cluster_settings> loaded(const std::string& text) {
 
 BOOST_AUTO_TEST_SUITE(settings_test)
 
-BOOST_AUTO_TEST_CASE(each_is_read) {
-  init();
-  using texts = std::vector<std::string>;
-  struct row {
-    const char* name;
-    const char* value;
-    std::function<bool(const cluster_settings&)> is_set;
-    std::string needs = "";
-  };
-  const std::string tls = "etcd = [\"https://e\"]\n";
-  const row rows[] = {
-    {"nodes", "[\"a=h:1\", \"b=h:2*3\"]",
-     [](auto& x) {
-       return x.nodes == texts{"a=h:1", "b=h:2*3"};
-     }},
-    {"weight", "2.5", [](auto& x) { return x.weight == 2.5; }},
-    {"advertise", "\"h:1\"", [](auto& x) { return x.advertise == "h:1"; }},
-    {"etcd", "[\"https://e:1\", \"http://f:2\"]",
-     [](auto& x) {
-       return x.etcd == texts{"https://e:1", "http://f:2"};
-     }},
-    {"etcd-prefix", "\"/p\"", [](auto& x) { return x.etcd_prefix == "/p"; }},
-    {"etcd-ca-file", "\"a\"", [](auto& x) { return x.etcd_ca_file == "a"; },
-     tls},
-    {"etcd-certificate", "\"c\"",
-     [](auto& x) { return x.etcd_certificate == "c"; }, tls},
-    {"etcd-key", "\"k\"", [](auto& x) { return x.etcd_key == "k"; },
-     tls + "etcd-certificate = \"c\"\n"},
-    {"etcd-username", "\"u\"", [](auto& x) { return x.etcd_username == "u"; },
-     tls + "etcd-password-file = \"p\"\n"},
-    {"etcd-password-file", "\"p\"",
-     [](auto& x) { return x.etcd_password_file == "p"; },
-     tls + "etcd-username = \"u\"\n"},
-    {"lease", "1min", [](auto& x) { return x.lease == 1min; }},
-    {"renew-interval", "3s", [](auto& x) { return x.renew_interval == 3s; }},
-    {"close-before", "4s", [](auto& x) { return x.close_before == 4s; }},
-    {"look-interval", "5s", [](auto& x) { return x.look_interval == 5s; }},
-    {"hand-over-timeout", "6s",
-     [](auto& x) { return x.hand_over_timeout == 6s; }},
-    {"move-timeout", "7s", [](auto& x) { return x.move_timeout == 7s; }},
-  };
-  auto all = all_cluster_settings();
-  BOOST_REQUIRE_EQUAL(all.size(), std::size(rows));
-  for (size_t i = 0; i < all.size(); ++i) {
-    const auto& x = rows[i];
-    BOOST_TEST_CONTEXT(x.name) {
-      BOOST_CHECK_EQUAL(all[i].name, x.name);
-      auto got = loaded(x.needs + x.name + " = " + x.value);
-      BOOST_REQUIRE(got);
-      BOOST_CHECK(x.is_set(*got));
-      BOOST_CHECK(!got->check());
-    }
-  }
-}
-
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
   init();
   struct row {
@@ -96,11 +40,6 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
   };
   const std::string tls = "etcd = [\"https://e\"]\n";
   const row rows[] = {
-    {"colour = 1", "colour: no such setting"},
-    {"group { x = 1 }", "group: no such setting"},
-    {"weight = 1001", "weight: out of range: 1001 is not in 0 to 1000"},
-    {"weight = -1", "weight: out of range"},
-    {"weight = \"much\"", "weight: not a valid value"},
     {"nodes = [\"a\"]", "nodes: 'a': not name=host:port"},
     {"nodes = [\"a=h:1\", \"a=h:2\"]", "nodes: 'a=h:2': there is another a"},
     {"nodes = [\"b=h:1\", \"a=h:1\"]", "nodes: nodes a and b are both at h:1"},
@@ -123,14 +62,10 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
      "etcd: the password would go to 127.0.0.1.example.com in plain text"},
     {tls + "etcd-prefix = \"/a/\"", "etcd-prefix: ends with /"},
     {tls + "etcd-prefix = \"\"", "etcd-prefix: not a name"},
-    {"lease = 1s", "lease: out of range"},
     {"lease = 2500ms\nrenew-interval = 500ms\nclose-before = 1s",
      "lease: etcd counts whole seconds"},
     {"lease = 29s", "lease: 29s is less than twice the renew-interval and "
                     "close-before, which is 30s"},
-    {"close-before = 50ms", "close-before: out of range"},
-    {"look-interval = 0s", "look-interval: out of range"},
-    {"move-timeout = 2h", "move-timeout: out of range"},
   };
   for (const auto& [text, error] : rows) {
     BOOST_TEST_CONTEXT(text) {

@@ -244,14 +244,86 @@ r1:
 }
 
 BOOST_AUTO_TEST_CASE(extras_are_merged_key_by_key) {
-  auto hosts
-    = load({"r1: {groups: [a], connection_options: {ssh: {extras: {x: host}}}}",
-            "a: {connection_options: {ssh: {extras: {x: group, y: group}}}}",
-            "connection_options: {ssh: {extras: {y: defaults, z: defaults}}}"});
+  auto hosts = load(
+    {"r1: {groups: [a], connection_options: {ssh: {extras: {known_hosts: "
+     "host}}}}",
+     "a: {connection_options: {ssh: {extras: {known-hosts: group, "
+     "agent-socket: group}}}}",
+     "connection_options: {ssh: {extras: {agent_socket: defaults, "
+     "private_key_file: defaults}}}"});
   auto& extras = hosts.at(0).params.extras;
-  BOOST_TEST(extras.at("x") == "host");
-  BOOST_TEST(extras.at("y") == "group");
-  BOOST_TEST(extras.at("z") == "defaults");
+  BOOST_TEST(extras.size() == 3u);
+  BOOST_TEST(extras.at("known_hosts") == "host");
+  BOOST_TEST(extras.at("agent_socket") == "group");
+  BOOST_TEST(extras.at("private_key_file") == "defaults");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_of_each_plugin_are_taken_for_secrets) {
+  struct row {
+    const char* plugin;
+    std::vector<std::string> secrets;
+  };
+  const row rows[] = {
+    {"ssh", {"private_key", "passphrase"}},
+    {"netconf", {"private_key", "passphrase"}},
+    {"http", {"token", "client_key", "passphrase", "proxy_password"}},
+    // Some plugin of another process.
+    {"other",
+     {"private_key", "passphrase", "token", "client_key", "proxy_password"}},
+  };
+  for (auto& [plugin, secrets] : rows)
+    for (auto& name : secrets) {
+      BOOST_TEST_CONTEXT(plugin << ' ' << name) {
+        auto dashed = name;
+        std::replace(dashed.begin(), dashed.end(), '_', '-');
+        for (auto& written : {name, dashed}) {
+          auto hosts = load({"r1: {connection_options: {" + std::string{plugin}
+                               + ": {extras: {" + written + ": abc}}}}",
+                             "", ""},
+                            plugin);
+          auto& params = hosts.at(0).params;
+          BOOST_TEST(params.extras.empty());
+          BOOST_REQUIRE(params.secrets.count(name) == 1u);
+          BOOST_TEST(params.secrets.at(name).reveal() == "abc");
+        }
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(extras_of_a_connection_are_those_of_three_tables) {
+  auto hosts = load({"r1: {connection_options: {netconf: {extras: "
+                     "{open-retries: 0, jump_domain: berlin, max_channels: 2, "
+                     "max_depth: 99, credential: core}}}}",
+                     "", ""},
+                    "netconf");
+  BOOST_TEST(hosts.at(0).params.extras.size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(extras_of_a_plugin_that_is_not_here_may_be_any) {
+  auto hosts
+    = load({"r1: {connection_options: {cli: {extras: {colour: red}}}}", "", ""},
+           "cli");
+  BOOST_TEST(hosts.at(0).params.extras.at("colour") == "red");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_extra_is_an_error_before_the_first_connection) {
+  auto extras = [](const std::string& text) {
+    return "connection_options:\n  ssh:\n    extras:\n      " + text + '\n';
+  };
+  auto misspelt = error_of({"r1: {}", "", extras("max_chanels: 1")});
+  auto begin = std::string{"defaults.yaml:4: "
+                           "connection_options.ssh.extras.max_chanels: "
+                           "unknown; there are connect_timeout, "};
+  BOOST_TEST(misspelt.substr(0, begin.size()) == begin);
+  for (auto* known : {"max_channels", "open_retries", "jump_domain"})
+    BOOST_TEST(misspelt.find(known) != std::string::npos);
+  BOOST_TEST(error_of({"r1: {}", "", extras("max_channels: 0")})
+             == "defaults.yaml:4: connection_options.ssh.extras.max_channels: "
+                "must be 1 to 1000, not '0'");
+  BOOST_TEST(
+    error_of({"r1: {}", "", extras("{max-channels: 1, max_channels: 1}")})
+    == "defaults.yaml:4: connection_options.ssh.extras.max_channels: is there "
+       "with dashes, too");
 }
 
 BOOST_AUTO_TEST_CASE(a_host_without_hostname_has_its_name) {

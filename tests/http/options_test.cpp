@@ -1,7 +1,5 @@
 #include <tieline/transports/http/profile.hpp>
 
-#include <caf/config_option_set.hpp>
-
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -51,31 +49,15 @@ const row extras[] = {
   {"open_path", "/a?b", true},
   {"open_path", "a", false},
   {"open_path", "/a b", false},
-  {"connect_timeout", "500ms", true},
-  {"connect_timeout", "1h", true},
-  {"connect_timeout", "2h", false},
-  {"connect_timeout", "10", false},
-  {"connect_timeout", "0s", false},
-  {"response_timeout", "1s", true},
-  {"response_timeout", "soon", false},
-  {"http_version", "negotiate", true},
-  {"http_version", "1.1", true},
-  {"http_version", "2", true},
-  {"http_version", "3", false},
   {"auth", "auto", true},
   {"auth", "none", true},
   {"auth", "digest", false},
   // There is nobody to log in as.
   {"auth", "basic", false},
   {"auth", "bearer", false},
-  {"verify", "true", true},
-  {"verify", "false", true},
-  {"verify", "no", false},
-  {"ca_file", "/etc/ssl/x.pem", true},
   {"client_cert_file", "~/me.pem", true},
   // There is no certificate.
   {"client_key_file", "~/me.key", false},
-  {"token_file", "/run/token", true},
   {"proxy", "http://proxy:3128", true},
   {"proxy", "http://proxy:3128/", true},
   {"proxy", "http://[2001:db8::1]:3128", true},
@@ -86,18 +68,8 @@ const row extras[] = {
   {"proxy", "http://me:secret@proxy:3128", false},
   {"proxy", "proxy", false},
   {"proxy_username", "me", true},
-  {"redirects", "0", true},
-  {"redirects", "20", true},
-  {"redirects", "21", false},
-  {"max_requests", "1", true},
-  {"max_requests", "1000", true},
-  {"max_requests", "0", false},
-  {"max_requests", "1001", false},
-  {"max_connections", "100", true},
-  {"max_connections", "0", false},
-  {"max_connections", "101", false},
-  {"max-requests", "8", false},
   {"no_such_thing", "1", false},
+  {"token", "a_secret", false},
 };
 
 struct misfit {
@@ -131,12 +103,6 @@ caf::expected<profile> made(const connection_params& params) {
 std::string cause_of(const connection_params& params) {
   auto result = made(params);
   return result ? "" : failure_of(result.error()).cause;
-}
-
-caf::settings config_of(const char* name, caf::config_value value) {
-  caf::settings result;
-  caf::put(result, std::string{"tieline.http."} + name, std::move(value));
-  return result;
 }
 
 } // namespace
@@ -217,75 +183,6 @@ BOOST_DATA_TEST_CASE(a_host_that_is_no_host_is_refused,
   auto params = good_params();
   params.hostname = host;
   BOOST_TEST(cause_of(params).find("hostname") == 0u);
-}
-
-BOOST_AUTO_TEST_CASE(settings_are_read_under_their_names_with_dashes) {
-  auto result = http_options::load(
-    config_of("response-timeout", caf::config_value{caf::timespan{2s}}));
-  BOOST_REQUIRE(result);
-  BOOST_TEST((result->response_timeout == caf::timespan{2s}));
-  result = http_options::load(config_of("verify", caf::config_value{false}));
-  BOOST_REQUIRE(result);
-  BOOST_TEST(!result->verify);
-  BOOST_TEST(bool(http_options::load({})));
-}
-
-BOOST_AUTO_TEST_CASE(a_wrong_setting_is_named) {
-  const std::pair<const char*, caf::config_value> wrong[] = {
-    {"connect-timeout", caf::config_value{5}},
-    {"max-requests", caf::config_value{0}},
-    {"max_requests", caf::config_value{5}},
-    {"scheme", caf::config_value{"gopher"}},
-    {"no-such-setting", caf::config_value{1}},
-    {"token-source", caf::config_value{1}},
-  };
-  for (const auto& [name, value] : wrong) {
-    BOOST_TEST_CONTEXT(name) {
-      auto result = http_options::load(config_of(name, value));
-      BOOST_REQUIRE(!result);
-      BOOST_TEST((code_of(result.error()) == errc::invalid_setting));
-      BOOST_TEST(failure_of(result.error()).cause.find(name)
-                 != std::string::npos);
-    }
-  }
-  caf::settings config;
-  caf::put(config, "tieline.http", 5);
-  BOOST_TEST(!http_options::load(config));
-}
-
-BOOST_AUTO_TEST_CASE(all_settings_can_be_given_on_the_command_line) {
-  caf::config_option_set options;
-  http_options::add_options(options);
-  caf::settings parsed;
-  auto result = options.parse(
-    parsed,
-    {"--tieline.http.connect-timeout=3s", "--tieline.http.max-requests=4",
-     "--tieline.http.http-version=1.1", "--tieline.http.verify=false",
-     "--tieline.http.open-path=/x", "--tieline.http.ca-file=/tmp/ca"});
-  BOOST_TEST((result.first == caf::pec::success));
-  auto loaded = http_options::load(parsed);
-  BOOST_REQUIRE(loaded);
-  BOOST_TEST((loaded->connect_timeout == caf::timespan{3s}));
-  BOOST_TEST(loaded->max_requests == 4u);
-  BOOST_TEST((loaded->http_version == http_version::http_1_1));
-  BOOST_TEST(!loaded->verify);
-  BOOST_TEST(loaded->open_path == "/x");
-  BOOST_TEST(loaded->ca_file == "/tmp/ca");
-}
-
-BOOST_AUTO_TEST_CASE(options_given_as_a_struct_are_checked_too) {
-  BOOST_TEST(http_options{}.check().empty());
-  auto wrong = [](auto change) {
-    http_options options;
-    change(options);
-    return failure_of(options.check()).cause;
-  };
-  BOOST_TEST(wrong([](auto& x) { x.scheme = "ftp"; })
-             == "tieline.http.scheme: out of range");
-  BOOST_TEST(wrong([](auto& x) { x.max_requests = 0; })
-             == "tieline.http.max-requests: out of range");
-  BOOST_TEST(wrong([](auto& x) { x.open_path = "a"; })
-             == "tieline.http.open-path: out of range");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

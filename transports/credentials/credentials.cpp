@@ -1,6 +1,7 @@
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/secret_file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
@@ -42,38 +43,38 @@ std::string dashed(std::string_view name) {
   return result;
 }
 
-caf::error invalid_setting(const std::string& name, const std::string& why) {
-  return make_error(errc::invalid_setting,
-                    {{}, step::none, section + name + ": " + why});
+constexpr text_rule not_empty{"a text that is not empty",
+                              [](const std::string& x) { return !x.empty(); }};
+
+std::vector<option<credential>> rows() {
+  std::vector<option<credential>> result{
+    {"username", &credential::username,
+     "for params that have none of their own"},
+  };
+  for (const auto& [name, help] : kinds) {
+    auto source = [key = std::string{name}](credential& x) -> secret_source& {
+      return x.secrets[key];
+    };
+    auto file = [source](credential & x) -> auto& {
+      return source(x).file;
+    };
+    auto env = [source](credential & x) -> auto& {
+      return source(x).variable;
+    };
+    std::string what{help};
+    result.emplace_back(dashed(name) + "-file", file, not_empty,
+                        what + "; path of its file");
+    result.emplace_back(dashed(name) + "-env", env, not_empty,
+                        what + "; name of its environment variable");
+  }
+  return result;
 }
 
-/// Returns what is wrong; empty if nothing is.
-std::string set(credential& into, const std::string& name,
-                const caf::config_value& value) {
-  const auto* text = caf::get_if<std::string>(&value);
-  auto read = [text](std::string& out) -> std::string {
-    if (text == nullptr || text->empty()
-        || text->find('\0') != std::string::npos)
-      return "must be a text that is not empty";
-    out = *text;
-    return {};
-  };
-  if (name == "username")
-    return read(into.username);
-  for (const auto& [secret_name, help] : kinds) {
-    auto prefix = dashed(secret_name);
-    auto is_file = name == prefix + "-file";
-    if (!is_file && name != prefix + "-env")
-      continue;
-    auto& source = into.secrets[std::string{secret_name}];
-    if (!source.file.empty() || !source.variable.empty())
-      return "contradicts " + prefix + (is_file ? "-env" : "-file");
-    return read(is_file ? source.file : source.variable);
-  }
-  std::string wrong = "unknown; there are";
-  for (const auto& x : all_credential_settings())
-    wrong += (x.name == "username" ? " " : ", ") + x.name;
-  return wrong;
+option_problem contradiction_in(const credential& x) {
+  for (const auto& [name, source] : x.secrets)
+    if (!source.file.empty() && !source.variable.empty())
+      return {dashed(name) + "-env", "contradicts " + dashed(name) + "-file"};
+  return {};
 }
 
 /// Returns what is wrong; empty if nothing is.
@@ -97,6 +98,12 @@ std::string read(const secret_source& from, secret& out) {
 
 } // namespace
 
+const option_table<credential>& credential::table() {
+  static const option_table<credential> result{section, rows(),
+                                               contradiction_in};
+  return result;
+}
+
 caf::expected<credentials> credentials::load(const caf::settings& config) {
   credentials result;
   const auto* found = caf::get_if(&config, section);
@@ -104,15 +111,15 @@ caf::expected<credentials> credentials::load(const caf::settings& config) {
     return result;
   const auto* all = caf::get_if<caf::settings>(found);
   if (all == nullptr)
-    return invalid_setting("", "not a group of credentials");
+    return invalid_option(section, "not a group of credentials");
   for (const auto& [name, value] : *all) {
+    auto prefix = std::string{section} + '.' + name;
     const auto* group = caf::get_if<caf::settings>(&value);
     if (group == nullptr || group->empty())
-      return invalid_setting('.' + name, "not a group of settings");
+      return invalid_option(prefix, "not a group of settings");
     credential made;
-    for (const auto& [setting, text] : *group)
-      if (auto wrong = tieline::set(made, setting, text); !wrong.empty())
-        return invalid_setting('.' + name + '.' + setting, wrong);
+    if (auto error = credential::table().read(made, *group, prefix))
+      return error;
     result.set(name, std::move(made));
   }
   return result;
@@ -194,18 +201,6 @@ caf::error with_mark(const caf::error& reason, const std::string& mark) {
   auto context = failure_of(reason);
   context.details[detail_mark] = mark;
   return make_error(errc::auth_failed, std::move(context));
-}
-
-std::vector<credential_setting> all_credential_settings() {
-  std::vector<credential_setting> result{
-    {"username", "for params that have none of their own"}};
-  for (const auto& [name, help] : kinds) {
-    std::string what{help};
-    result.push_back({dashed(name) + "-file", what + "; path of its file"});
-    result.push_back(
-      {dashed(name) + "-env", what + "; name of its environment variable"});
-  }
-  return result;
 }
 
 } // namespace tieline

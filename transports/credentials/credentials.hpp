@@ -2,6 +2,7 @@
 
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/connection_params.hpp"
+#include "tieline/messages/options/configurable.hpp"
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
@@ -28,6 +29,9 @@ struct credential {
   std::string username;
   /// The secrets by the names that they have in params, and `password`.
   std::map<std::string, secret_source> secrets = {};
+
+  /// Its settings are `tieline.credential.<name>.<setting>` in a CAF config.
+  static const option_table<credential>& table();
 };
 
 /// The credentials that params may name (`extras["credential"]`) instead of
@@ -74,14 +78,5 @@ std::string mark_of(const connection_params& completed);
 /// it in `extras["credential_refused"]`, so that a refused login is not tried
 /// again.
 caf::error with_mark(const caf::error& reason, const std::string& mark);
-
-/// One setting of a named credential.
-struct credential_setting {
-  std::string name;
-  std::string help;
-};
-
-/// Returns all settings of a credential in the order of their declaration.
-std::vector<credential_setting> all_credential_settings();
 
 } // namespace tieline

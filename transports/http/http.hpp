@@ -1,13 +1,10 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/options/configurable.hpp"
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/config_option_set.hpp>
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
-#include <caf/settings.hpp>
 #include <caf/timespan.hpp>
 #include <caf/typed_actor.hpp>
 
@@ -60,7 +57,7 @@ using http_token_source = caf::typed_actor<
 /// The options of HTTP sessions. Each but the last is a setting
 /// `tieline.http.<name>` of a CAF config, with dashes for underscores, and can
 /// be set for one connection as `extras["<name>"]` of its params.
-struct http_options {
+struct http_options : configurable<http_options> {
   /// `https` or `http`.
   std::string scheme = "https";
   /// The path of the HEAD request of an open and of a probe. It begins with
@@ -110,19 +107,10 @@ struct http_options {
   /// setting.
   std::optional<http_token_source> token_source = std::nullopt;
 
-  /// Reads the settings under `tieline.http` from a CAF config.
-  /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown.
-  static caf::expected<http_options> load(const caf::settings& config);
-
-  /// Returns an `errc::invalid_setting` that names a number or text that is
-  /// out of range, or an empty error.
-  caf::error check() const;
-
-  /// Declares the settings, with their help texts, to a host's
-  /// `actor_system_config::custom_options_`.
-  static void add_options(caf::config_option_set& options);
+  static const option_table<http_options>& table();
 };
+
+extern template struct configurable<http_options>;
 
 /// Spawns a factory of HTTP sessions (RFC 9110, 9112, 9113), on libcurl without
 /// blocking: no thread per session or request, and none of CAF's is ever kept

@@ -1,5 +1,6 @@
 #include "tieline/transports/http/profile.hpp"
 
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/http/url.hpp"
 #include "tieline/transports/io/address.hpp"
 
@@ -111,11 +112,12 @@ caf::expected<profile> make_profile(const connection_key& key,
                         "name has");
   if (params.port == uint16_t{0})
     return invalid(key, "port: must be 1 to 65535");
-  for (const auto& [name, value] : params.extras) {
-    auto wrong = set_option(result.options, name, caf::config_value{value});
-    if (!wrong.empty())
-      return invalid(key, "extras." + name + ": " + wrong);
-  }
+  auto extras = params.extras;
+  const auto& table = http_options::table();
+  if (auto error = table.take_extras(key, result.options, extras))
+    return error;
+  for (const auto& [name, value] : extras)
+    return invalid_extra(key, {name, unknown_extra(name, {&table})});
   for (const auto& [name, value] : params.secrets) {
     if (name == "token")
       result.token = value;

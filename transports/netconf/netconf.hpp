@@ -1,14 +1,11 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/options/configurable.hpp"
 #include "tieline/transports/credentials/credentials.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/config_option_set.hpp>
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
-#include <caf/settings.hpp>
 #include <caf/timespan.hpp>
 
 #include <cstdint>
@@ -32,7 +29,7 @@ struct names_of<netconf_version> {
 /// The options of NETCONF sessions. Each is a setting `tieline.netconf.<name>`
 /// of a CAF config, with dashes for underscores, and can be set for one
 /// connection as `extras["<name>"]` of its params.
-struct netconf_options {
+struct netconf_options : configurable<netconf_options> {
   /// How long the hello of the server may take after the login. 1 ms to 1 h.
   caf::timespan hello_timeout = std::chrono::seconds{30};
   /// How many requests may be sent before the first of them is answered.
@@ -49,19 +46,10 @@ struct netconf_options {
   /// open to the same port with the same params. Else it has its own.
   bool share_session = true;
 
-  /// Reads the settings under `tieline.netconf` from a CAF config.
-  /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown.
-  static caf::expected<netconf_options> load(const caf::settings& config);
-
-  /// Returns an `errc::invalid_setting` that names a value that is out of
-  /// range, or an empty error.
-  caf::error check() const;
-
-  /// Declares the settings, with their help texts, to a host's
-  /// `actor_system_config::custom_options_`.
-  static void add_options(caf::config_option_set& options);
+  static const option_table<netconf_options>& table();
 };
+
+extern template struct configurable<netconf_options>;
 
 /// Spawns a factory of NETCONF sessions over SSH (RFC 6241, 6242).
 ///

@@ -1,5 +1,7 @@
 #include "tieline/transports/ssh/profile.hpp"
 
+#include "tieline/messages/options/option_table.hpp"
+
 namespace tieline::ssh {
 
 namespace {
@@ -30,11 +32,12 @@ caf::expected<profile> make_profile(const connection_key& key,
     return invalid(key, "port: must be 1 to 65535");
   if (result.user.empty() || has_nul(result.user))
     return invalid(key, "username: is empty or has a NUL byte");
-  for (const auto& [name, value] : params.extras) {
-    auto wrong = set_option(result.options, name, caf::config_value{value});
-    if (!wrong.empty())
-      return invalid(key, "extras." + name + ": " + wrong);
-  }
+  auto extras = params.extras;
+  const auto& table = ssh_options::table();
+  if (auto error = table.take_extras(key, result.options, extras))
+    return error;
+  for (const auto& [name, value] : extras)
+    return invalid_extra(key, {name, unknown_extra(name, {&table})});
   for (const auto& [name, value] : params.secrets) {
     if (name == "private_key")
       result.private_key = value;

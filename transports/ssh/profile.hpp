@@ -3,7 +3,6 @@
 #include "tieline/messages/connection_params.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
-#include <caf/config_value.hpp>
 #include <caf/expected.hpp>
 
 #include <cstdint>
@@ -28,10 +27,5 @@ struct profile {
 caf::expected<profile> make_profile(const connection_key& key,
                                     const connection_params& params,
                                     const ssh_options& defaults);
-
-/// Sets the option of that name (with underscores). Returns what is wrong with
-/// the name or the value; empty if nothing is.
-std::string set_option(ssh_options& options, const std::string& name,
-                       const caf::config_value& value);
 
 } // namespace tieline::ssh

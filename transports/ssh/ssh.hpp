@@ -1,13 +1,10 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/options/configurable.hpp"
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/config_option_set.hpp>
-#include <caf/error.hpp>
-#include <caf/expected.hpp>
-#include <caf/settings.hpp>
 #include <caf/timespan.hpp>
 
 #include <cstdint>
@@ -34,7 +31,7 @@ struct names_of<host_key_policy> {
 /// The options of SSH sessions. Each is a setting `tieline.ssh.<name>` of a CAF
 /// config, with dashes for underscores, and can be set for one connection as
 /// `extras["<name>"]` of its params.
-struct ssh_options {
+struct ssh_options : configurable<ssh_options> {
   /// How long resolving the host name and connecting may take. All times here
   /// are 1 ms to 1 h, written `500ms`, `10s`, `2min`.
   caf::timespan connect_timeout = std::chrono::seconds{10};
@@ -67,19 +64,10 @@ struct ssh_options {
   /// session is lost. 1 to 100.
   uint64_t keepalive_count = 3;
 
-  /// Reads the settings under `tieline.ssh` from a CAF config.
-  /// @returns an `errc::invalid_setting` that names a setting that is out of
-  ///          range, of the wrong type or unknown.
-  static caf::expected<ssh_options> load(const caf::settings& config);
-
-  /// Returns an `errc::invalid_setting` that names a number that is out of
-  /// range, or an empty error.
-  caf::error check() const;
-
-  /// Declares the settings, with their help texts, to a host's
-  /// `actor_system_config::custom_options_`.
-  static void add_options(caf::config_option_set& options);
+  static const option_table<ssh_options>& table();
 };
+
+extern template struct configurable<ssh_options>;
 
 /// Spawns a factory of SSH sessions. Each runs libssh without blocking: no
 /// thread of its own, and none of CAF's is ever kept waiting.

@@ -1,8 +1,8 @@
 #include "tieline/actors/cluster/membership/etcd_client.hpp"
 
 #include "tieline/actors/cluster/membership/etcd_messages.hpp"
-#include "tieline/actors/setting_value.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/options/option_value.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/logger.hpp>

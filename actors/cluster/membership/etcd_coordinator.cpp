@@ -9,9 +9,9 @@
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
-#include "tieline/actors/setting_value.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/options/option_value.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
