@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
     {{"--lab", "3"}, "a command is missing"},
     {{"--lab", "0", "--", "x"}, "--lab"},
     {{"--nonsense", "--", "x"}, "--nonsense"},
-    {{"--lab", "3", "-f", "none", "--", "x"}, "-f: must be a number"},
+    {{"--lab", "3", "-f", "none", "--", "x"}, "-f: must be 1 to 100000"},
     {{"--lab", "3", "-l", "core*", "--", "x"}, "no host matches"},
     {{"--lab", "3", "-l", ",", "--", "x"}, "empty pattern"},
     {{"--lab", "3", "--explain", "core*", "--", "x"},
@@ -303,6 +303,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
     {{"--lab", "3", "--caf.nonsense=1", "--", "x"}, "--caf.nonsense"},
     {{"--lab", "3", "--tieline.open-timeout=0s", "--", "x"}, "open-timeout"},
     {{"--lab", "3", "--tieline.ssh.max-channels=0", "--", "x"}, "max-channels"},
+    {{"--lab", "3", "--tieline.keep-open=maybe", "--", "x"},
+     "tieline.keep-open: must be true or false, not 'maybe'"},
     {{"-i", "/nonexistent", "--", "x"}, "cannot be read"},
   };
   for (auto& row : rows) {
@@ -321,6 +323,27 @@ BOOST_AUTO_TEST_CASE(a_mistake_in_the_inventory_is_told_with_its_line) {
   auto run = fleet({"-i", folder.path(), "--", "x"});
   BOOST_TEST(run.status == 5);
   BOOST_TEST(contains(run.error, "hosts.yaml:2: r1.port: must be a number"));
+}
+
+BOOST_AUTO_TEST_CASE(a_misspelt_extra_is_wrong_usage_and_reaches_no_host) {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "r1:\n  hostname: 192.0.2.1\n");
+  folder.write("defaults.yaml", "connection_options:\n  ssh:\n    extras:\n"
+                                "      host_key_polcy: off\n");
+  auto run = fleet({"-i", folder.path(), "--", "x"});
+  BOOST_TEST(run.status == 5);
+  BOOST_TEST(contains(run.error,
+                      "defaults.yaml:4: "
+                      "connection_options.ssh.extras.host_key_polcy: "
+                      "unknown; there are "));
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_may_be_empty_or_false_on_the_command_line) {
+  auto run = fleet({"--lab", "1", "--tieline.node.address=",
+                    "--tieline.http.open-path=", "--tieline.keep-open=false",
+                    "--", "show version"});
+  BOOST_TEST_INFO(run.error);
+  BOOST_TEST(run.status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_inventory_is_wrong_usage) {
