@@ -44,9 +44,9 @@ const option_table<node_settings>& node_settings::table() {
     "tieline.node",
     {
       {"port", &node_settings::port, limits<uint16_t>{0, 65535},
-       "port to publish the manager at; 0: any that is free"},
+       "port at which the manager is published; 0: any free port"},
       {"address", &node_settings::address,
-       "IP address to publish it at; empty: all of this machine"},
+       "IP address at which it is published; empty: all addresses"},
       {"certificate", &node_settings::certificate, a_path,
        "PEM file with the certificate of this node, for TLS on all links"},
       {"key", &node_settings::key, a_path,
@@ -58,11 +58,11 @@ const option_table<node_settings>& node_settings::table() {
       {"plain-text", &node_settings::plain_text,
        "allow links without TLS to and from other machines"},
       {"heartbeat-interval", &node_settings::heartbeat_interval, up_to_an_hour,
-       "how often a link shows the peer that this node is there"},
+       "how often a link sends a heartbeat"},
       {"connection-timeout", &node_settings::connection_timeout, up_to_an_hour,
-       "a peer that was silent for so long is taken for lost"},
+       "a peer that is silent this long counts as lost"},
       {"connect-timeout", &node_settings::connect_timeout, up_to_an_hour,
-       "how long connecting to another node may take"},
+       "how long it may take to connect to another node"},
     },
     contradiction_in};
   return result;

@@ -4,6 +4,7 @@
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
 #include <tieline/actors/settings.hpp>
+#include <tieline/messages/options/config.hpp>
 #include <tieline/transports/credentials/credentials.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/http/restconf.hpp>
@@ -33,7 +34,7 @@ using namespace tieline;
 
 // -- embedding ----------------------------------------------------------------
 
-struct config : caf::actor_system_config {
+struct config : tieline::config {
   config() {
     settings::add_options(custom_options_);
     ssh_options::add_options(custom_options_);
