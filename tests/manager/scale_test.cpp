@@ -34,8 +34,8 @@ public:
   using outcomes = std::vector<open_outcome>;
   using maybe_connection = std::optional<connection_actor>;
 
-  explicit crowd(loopback_script script = {}) {
-    manager = spawn_manager(sys(), for_many());
+  explicit crowd(loopback_script script = {}, settings config = for_many()) {
+    manager = spawn_manager(sys(), config);
     set_factory(spawn_loopback_factory(sys(), [script](const connection_key&) {
       return script;
     }));
@@ -58,7 +58,11 @@ public:
   }
 
   answer<outcomes> open_all() {
-    return ask_now<outcomes>(manager, caf::open_atom_v, items,
+    return open(items);
+  }
+
+  answer<outcomes> open(std::vector<open_item> which) {
+    return ask_now<outcomes>(manager, caf::open_atom_v, std::move(which),
                              caf::timespan{0});
   }
 
@@ -251,6 +255,25 @@ BOOST_AUTO_TEST_CASE(a_caller_that_dies_gives_up_all_that_it_waits_for) {
                     static_cast<ptrdiff_t>(many));
   BOOST_CHECK_EQUAL(c.close_all(), many);
   BOOST_CHECK_EQUAL(c.counters(), (connection_counters{many, 0, many, many}));
+}
+
+BOOST_AUTO_TEST_CASE(at_the_cap_idle_sessions_end_for_as_many_that_are_wanted) {
+  auto config = for_many();
+  config.max_sessions = many / 2;
+  crowd c{{}, config};
+  auto middle = c.items.begin() + many / 2;
+  BOOST_CHECK_EQUAL(opened(c.open({c.items.begin(), middle}).value()),
+                    many / 2);
+  c.advance(1s);
+  BOOST_CHECK_EQUAL(opened(c.open({middle, c.items.end()}).value()), many / 2);
+  BOOST_CHECK_EQUAL(c.counters().open_calls, many);
+  BOOST_CHECK_EQUAL(c.counters().evictions, many / 2);
+  auto here = c.statuses();
+  BOOST_CHECK_EQUAL(std::count_if(here.begin(), here.end(),
+                                  [](const auto& x) {
+                                    return x.state == connection_state::open;
+                                  }),
+                    static_cast<ptrdiff_t>(many / 2));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
