@@ -1,6 +1,7 @@
 #pragma once
 
-#include "tieline/actors/policy.hpp"
+#include "tieline/actors/admission/admission_limits.hpp"
+#include "tieline/actors/connection/policy.hpp"
 
 #include <caf/config_option_set.hpp>
 #include <caf/error.hpp>
@@ -19,27 +20,13 @@ namespace tieline {
 /// The settings of a connection manager: the default policy of its connections,
 /// and the limits that all connections share. Each value is a setting
 /// `tieline.<name>` of a CAF config, with dashes for underscores.
-struct settings : policy {
+struct settings : policy, admission_limits {
   /// All settings, policy first.
   static const option_table<settings>& table();
 
   /// The policies of the plugins that have their own.
   std::map<std::string, policy> plugins;
 
-  /// How many sessions may be opening at once, in total.
-  uint64_t max_opening = 32;
-  /// How many sessions may be opening at once in one credential domain: the
-  /// extra `credential_domain`, or else the username.
-  uint64_t max_opening_per_credential = 10;
-  /// How many sessions may be opening at once in one jump domain: the extra
-  /// `jump_domain`, which names the gateway to the hosts.
-  uint64_t max_opening_per_jump_domain = 8;
-  /// After how many consecutive hosts that refuse a credential its use is
-  /// stopped. Zero: never.
-  uint64_t credential_failures = 3;
-  /// How many sessions may be up or opening. Zero: 80 % of the files that the
-  /// process may open.
-  uint64_t max_sessions = 0;
   /// How many unanswered events a listener may have before it loses some.
   uint64_t event_buffer = 1024;
   /// How long the manager may take to close all connections when it ends.

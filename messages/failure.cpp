@@ -1,7 +1,7 @@
 #include "tieline/messages/failure.hpp"
 
-#include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/support/readable.hpp"
+#include "tieline/messages/type_ids.hpp"
 
 namespace tieline {
 

@@ -266,11 +266,3 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
   CAF_ADD_TYPE_ID(tieline_actors, (std::optional<tieline::connection_actor>))
 
 CAF_END_TYPE_ID_BLOCK(tieline_actors)
-
-namespace tieline {
-
-/// Registers the message types of tieline and of CAF's core. Call it before the
-/// actor system is created. Further calls do nothing.
-void init();
-
-} // namespace tieline

@@ -136,3 +136,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
 CAF_END_TYPE_ID_BLOCK(tieline)
 
 CAF_ERROR_CODE_ENUM(tieline::errc)
+
+namespace tieline {
+
+/// Registers the message types of tieline and of CAF's core. Call it before the
+/// actor system is created. Further calls do nothing.
+void init();
+
+} // namespace tieline

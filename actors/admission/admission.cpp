@@ -27,9 +27,9 @@ namespace tieline {
 
 namespace {
 
-uint64_t session_limit(const settings& config) {
-  if (config.max_sessions > 0)
-    return config.max_sessions;
+uint64_t session_limit(const admission_limits& limits) {
+  if (limits.max_sessions > 0)
+    return limits.max_sessions;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
     return std::numeric_limits<uint64_t>::max();
@@ -40,14 +40,14 @@ class admission_state {
 public:
   static inline const char* name = "tieline.admission";
 
-  admission_state(admission_actor::pointer self, const settings& config,
+  admission_state(admission_actor::pointer self, const admission_limits& limits,
                   timer_actor timer, events_actor events)
     : self_(self),
       events_(std::move(events)),
-      max_sessions_(session_limit(config)),
-      admission_policy_(config.credential_failures),
-      line_({config.max_opening, config.max_opening_per_credential,
-             config.max_opening_per_jump_domain, max_sessions_}),
+      max_sessions_(session_limit(limits)),
+      admission_policy_(limits.credential_failures),
+      line_({limits.max_opening, limits.max_opening_per_credential,
+             limits.max_opening_per_jump_domain, max_sessions_}),
       holders_(
         self, [this] { return unrelieved(); },
         [this](bool any_agreed) {
@@ -307,10 +307,11 @@ private:
 
 } // namespace
 
-admission_actor spawn_admission(caf::actor_system& sys, const settings& config,
+admission_actor spawn_admission(caf::actor_system& sys,
+                                const admission_limits& limits,
                                 timer_actor timer, events_actor events) {
   return sys.spawn<admission_actor::stateful_impl<admission_state>>(
-    config, std::move(timer), std::move(events));
+    limits, std::move(timer), std::move(events));
 }
 
 } // namespace tieline

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/settings.hpp"
+#include "tieline/actors/admission/admission_limits.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/admission.hpp"
 #include "tieline/messages/internal/events.hpp"
@@ -18,7 +18,8 @@ namespace tieline {
 ///
 /// Exports the CAF metrics `tieline.opening`, `tieline.open-waiting` and
 /// `tieline.sessions`, and `tieline.opens-refused` with the label `reason`.
-admission_actor spawn_admission(caf::actor_system& sys, const settings& config,
+admission_actor spawn_admission(caf::actor_system& sys,
+                                const admission_limits& limits,
                                 timer_actor timer, events_actor events);
 
 } // namespace tieline

@@ -10,8 +10,8 @@
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/timer.hpp"
-#include "tieline/messages/support/error_context.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>

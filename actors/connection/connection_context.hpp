@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/policy.hpp"
+#include "tieline/actors/connection/policy.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/admission.hpp"
 #include "tieline/messages/internal/caller_monitor.hpp"

@@ -1,7 +1,7 @@
 #include "tieline/actors/connection/dispatcher.hpp"
 
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/tenant.hpp"
-#include "tieline/messages/support/error_context.hpp"
 #include "tieline/messages/support/jitter.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

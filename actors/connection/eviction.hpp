@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/policy.hpp"
+#include "tieline/actors/connection/policy.hpp"
 #include "tieline/messages/support/jitter.hpp"
 
 #include <algorithm>

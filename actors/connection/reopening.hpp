@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tieline/actors/connection/failure_class.hpp"
-#include "tieline/actors/policy.hpp"
+#include "tieline/actors/connection/policy.hpp"
 
 #include <chrono>
 #include <cstdint>

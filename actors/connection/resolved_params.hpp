@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/policy.hpp"
+#include "tieline/actors/connection/policy.hpp"
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/connection_params.hpp"
 #include "tieline/messages/internal/ticket.hpp"

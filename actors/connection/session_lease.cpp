@@ -2,10 +2,10 @@
 
 #include "tieline/actors/connection/failure_class.hpp"
 #include "tieline/actors/runtime/relay.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 #include "tieline/messages/internal/ticket.hpp"
-#include "tieline/messages/support/error_context.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>

@@ -3,7 +3,7 @@
 #include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/timers.hpp"
-#include "tieline/messages/support/error_context.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>

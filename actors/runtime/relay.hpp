@@ -3,7 +3,7 @@
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/messages/interfaces.hpp"
-#include "tieline/messages/support/error_context.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>

@@ -2,7 +2,7 @@
 
 #include "fleet/command_line.hpp"
 
-#include <tieline/actors/policy.hpp>
+#include <tieline/actors/connection/policy.hpp>
 #include <tieline/messages/failure.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/netconf/netconf.hpp>

@@ -21,8 +21,9 @@ using namespace std::chrono_literals;
 
 using granted = answer<caf::unit_t>;
 
-inline settings with(uint64_t max_opening, uint64_t max_sessions = 1000) {
-  settings result;
+inline admission_limits with(uint64_t max_opening,
+                             uint64_t max_sessions = 1000) {
+  admission_limits result;
   result.max_opening = max_opening;
   result.max_sessions = max_sessions;
   return result;
@@ -45,7 +46,7 @@ inline ticket make_ticket(uint64_t id, const std::string& host = "r1") {
 /// An admission with connections under the test's control.
 class fixture : public deterministic {
 public:
-  explicit fixture(const settings& config = with(32))
+  explicit fixture(const admission_limits& config = with(32))
     : events(sys()),
       timer(spawn_timer(sys())) {
     admission = spawn_admission(sys(), config, timer, events.actor());

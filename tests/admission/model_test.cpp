@@ -322,7 +322,7 @@ private:
   tally& results_;
   fake_events events_;
   timer_actor timer_;
-  settings config_;
+  admission_limits config_;
   admission_actor admission_;
   std::vector<std::unique_ptr<fake_tenant>> tenants_;
   std::vector<fake_tenant*> alive_;

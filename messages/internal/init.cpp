@@ -1,5 +1,4 @@
 #include "tieline/messages/interfaces.hpp"
-
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/ticket.hpp"
 
