@@ -31,7 +31,7 @@ std::string_view sentence(errc code) noexcept {
     case errc::credential_stopped:
       return "logins with this credential are stopped after failures";
     case errc::not_owner:
-      return "another node has the connection";
+      return "the node does not own the key";
     case errc::timeout:
       return "timed out";
     case errc::canceled:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/cluster.hpp"
+#include "tieline/messages/key_value_store.hpp"
 
 #include <cstdint>
 #include <string>
@@ -8,17 +9,6 @@
 #include <vector>
 
 namespace tieline {
-
-/// One member of an etcd cluster.
-struct etcd_endpoint {
-  std::string host;
-  uint16_t port = 0;
-  bool tls = true;
-
-  friend bool operator==(const etcd_endpoint& x, const etcd_endpoint& y) {
-    return x.host == y.host && x.port == y.port && x.tls == y.tls;
-  }
-};
 
 /// Reads `name=host:port` or `name=host:port*weight`. Returns what is wrong;
 /// empty if nothing is. So do all of these.

@@ -61,18 +61,19 @@ cluster_config::load(const caf::settings& config) {
   return cluster_config{common->node_name, *links, *cluster};
 }
 
-caf::expected<router_actor> join_cluster(caf::actor_system& sys,
-                                         const manager_actor& manager,
-                                         const factory_actor& http) {
+caf::expected<router_actor>
+join_cluster(caf::actor_system& sys, const manager_actor& manager,
+             const key_value_store_actor& store, membership_report report) {
   auto config = cluster_config::load(content(sys.config()));
   if (!config)
     return config.error();
-  return join_cluster(sys, manager, *config, http);
+  return join_cluster(sys, manager, *config, store, std::move(report));
 }
 
 caf::expected<router_actor>
 join_cluster(caf::actor_system& sys, const manager_actor& manager,
-             const cluster_config& config, const factory_actor& http) {
+             const cluster_config& config, const key_value_store_actor& store,
+             membership_report report) {
   const auto& how = config.cluster;
   if (auto error = how.check())
     return error;
@@ -80,9 +81,8 @@ join_cluster(caf::actor_system& sys, const manager_actor& manager,
     return invalid_setting(".node-name", wrong);
   if (how.nodes.empty() == how.etcd.empty())
     return invalid_setting(".cluster", "a cluster needs either nodes or etcd");
-  if (!how.etcd.empty() && !http)
-    return invalid_setting(".cluster.etcd",
-                           "needs a factory of the plugin http");
+  if (!how.etcd.empty() && !store)
+    return invalid_setting(".cluster.etcd", "needs a key-value store");
   cluster_node me;
   me.name = config.node_name;
   me.weight = how.weight;
@@ -106,10 +106,11 @@ join_cluster(caf::actor_system& sys, const manager_actor& manager,
     return made ? *made : member_actor{};
   };
   auto coordinator = nodes.empty()
-                       ? spawn_etcd_coordinator(sys, me.name, how, http)
+                       ? spawn_etcd_coordinator(sys, me.name, how, store)
                        : spawn_static_membership(sys, me.name, nodes, link,
                                                  how.look_interval);
-  auto router = spawn_router(sys, me.name, manager, coordinator, link, how);
+  auto router = spawn_router(sys, me.name, manager, coordinator, link, how,
+                             std::move(report));
   auto port = publish(sys, router_actor{router}, links);
   if (!port) {
     caf::anon_send_exit(router, caf::exit_reason::user_shutdown);

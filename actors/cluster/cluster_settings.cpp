@@ -138,4 +138,17 @@ const option_table<cluster_settings>& cluster_settings::table() {
   return result;
 }
 
+etcd_access cluster_settings::access() const {
+  etcd_access result;
+  read_etcd_urls(etcd, result.endpoints);
+  result.ca_file = etcd_ca_file;
+  result.certificate = etcd_certificate;
+  result.key = etcd_key;
+  result.username = etcd_username;
+  result.password_file = etcd_password_file;
+  result.call_timeout = std::clamp<caf::timespan>(
+    (lease - close_before - renew_interval) / 3, 100ms, 5s);
+  return result;
+}
+
 } // namespace tieline

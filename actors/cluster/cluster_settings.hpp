@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/cluster.hpp"
+#include "tieline/messages/key_value_store.hpp"
 #include "tieline/messages/options/configurable.hpp"
 
 #include <chrono>
@@ -57,6 +58,11 @@ struct cluster_settings : configurable<cluster_settings> {
   caf::timespan hand_over_timeout = std::chrono::seconds{30};
   /// How long a request waits until its key has an owner.
   caf::timespan move_timeout = std::chrono::seconds{45};
+
+  /// Returns where etcd is, and how long it may take to answer: a renewal can
+  /// be tried three times before the lease is in danger. To be called for
+  /// settings that are right, with `etcd`.
+  etcd_access access() const;
 
   static const option_table<cluster_settings>& table();
 };

@@ -185,11 +185,15 @@ private:
     return asked.count() > 0 ? std::min(asked, claim_patience) : claim_patience;
   }
 
+  std::string may_own_nothing() const {
+    return "node " + me_.name + " may own nothing now"
+           + (view_.trouble ? ": " + describe(view_.trouble) : std::string{});
+  }
+
   /// Returns why a shard cannot become ours; empty if it can.
   caf::error refusal(uint32_t number, const connection_key& key) const {
     if (!view_.may_own)
-      return not_owner(key, {}, "node " + me_.name + " may own nothing now",
-                       how_.look_interval);
+      return not_owner(key, {}, may_own_nothing(), how_.look_interval);
     const auto& owner = map_.owner(number);
     if (owner != me_.name || shards_[number].now == phase::handing_over)
       return not_owner(key, owner == me_.name ? std::string{} : owner,
@@ -353,6 +357,7 @@ private:
                count = all.size()](counters_snapshot& counters) mutable {
                 node_status result;
                 result.node = me_;
+                result.reason = view_.trouble;
                 result.connections = count;
                 result.counters = std::move(counters);
                 for (const auto& here : shards_)
@@ -515,8 +520,7 @@ private:
       // Its lease ends.
       here.unsure = false;
       ++here.call;
-      tell(here, not_owner({}, {}, "node " + me_.name + " may own nothing now",
-                           how_.look_interval));
+      tell(here, not_owner({}, {}, may_own_nothing(), how_.look_interval));
     }
     closer_.hurry();
     ++handing_over_;

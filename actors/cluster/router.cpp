@@ -49,7 +49,8 @@ public:
 
   router_state(full_router_actor::pointer self, std::string own_name,
                manager_actor manager, coordinator_actor coordinator,
-               member_connector link, const cluster_settings& how)
+               member_connector link, const cluster_settings& how,
+               membership_report report)
     : self_(self),
       manager_(std::move(manager)),
       how_(how),
@@ -63,7 +64,8 @@ public:
              }),
       subscriptions_(timers_, peers_, how_.look_interval),
       connections_(self->system(), self->ctrl(), timer_),
-      requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout) {
+      requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout),
+      report_(std::move(report)) {
     compat::monitor(self_, member_.get(),
                     [this](const caf::error& reason) { fail(reason); });
     compat::request(self_, coordinator, caf::infinite, caf::subscribe_atom_v,
@@ -402,8 +404,18 @@ private:
   template <class Result>
   caf::result<Result> serve(cluster_view& view) {
     keep_one_of_each_name(view.nodes);
+    report(view);
     peers_.show(view.nodes);
     return compat::delegate(self_, member_.get(), std::move(view));
+  }
+
+  /// Until the node has joined, an empty trouble says nothing.
+  void report(const cluster_view& view) {
+    if (!report_ || (!view.trouble && !view.may_own)
+        || (reported_ && *reported_ == view.trouble))
+      return;
+    reported_ = view.trouble;
+    report_(view.trouble);
   }
 
   // -- the end ----------------------------------------------------------------
@@ -488,6 +500,10 @@ private:
   pending_replies open_;
   routed_requests requests_;
 
+  membership_report report_;
+  /// What it was told last.
+  std::optional<caf::error> reported_;
+
   bool stopping_ = false;
   caf::error stop_reason_;
   bool ending_manager_ = false;
@@ -501,10 +517,11 @@ private:
 full_router_actor
 spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
              coordinator_actor coordinator, member_connector link,
-             const cluster_settings& how) {
+             const cluster_settings& how, membership_report report) {
   using impl = full_router_actor::stateful_impl<router_state>;
   return sys.spawn<impl>(std::move(name), std::move(manager),
-                         std::move(coordinator), std::move(link), how);
+                         std::move(coordinator), std::move(link), how,
+                         std::move(report));
 }
 
 } // namespace tieline

@@ -2,6 +2,7 @@
 
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/actors/cluster/member_connector.hpp"
+#include "tieline/actors/cluster/membership_report.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/router.hpp"
@@ -25,9 +26,10 @@ namespace tieline {
 /// ends unexpectedly, the router shuts the manager down and ends with an
 /// `errc::node_lost`.
 /// @param coordinator ends with the router
+/// @param report hears of what is in the way of this node
 full_router_actor
 spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
              coordinator_actor coordinator, member_connector link,
-             const cluster_settings& how);
+             const cluster_settings& how, membership_report report = {});
 
 } // namespace tieline

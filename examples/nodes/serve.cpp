@@ -3,6 +3,7 @@
 #include <tieline/actors/cluster/cluster.hpp>
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
+#include <tieline/transports/etcd/etcd.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/loopback.hpp>
 #include <tieline/transports/netconf/netconf.hpp>
@@ -62,7 +63,7 @@ spawn_factories(caf::actor_system& sys, const std::string& node) {
 caf::expected<tieline::manager_actor>
 publish(caf::actor_system& sys, const tieline::manager_actor& manager,
         const tieline::cluster_config& how,
-        const tieline::factory_actor& http) {
+        const tieline::key_value_store_actor& store) {
   if (how.cluster.nodes.empty() && how.cluster.etcd.empty()) {
     auto port = tieline::publish(sys, manager);
     if (!port)
@@ -70,10 +71,16 @@ publish(caf::actor_system& sys, const tieline::manager_actor& manager,
     std::cout << "serving at port " << *port << std::endl;
     return manager;
   }
-  auto router = tieline::join_cluster(sys, manager, http);
+  auto report = [name = how.node_name](const caf::error& trouble) {
+    if (trouble)
+      std::cerr << "node " << name << ": " << tieline::describe(trouble)
+                << std::endl;
+    else
+      std::cout << "node " << name << " has joined" << std::endl;
+  };
+  auto router = tieline::join_cluster(sys, manager, how, store, report);
   if (!router)
     return router.error();
-  std::cout << "node " << how.node_name << " has joined" << std::endl;
   return tieline::manager_actor{*router};
 }
 
@@ -91,7 +98,11 @@ int serve(caf::actor_system& sys, const sigset_t& end) {
                     tieline::set_factory_atom_v, plugin, factory)
       .receive([](bool) {}, [](const caf::error& reason) { fail(reason); });
   auto status = 0;
-  auto published = publish(sys, manager, *how, factories["http"]);
+  tieline::key_value_store_actor store;
+  if (!how->cluster.etcd.empty())
+    store = tieline::spawn_etcd_store(sys, how->cluster.access(),
+                                      factories["http"]);
+  auto published = publish(sys, manager, *how, store);
   if (published) {
     auto signal = 0;
     sigwait(&end, &signal);
@@ -104,6 +115,8 @@ int serve(caf::actor_system& sys, const sigset_t& end) {
     caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
   }
   self->wait_for(manager);
+  if (store)
+    caf::anon_send_exit(store, caf::exit_reason::user_shutdown);
   for (auto& [plugin, factory] : factories)
     caf::anon_send_exit(factory, caf::exit_reason::user_shutdown);
   return status;

@@ -1,6 +1,7 @@
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/key_value_store.hpp"
 
 #include <caf/init_global_meta_objects.hpp>
 
@@ -14,6 +15,7 @@ void init() {
     caf::core::init_global_meta_objects();
     caf::init_global_meta_objects<caf::id_block::tieline>();
     caf::init_global_meta_objects<caf::id_block::tieline_actors>();
+    caf::init_global_meta_objects<caf::id_block::tieline_store>();
   });
 }
 

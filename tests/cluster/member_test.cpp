@@ -88,6 +88,24 @@ BOOST_AUTO_TEST_CASE(trouble_with_the_coordinator_is_none_with_the_device) {
   BOOST_CHECK(describe(late.error()).find("etcd is gone") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_in_the_way_of_a_node_is_told_to_all_who_ask) {
+  cluster_view lost;
+  lost.trouble = etcd_is_gone;
+  coordinator("a").tell(lost);
+  settle();
+  auto late = open("a", key, 1s);
+  advance(2s);
+  BOOST_REQUIRE(late.arrived() && !late.ok());
+  BOOST_CHECK(describe(late.error()).find("etcd is gone") != std::string::npos);
+  // Nobody else has it.
+  BOOST_CHECK(describe(late.error()).find("another") == std::string::npos);
+  auto all = ask_now<std::vector<node_status>>((*this)["b"].router,
+                                               nodes_atom_v);
+  BOOST_REQUIRE(all.ok());
+  BOOST_CHECK_EQUAL(code_of(all.value().front().reason), errc::refused);
+  BOOST_CHECK(!all.value().back().reason);
+}
+
 BOOST_AUTO_TEST_CASE(a_close_that_hangs_is_cut_off_before_the_lease_ends) {
   opened("a", key);
   coordinator("a").tell(cluster_view{});

@@ -1,6 +1,8 @@
 #include "cluster/nodes_fixture.hpp"
 #include "membership/etcd_server.hpp"
 #include "support/certificates.hpp"
+#include "support/eventually.hpp"
+#include "support/loopback_ports.hpp"
 #include "support/test_sink.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -238,6 +240,34 @@ private:
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(nodes_test)
+
+BOOST_AUTO_TEST_CASE(a_node_says_what_keeps_it_from_joining) {
+  etcd_server etcd;
+  etcd.demand_login();
+  temp_dir dir;
+  auto file = dir.write("password", "simsalabim\n");
+  cluster_files how;
+  how.cluster = in_etcd(etcd) + ", etcd-username = \"root\", "
+                + "etcd-password-file = \"" + file + '"';
+  served_node node{"a", free_port(), how};
+  auto says = [&](const char* what) {
+    return node.log().find(what) != std::string::npos;
+  };
+  BOOST_CHECK(eventually([&] { return says("etcd has not answered since"); }));
+  BOOST_CHECK(says("authentication failed"));
+  BOOST_CHECK(!says("has joined"));
+  BOOST_CHECK(!says("simsalabim"));
+  // Who asks how the nodes are is told the same.
+  this_node client{plain_links()};
+  auto router = client.router_at(node.port());
+  BOOST_REQUIRE(router);
+  auto all = client.ask<std::vector<node_status>>(*router, nodes_atom_v);
+  BOOST_REQUIRE(all);
+  BOOST_REQUIRE_EQUAL(all->size(), 1u);
+  BOOST_CHECK_EQUAL(code_of(all->front().reason), errc::auth_failed);
+  dir.write("password", "sesame\n");
+  BOOST_CHECK_NO_THROW(node.wait_for_join());
+}
 
 BOOST_AUTO_TEST_SUITE(written_down_nodes)
 

@@ -253,12 +253,14 @@ BOOST_AUTO_TEST_CASE(an_http_plugin_that_is_gone_is_an_error) {
   auto http = spawn_http_factory(fixture.system());
   caf::anon_send_exit(http, caf::exit_reason::kill);
   fixture.self()->wait_for(http);
-  auto a = spawn_etcd_coordinator(fixture.system(), "a",
-                                  short_leases(etcd.url()), http);
+  auto how = short_leases(etcd.url());
+  auto store = spawn_etcd_store(fixture.system(), how.access(), http);
+  auto a = spawn_etcd_coordinator(fixture.system(), "a", how, store);
   auto got = fixture.put(a, node_of("a"));
   BOOST_REQUIRE(!got);
   BOOST_CHECK_EQUAL(code(got.error()), "transport_failed");
   caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(store, caf::exit_reason::user_shutdown);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

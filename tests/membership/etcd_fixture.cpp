@@ -48,11 +48,14 @@ etcd_fixture::etcd_fixture() : http_client(of_devices()) {
 etcd_fixture::~etcd_fixture() {
   for (const auto& x : all_)
     caf::anon_send_exit(x, caf::exit_reason::kill);
+  for (const auto& x : stores_)
+    caf::anon_send_exit(x, caf::exit_reason::kill);
 }
 
 coordinator_actor etcd_fixture::spawn(const std::string& name,
                                       const cluster_settings& how) {
-  all_.push_back(spawn_etcd_coordinator(system(), name, how, factory()));
+  stores_.push_back(spawn_etcd_store(system(), how.access(), factory()));
+  all_.push_back(spawn_etcd_coordinator(system(), name, how, stores_.back()));
   return all_.back();
 }
 

@@ -5,6 +5,7 @@
 
 #include <tieline/actors/cluster/membership/etcd_coordinator.hpp>
 #include <tieline/messages/internal/coordinator.hpp>
+#include <tieline/transports/etcd/etcd.hpp>
 
 #include <memory>
 #include <ostream>
@@ -66,6 +67,7 @@ private:
   void end_with(const coordinator_actor& whom, caf::exit_reason reason);
 
   std::vector<coordinator_actor> all_;
+  std::vector<key_value_store_actor> stores_;
 };
 
 /// A listener that keeps the views it is told.

@@ -90,14 +90,14 @@ std::string etcd_server::post(const std::string& path,
   return got->output;
 }
 
-std::optional<etcd::entry> etcd_server::find(const std::string& key) {
+std::optional<stored_entry> etcd_server::find(const std::string& key) {
   auto found = etcd::read_range(post("/v3/kv/range", etcd::range(key)));
   if (!found || found->empty())
     return std::nullopt;
   return found->front();
 }
 
-std::vector<etcd::entry> etcd_server::below(const std::string& prefix) {
+std::vector<stored_entry> etcd_server::below(const std::string& prefix) {
   return etcd::read_range(post("/v3/kv/range", etcd::range_below(prefix)))
     .value();
 }

@@ -5,7 +5,7 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
-#include <tieline/actors/cluster/membership/etcd_messages.hpp>
+#include <tieline/transports/etcd/messages.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -36,9 +36,9 @@ public:
   std::string post(const std::string& path, const std::string& body);
 
   /// Returns a key; none if it has none.
-  std::optional<etcd::entry> find(const std::string& key);
+  std::optional<stored_entry> find(const std::string& key);
 
-  std::vector<etcd::entry> below(const std::string& prefix);
+  std::vector<stored_entry> below(const std::string& prefix);
 
   /// Sets a key that hangs on no lease.
   void put(const std::string& key, const std::string& value);

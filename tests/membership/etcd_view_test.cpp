@@ -1,5 +1,7 @@
 #include "membership/etcd_fixture.hpp"
 
+#include <tieline/actors/cluster/membership/node_entry.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -60,6 +62,28 @@ BOOST_AUTO_TEST_CASE(a_probe_looks_at_once) {
   BOOST_CHECK(log.shown("a b "));
 }
 
+BOOST_AUTO_TEST_CASE(what_etcd_answers_and_since_when_is_in_the_view) {
+  etcd_server etcd;
+  etcd_fixture fixture;
+  auto how = short_leases(etcd.url());
+  how.lease = 60s;
+  auto a = fixture.join("a", how);
+  view_log log{fixture.system()};
+  log.listen_to(fixture, a);
+  BOOST_REQUIRE(log.told(true));
+  BOOST_CHECK(!log.last().trouble);
+  etcd.kill();
+  BOOST_CHECK(eventually([&] { return bool(log.last().trouble); }));
+  // It may own what it has until its lease ends.
+  BOOST_CHECK(log.last().may_own);
+  auto words = describe(log.last().trouble);
+  BOOST_TEST_MESSAGE(words);
+  BOOST_CHECK(words.find("has not answered since 20") != std::string::npos);
+  BOOST_CHECK(words.find(std::to_string(etcd.port())) != std::string::npos);
+  etcd.start_again();
+  BOOST_CHECK(eventually([&] { return !log.last().trouble; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_listener_is_told_the_newest_only) {
   etcd_server etcd;
   etcd_fixture fixture;
@@ -97,7 +121,7 @@ BOOST_AUTO_TEST_CASE(nodes_of_another_protocol_are_left_out) {
   etcd_fixture fixture;
   etcd.put("/tieline/nodes/newer", R"({"protocol":2,"name":"newer"})");
   etcd.put("/tieline/nodes/trash", "no JSON");
-  etcd.put("/tieline/nodes/liar", etcd::print_node(node_of("a")));
+  etcd.put("/tieline/nodes/liar", print_node_entry(node_of("a")));
   auto a = fixture.join("a", short_leases(etcd.url()));
   view_log log{fixture.system()};
   log.listen_to(fixture, a);

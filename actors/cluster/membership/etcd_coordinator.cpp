@@ -1,11 +1,12 @@
 #include "tieline/actors/cluster/membership/etcd_coordinator.hpp"
 
 #include "tieline/actors/cluster/addresses.hpp"
-#include "tieline/actors/cluster/membership/etcd_asker.hpp"
 #include "tieline/actors/cluster/membership/etcd_lease.hpp"
 #include "tieline/actors/cluster/membership/etcd_listener.hpp"
 #include "tieline/actors/cluster/membership/etcd_nodes.hpp"
 #include "tieline/actors/cluster/membership/etcd_shards.hpp"
+#include "tieline/actors/cluster/membership/node_entry.hpp"
+#include "tieline/actors/cluster/membership/store_client.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
@@ -32,7 +33,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using done_promise = caf::typed_response_promise<void>;
-using lane = etcd_asker::lane;
 
 /// How long what is asked for is tried.
 constexpr caf::timespan patience = 5s;
@@ -40,26 +40,27 @@ constexpr caf::timespan patience = 5s;
 constexpr caf::timespan farewell = 2s;
 class etcd_coordinator_state {
 public:
-  static inline const char* name = "tieline.etcd-coordinator";
+  static inline const char* name = "tieline.etcd_coordinator";
 
   etcd_coordinator_state(coordinator_actor::pointer self, std::string node_name,
-                         cluster_settings how, factory_actor http)
+                         cluster_settings how, key_value_store_actor store)
     : self_(self),
       name_(std::move(node_name)),
       how_(std::move(how)),
       timer_(spawn_timer(self->home_system())),
       timers_(self->home_system(), self->ctrl(), timer_.get()),
-      etcd_(self, name_, timers_, std::move(http), how_,
-            [this] { check_clock(); }),
-      lease_(etcd_, timers_, how_, [this] { lease_gone(); }),
-      shards_(self, etcd_, timers_, name_, how_.etcd_prefix,
-              [this] { lease_gone(); }),
+      store_(
+        self, name_, timers_, std::move(store),
+        std::clamp<caf::timespan>(how_.renew_interval / 10, 20ms, 500ms),
+        [this] { check_clock(); }, [this] { trouble_changed(); }),
+      lease_(store_, how_, [this] { lease_gone(); }),
+      shards_(self, store_, name_, how_.etcd_prefix, [this] { lease_gone(); }),
       nodes_(
-        etcd_, timers_, how_.etcd_prefix + "/nodes/", how_.look_interval,
+        store_, how_.etcd_prefix + "/nodes/", how_.look_interval,
         [this] { return phase_ == phase::member ? registration_ : 0; },
         [this](const std::string& wrong) { looked(wrong); }),
       listener_(
-        self, etcd_, [this] { return view(); }, [this] { check_clock(); },
+        self, store_, [this] { return view(); }, [this] { check_clock(); },
         [this] { settle(); }) {
     // nop
   }
@@ -102,6 +103,18 @@ private:
 
   // -- talking to etcd --------------------------------------------------------
 
+  void trouble_changed() {
+    check_clock();
+    listener_.tell();
+  }
+
+  /// Returns what is in the way of this node; empty: nothing, or we are about
+  /// to know.
+  caf::error trouble() const {
+    auto result = store_.trouble();
+    return result || phase_ == phase::member ? result : blocked_;
+  }
+
   std::string node_key() const {
     return how_.etcd_prefix + "/nodes/" + name_;
   }
@@ -109,7 +122,7 @@ private:
   /// Warns of what may go on for long, once.
   void complain(const std::string& what) {
     if (complaints_.size() < 100 && complaints_.insert(what).second)
-      etcd_.warn(what);
+      store_.warn(what);
   }
 
   caf::error failed(errc code, const std::string& cause) const {
@@ -122,7 +135,7 @@ private:
   void check_clock() {
     if ((phase_ == phase::joining || phase_ == phase::member)
         && !lease_.good()) {
-      const auto& why = etcd_.last_error();
+      auto why = store_.trouble();
       close("the lease could not be renewed in time"
             + (why ? ": " + describe(why) : std::string{}));
     }
@@ -131,7 +144,7 @@ private:
   /// There is no lease any more: begins anew.
   void absent() {
     phase_ = phase::absent;
-    etcd_.retry([this] { begin(); });
+    store_.retry([this] { begin(); });
   }
 
   void begin() {
@@ -159,7 +172,7 @@ private:
 
   /// Nothing may be open here any more.
   void close(const std::string& cause) {
-    etcd_.warn("may own nothing until it has registered anew: " + cause);
+    store_.warn("may own nothing until it has registered anew: " + cause);
     if (phase_ == phase::member)
       listener_.repeat();
     phase_ = phase::closing;
@@ -194,11 +207,11 @@ private:
     auto promise = self_->make_response_promise<done_promise>();
     auto id = ++last_put_;
     puts_.emplace(id, promise);
-    etcd_.later(patience, [this, id] {
+    store_.later(patience, [this, id] {
       auto i = puts_.find(id);
       if (i == puts_.end())
         return;
-      auto why = blocked_ ? blocked_ : etcd_.last_error();
+      auto why = blocked_ ? blocked_ : store_.trouble();
       i->second.deliver(
         why ? why : failed(errc::timeout, "etcd has not answered in time"));
       puts_.erase(i);
@@ -215,53 +228,53 @@ private:
       return;
     announcing_ = true;
     auto lease = lease_.id();
-    auto text = etcd::print_node(*node_);
-    auto body = revision_ == 0
-                  ? etcd::make(node_key(), text, lease)
-                  : etcd::change(node_key(), text, lease, revision_);
-    etcd_.ask("/v3/kv/txn", std::move(body), lane::express,
-              etcd::read_transaction,
-              [this, lease, text](const caf::expected<etcd::outcome>& got) {
-                announcing_ = false;
-                if (phase_ != phase::joining && phase_ != phase::member)
-                  return;
-                if (lease != lease_.id())
-                  announce();
-                else if (!got)
-                  not_announced(got.error());
-                else if (got->succeeded)
-                  announced(got->revision, text);
-                else if (!got->found) {
-                  revision_ = 0;
-                  announce_later(etcd_.retry_pause());
-                } else if (got->found->lease == lease)
-                  // An answer was lost, or somebody has touched it.
-                  found_announced(*got->found);
-                else
-                  name_taken(*got->found);
-              });
+    guarded_write what;
+    what.key = node_key();
+    what.value = print_node_entry(*node_);
+    what.lease = lease;
+    what.if_revision = revision_;
+    store_.ask<write_outcome>(
+      [this, lease,
+       text = *what.value](const caf::expected<write_outcome>& got) {
+        announcing_ = false;
+        if (phase_ != phase::joining && phase_ != phase::member)
+          return;
+        if (lease != lease_.id())
+          announce();
+        else if (!got)
+          not_announced(got.error());
+        else if (got->lease_gone)
+          lease_gone();
+        else if (got->succeeded)
+          announced(got->revision, text);
+        else if (!got->found) {
+          revision_ = 0;
+          announce_later(store_.retry_pause());
+        } else if (got->found->lease == lease)
+          // An answer was lost, or somebody has touched it.
+          found_announced(*got->found);
+        else
+          name_taken(*got->found);
+      },
+      std::move(what));
   }
 
   void announce_later(caf::timespan pause) {
-    etcd_.later(pause, [this] {
+    store_.later(pause, [this] {
       if (phase_ == phase::joining || phase_ == phase::member)
         announce();
     });
   }
 
   void not_announced(const caf::error& reason) {
-    if (etcd_client::not_found(reason)) {
-      lease_gone();
-      return;
-    }
-    blocked_ = etcd_asker::unreached(reason);
+    blocked_ = reason;
     complain("the node cannot be registered: " + describe(blocked_));
-    announce_later(etcd_.retry_pause());
+    announce_later(store_.retry_pause());
   }
 
-  void found_announced(const etcd::entry& found) {
+  void found_announced(const stored_entry& found) {
     revision_ = found.mod_revision;
-    if (found.value == etcd::print_node(*node_))
+    if (found.value == print_node_entry(*node_))
       announced(revision_, found.value);
     else
       announce();
@@ -269,7 +282,7 @@ private:
 
   void announced(int64_t revision, const std::string& text) {
     revision_ = revision;
-    if (text != etcd::print_node(*node_)) {
+    if (text != print_node_entry(*node_)) {
       announce();
       return;
     }
@@ -285,16 +298,17 @@ private:
     nodes_.look();
   }
 
-  void name_taken(const etcd::entry& found) {
+  void name_taken(const stored_entry& found) {
     cluster_node other;
     auto text = "another node is registered as '" + name_ + '\'';
-    if (etcd::read_node(found.value, other).empty())
+    if (read_node_entry(found.value, other).empty())
       text += ", at " + other.host + ':' + std::to_string(other.port);
     if (phase_ == phase::member) {
       close(text);
       return;
     }
     blocked_ = failed(errc::not_owner, text);
+    listener_.tell();
     complain(text);
     announce_later(std::min(how_.look_interval, how_.renew_interval));
   }
@@ -362,7 +376,8 @@ private:
 
   /// The first one that says that we may own shows this node, too.
   cluster_view view() const {
-    return {nodes_.get(), phase_ == phase::member && shown_ == registration_};
+    return {nodes_.get(), phase_ == phase::member && shown_ == registration_,
+            trouble()};
   }
 
   caf::result<void> subscribe(const view_listener_actor& listener) {
@@ -386,8 +401,8 @@ private:
       promise.deliver(gone());
     lease_.revoke_once(farewell, [this, reason](const caf::error& failed) {
       if (failed)
-        etcd_.warn("the lease is not revoked, it has to end: "
-                   + describe(failed));
+        store_.warn("the lease is not revoked, it has to end: "
+                    + describe(failed));
       self_->quit(reason);
     });
   }
@@ -397,7 +412,7 @@ private:
   cluster_settings how_;
   owned<timer_actor> timer_;
   timers timers_;
-  etcd_asker etcd_;
+  store_client store_;
 
   phase phase_ = phase::absent;
   etcd_lease lease_;
@@ -427,7 +442,7 @@ private:
 
 coordinator_actor
 spawn_etcd_coordinator(caf::actor_system& sys, std::string node_name,
-                       cluster_settings how, factory_actor http) {
+                       cluster_settings how, key_value_store_actor store) {
   if (auto error = how.check())
     throw std::invalid_argument(describe(error));
   if (how.etcd.empty())
@@ -435,7 +450,8 @@ spawn_etcd_coordinator(caf::actor_system& sys, std::string node_name,
   if (auto wrong = check_node_name(node_name); !wrong.empty())
     throw std::invalid_argument("tieline.node-name: " + wrong);
   using impl = coordinator_actor::stateful_impl<etcd_coordinator_state>;
-  return sys.spawn<impl>(std::move(node_name), std::move(how), std::move(http));
+  return sys.spawn<impl>(std::move(node_name), std::move(how),
+                         std::move(store));
 }
 
 } // namespace tieline

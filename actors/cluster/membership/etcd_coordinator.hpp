@@ -3,6 +3,7 @@
 #include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/key_value_store.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -39,11 +40,11 @@ namespace tieline {
 /// must have been closed before. If it ends otherwise (`kill`), what is its own
 /// stays so until the lease ends. It does not keep the listener alive; one that
 /// ends without an answer has closed nothing, and the lease is kept.
-/// @param http makes sessions of the plugin `http`, see `spawn_http_factory`
+/// @param store of etcd, see `spawn_etcd_store`; is to live as long
 /// @throws std::invalid_argument if a setting is wrong, there is no etcd in
 ///         them, or the node's name is none (see @ref check_node_name)
 coordinator_actor
 spawn_etcd_coordinator(caf::actor_system& sys, std::string node_name,
-                       cluster_settings how, factory_actor http);
+                       cluster_settings how, key_value_store_actor store);
 
 } // namespace tieline

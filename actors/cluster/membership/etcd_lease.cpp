@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,45 +11,23 @@ namespace tieline {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-using lane = etcd_asker::lane;
-
-std::optional<bool> read_done(const std::string& text) {
-  if (etcd::is_answer(text))
-    return true;
-  return std::nullopt;
-}
-
-} // namespace
-
-etcd_lease::etcd_lease(etcd_asker& ask, timers& clock,
-                       const cluster_settings& how,
+etcd_lease::etcd_lease(store_client& store, const cluster_settings& how,
                        std::function<void()> on_gone)
-  : etcd_(ask),
-    timers_(clock),
+  : store_(store),
     ttl_(how.lease),
     on_gone_(std::move(on_gone)),
-    clock_(how.lease, how.renew_interval, how.close_before),
-    renew_(clock,
-           [this] {
-             etcd_.wake();
-             renew();
-           }),
-    not_good_(clock, [this] { etcd_.wake(); }) {
+    clock_(how.lease, how.renew_interval, how.close_before) {
   // nop
 }
 
 void etcd_lease::grant(std::function<void(const caf::error&)> done) {
   auto sent = boot_clock::now();
-  auto ttl = std::chrono::duration_cast<std::chrono::seconds>(ttl_);
-  etcd_.ask(
-    "/v3/lease/grant", etcd::grant(ttl), lane::express, etcd::read_lease,
-    [this, sent, done](const caf::expected<etcd::lease>& got) {
+  store_.ask<stored_lease>(
+    [this, sent, done](const caf::expected<stored_lease>& got) {
       if (stopped_)
         return;
       if (!got) {
-        done(etcd_asker::unreached(got.error()));
+        done(got.error());
         return;
       }
       clock_.begin(sent, got->ttl);
@@ -63,26 +42,25 @@ void etcd_lease::grant(std::function<void(const caf::error&)> done) {
       keeps_ = true;
       set_timers();
       done({});
-    });
+    },
+    grant_atom_v, ttl_);
 }
 
 void etcd_lease::revoke(std::function<void()> done) {
   keeps_ = false;
-  etcd_.ask("/v3/lease/revoke", etcd::by_id(id_), lane::express, read_done,
-            [this, done](const caf::expected<bool>& got) {
-              if (stopped_)
-                return;
-              if (got || etcd_client::not_found(got.error())
-                  || clock_.over(boot_clock::now())) {
-                forget();
-                done();
-                return;
-              }
-              etcd_.retry([this, done] {
-                if (!stopped_)
-                  revoke(done);
-              });
-            });
+  store_.revoke(id_, [this, done](const caf::error& failed) {
+    if (stopped_)
+      return;
+    if (!failed || clock_.over(boot_clock::now())) {
+      forget();
+      done();
+      return;
+    }
+    store_.retry([this, done] {
+      if (!stopped_)
+        revoke(done);
+    });
+  });
 }
 
 void etcd_lease::revoke_once(caf::timespan patience,
@@ -93,13 +71,15 @@ void etcd_lease::revoke_once(caf::timespan patience,
     done({});
     return;
   }
-  etcd_.ask_once("/v3/lease/revoke", etcd::by_id(id_), patience,
-                 [done](const caf::expected<std::string>& got) {
-                   if (got || etcd_client::not_found(got.error()))
-                     done({});
-                   else
-                     done(got.error());
-                 });
+  auto once = [done = std::move(done),
+               over = std::make_shared<bool>(false)](const caf::error& failed) {
+    if (!std::exchange(*over, true))
+      done(failed);
+  };
+  store_.later(patience, [once] {
+    once(make_error(errc::timeout, {{}, step::none, "no answer in time"}));
+  });
+  store_.revoke(id_, once);
 }
 
 void etcd_lease::forget() {
@@ -111,10 +91,11 @@ void etcd_lease::forget() {
 void etcd_lease::set_timers() {
   auto now = boot_clock::now();
   auto in = [&](boot_clock::time_point when) {
-    return timers_.now() + std::max<caf::timespan>(when - now, 0ns);
+    return store_.now() + std::max<caf::timespan>(when - now, 0ns);
   };
-  renew_.set(in(clock_.renew_at()));
-  not_good_.set(in(clock_.close_at()));
+  renew_at(in(clock_.renew_at()));
+  store_.cancel(not_good_);
+  not_good_ = store_.at(in(clock_.close_at()), [] {});
 }
 
 void etcd_lease::renew() {
@@ -122,25 +103,26 @@ void etcd_lease::renew() {
     return;
   renewing_ = true;
   auto sent = boot_clock::now();
-  etcd_.ask("/v3/lease/keepalive", etcd::by_id(id_), lane::express,
-            etcd::read_lease,
-            [this, sent, id = id_](const caf::expected<etcd::lease>& got) {
-              renewing_ = false;
-              if (id != id_ || !got || got->id != id) {
-                renew_soon();
-              } else if (got->ttl == 0s) {
-                forget();
-                on_gone_();
-              } else {
-                clock_.renewed(sent, got->ttl);
-                set_timers();
-              }
-            });
+  store_.ask<stored_lease>(
+    [this, sent, id = id_](const caf::expected<stored_lease>& got) {
+      renewing_ = false;
+      if (id != id_ || !got || got->id != id) {
+        if (keeps_)
+          renew_at(store_.now() + store_.retry_pause());
+      } else if (got->ttl == 0s) {
+        forget();
+        on_gone_();
+      } else {
+        clock_.renewed(sent, got->ttl);
+        set_timers();
+      }
+    },
+    keep_alive_atom_v, id_);
 }
 
-void etcd_lease::renew_soon() {
-  if (keeps_)
-    renew_.set(timers_.now() + etcd_.retry_pause());
+void etcd_lease::renew_at(store_client::time_point when) {
+  store_.cancel(renew_);
+  renew_ = store_.at(when, [this] { renew(); });
 }
 
 } // namespace tieline

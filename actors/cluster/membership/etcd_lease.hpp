@@ -1,7 +1,8 @@
 #pragma once
 
-#include "tieline/actors/cluster/membership/etcd_asker.hpp"
+#include "tieline/actors/cluster/cluster_settings.hpp"
 #include "tieline/actors/cluster/membership/lease_clock.hpp"
+#include "tieline/actors/cluster/membership/store_client.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,9 +13,10 @@ namespace tieline {
 /// until it is given back or etcd has ended it.
 class etcd_lease {
 public:
-  /// @param ask, clock of the same actor; are to live as long
+  /// @param store of the same actor; is to live as long, and wakes it when the
+  ///              lease stops being good
   /// @param on_gone called when etcd has ended it
-  etcd_lease(etcd_asker& ask, timers& clock, const cluster_settings& how,
+  etcd_lease(store_client& store, const cluster_settings& how,
              std::function<void()> on_gone);
 
   etcd_lease(const etcd_lease&) = delete;
@@ -27,8 +29,8 @@ public:
   /// Gives it back; calls back when nothing hangs on it any more.
   void revoke(std::function<void()> done);
 
-  /// Gives it back for good; calls back, with an error if that failed, within
-  /// `patience`.
+  /// Gives it back for good; calls back, once, with an error if that failed or
+  /// took longer than `patience`.
   void revoke_once(caf::timespan patience,
                    std::function<void(const caf::error&)> done);
 
@@ -50,10 +52,9 @@ private:
 
   void renew();
 
-  void renew_soon();
+  void renew_at(store_client::time_point when);
 
-  etcd_asker& etcd_;
-  timers& timers_;
+  store_client& store_;
   caf::timespan ttl_;
   std::function<void()> on_gone_;
   int64_t id_ = 0;
@@ -62,9 +63,9 @@ private:
   bool keeps_ = false;
   bool renewing_ = false;
   bool stopped_ = false;
-  deadline renew_;
+  timers::id renew_{};
   /// Only to wake up.
-  deadline not_good_;
+  timers::id not_good_{};
 };
 
 } // namespace tieline

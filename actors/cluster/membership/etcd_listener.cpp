@@ -9,12 +9,13 @@
 
 namespace tieline {
 
-etcd_listener::etcd_listener(coordinator_actor::pointer self, etcd_asker& ask,
+etcd_listener::etcd_listener(coordinator_actor::pointer self,
+                             store_client& store,
                              std::function<cluster_view()> view,
                              std::function<void()> on_answer,
                              std::function<void()> on_acted)
   : self_(self),
-    etcd_(ask),
+    store_(store),
     view_(std::move(view)),
     on_answer_(std::move(on_answer)),
     on_acted_(std::move(on_acted)) {
@@ -51,8 +52,8 @@ void etcd_listener::tell() {
         if (mine != last_)
           return;
         // It may not have acted.
-        etcd_.warn("the listener cannot take the view: " + to_string(reason));
-        etcd_.retry([this, mine] {
+        store_.warn("the listener cannot take the view: " + to_string(reason));
+        store_.retry([this, mine] {
           if (mine != last_)
             return;
           telling_ = false;

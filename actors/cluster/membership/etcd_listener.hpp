@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/membership/etcd_asker.hpp"
+#include "tieline/actors/cluster/membership/store_client.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 
@@ -16,11 +16,11 @@ namespace tieline {
 /// whether all sessions are closed.
 class etcd_listener {
 public:
-  /// @param ask of the same actor; is to live as long
+  /// @param store of the same actor; is to live as long
   /// @param view returns the newest one
   /// @param on_answer called before anything is done with an answer
   /// @param on_acted called when the listener has acted on a view
-  etcd_listener(coordinator_actor::pointer self, etcd_asker& ask,
+  etcd_listener(coordinator_actor::pointer self, store_client& store,
                 std::function<cluster_view()> view,
                 std::function<void()> on_answer,
                 std::function<void()> on_acted);
@@ -48,7 +48,7 @@ public:
 
 private:
   coordinator_actor::pointer self_;
-  etcd_asker& etcd_;
+  store_client& store_;
   std::function<cluster_view()> view_;
   std::function<void()> on_answer_;
   std::function<void()> on_acted_;

@@ -1,5 +1,7 @@
 #include "tieline/actors/cluster/membership/etcd_nodes.hpp"
 
+#include "tieline/actors/cluster/membership/node_entry.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -15,19 +17,14 @@ constexpr caf::timespan shortest_look = 100ms;
 
 } // namespace
 
-etcd_nodes::etcd_nodes(etcd_asker& ask, timers& clock, std::string prefix,
+etcd_nodes::etcd_nodes(store_client& store, std::string prefix,
                        caf::timespan interval, std::function<uint64_t()> number,
                        callback on_looked)
-  : etcd_(ask),
-    timers_(clock),
+  : store_(store),
     prefix_(std::move(prefix)),
     interval_(interval),
     number_(std::move(number)),
-    on_looked_(std::move(on_looked)),
-    next_(clock, [this] {
-      etcd_.wake();
-      look();
-    }) {
+    on_looked_(std::move(on_looked)) {
   // nop
 }
 
@@ -40,32 +37,39 @@ void etcd_nodes::look() {
   }
   looking_ = true;
   again_ = false;
-  last_ = timers_.now();
-  next_.set(last_ + interval_);
-  etcd_.ask("/v3/kv/range", etcd::range_below(prefix_),
-            etcd_asker::lane::express, etcd::read_range,
-            [this, number = number_()](
-              const caf::expected<std::vector<etcd::entry>>& got) {
-              looking_ = false;
-              if (got) {
-                shown_ = number;
-                looked(*got);
-                on_looked_({});
-              } else {
-                on_looked_("the nodes cannot be looked up: "
-                           + describe(etcd_asker::unreached(got.error())));
-              }
-              if (again_)
-                look();
-            });
+  last_ = store_.now();
+  look_at(last_ + interval_);
+  store_.ask<std::vector<stored_entry>>(
+    [this,
+     number = number_()](const caf::expected<std::vector<stored_entry>>& got) {
+      looking_ = false;
+      if (got) {
+        shown_ = number;
+        looked(*got);
+        on_looked_({});
+      } else {
+        on_looked_("the nodes cannot be looked up: " + describe(got.error()));
+      }
+      if (again_)
+        look();
+    },
+    range_atom_v, prefix_, true);
 }
 
 void etcd_nodes::look_soon() {
-  next_.set_by(std::max(timers_.now(), last_ + shortest_look));
+  auto soon = std::max(store_.now(), last_ + shortest_look);
+  if (soon < next_at_)
+    look_at(soon);
 }
 
 void etcd_nodes::stop() {
   stopped_ = true;
+}
+
+void etcd_nodes::look_at(store_client::time_point when) {
+  store_.cancel(next_);
+  next_at_ = when;
+  next_ = store_.at(when, [this] { look(); });
 }
 
 bool etcd_nodes::has_entry(const std::string& name) const {
@@ -74,13 +78,13 @@ bool etcd_nodes::has_entry(const std::string& name) const {
                         [&](auto& x) { return x.name == name; });
 }
 
-void etcd_nodes::looked(const std::vector<etcd::entry>& found) {
+void etcd_nodes::looked(const std::vector<stored_entry>& found) {
   std::vector<cluster_node> nodes;
   std::map<std::string, std::string> odd;
   for (const auto& x : found) {
     cluster_node node;
     auto name = x.key.substr(std::min(prefix_.size(), x.key.size()));
-    auto wrong = etcd::read_node(x.value, node);
+    auto wrong = read_node_entry(x.value, node);
     if (wrong.empty() && node.name != name)
       wrong = "it says that it is " + node.name;
     if (wrong.empty())
@@ -90,7 +94,7 @@ void etcd_nodes::looked(const std::vector<etcd::entry>& found) {
   }
   for (const auto& [name, wrong] : odd)
     if (auto i = odd_.find(name); i == odd_.end() || i->second != wrong)
-      etcd_.warn("node " + name + " is left out: " + wrong);
+      store_.warn("node " + name + " is left out: " + wrong);
   odd_ = std::move(odd);
   std::sort(nodes.begin(), nodes.end(),
             [](auto& x, auto& y) { return x.name < y.name; });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/membership/etcd_asker.hpp"
+#include "tieline/actors/cluster/membership/store_client.hpp"
 #include "tieline/messages/cluster.hpp"
 
 #include <functional>
@@ -17,13 +17,12 @@ public:
   /// Returns an error text if nodes cannot be looked up.
   using callback = std::function<void(const std::string& wrong)>;
 
-  /// @param ask, clock of the same actor; are to live as long
+  /// @param store of the same actor; is to live as long
   /// @param prefix what keys of nodes begin with
   /// @param number says which number the nodes that are asked for now have
   /// @param on_looked called after each time, with what was in the way
-  etcd_nodes(etcd_asker& ask, timers& clock, std::string prefix,
-             caf::timespan interval, std::function<uint64_t()> number,
-             callback on_looked);
+  etcd_nodes(store_client& store, std::string prefix, caf::timespan interval,
+             std::function<uint64_t()> number, callback on_looked);
 
   etcd_nodes(const etcd_nodes&) = delete;
 
@@ -51,10 +50,11 @@ public:
   bool has_entry(const std::string& name) const;
 
 private:
-  void looked(const std::vector<etcd::entry>& found);
+  void look_at(store_client::time_point when);
 
-  etcd_asker& etcd_;
-  timers& timers_;
+  void looked(const std::vector<stored_entry>& found);
+
+  store_client& store_;
   std::string prefix_;
   caf::timespan interval_;
   std::function<uint64_t()> number_;
@@ -64,8 +64,10 @@ private:
   uint64_t shown_ = 0;
   /// What is wrong with the entries that were left out, by name.
   std::map<std::string, std::string> odd_;
-  deadline next_;
-  timers::time_point last_{};
+  /// The next look, and when it comes.
+  timers::id next_{};
+  store_client::time_point next_at_{};
+  store_client::time_point last_{};
   bool looking_ = false;
   bool again_ = false;
   bool stopped_ = false;

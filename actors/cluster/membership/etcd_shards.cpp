@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using lane = etcd_asker::lane;
-
 /// How long what is asked for is tried.
 constexpr caf::timespan patience = 5s;
 
@@ -25,13 +23,11 @@ caf::error failed(errc code, const std::string& cause) {
 
 } // namespace
 
-etcd_shards::etcd_shards(coordinator_actor::pointer self, etcd_asker& ask,
-                         timers& clock, std::string node_name,
-                         const std::string& prefix,
+etcd_shards::etcd_shards(coordinator_actor::pointer self, store_client& store,
+                         std::string node_name, const std::string& prefix,
                          std::function<void()> on_no_lease)
   : self_(self),
-    etcd_(ask),
-    timers_(clock),
+    store_(store),
     name_(std::move(node_name)),
     prefix_(prefix + "/shards/"),
     on_no_lease_(std::move(on_no_lease)) {
@@ -64,7 +60,7 @@ bool etcd_shards::has(uint32_t n) const {
 
 caf::result<std::string> etcd_shards::owner_of(uint32_t n) {
   auto promise = self_->make_response_promise<name_promise>();
-  find_owner(n, promise, timers_.now() + patience);
+  find_owner(n, promise, store_.now() + patience);
   return promise;
 }
 
@@ -77,12 +73,27 @@ std::string etcd_shards::key_of(uint32_t n) const {
   return prefix_ + std::to_string(n);
 }
 
+template <class Result, class F, class... Args>
+void etcd_shards::ask(F f, Args... args) {
+  store_.ask<Result>(
+    [this, f, era = era_](const caf::expected<Result>& got) {
+      if (era == era_)
+        f(got);
+    },
+    std::move(args)...);
+}
+
 template <class F>
-auto etcd_shards::on_answer(F f) {
-  return [this, f, era = era_](const auto& got) {
-    if (era == era_)
-      f(got);
-  };
+void etcd_shards::write(guarded_write what, F f) {
+  what.lease = lease_;
+  ask<write_outcome>(
+    [this, f](const caf::expected<write_outcome>& got) {
+      if (got && got->lease_gone)
+        on_no_lease_();
+      else
+        f(got);
+    },
+    std::move(what));
 }
 
 /// Returns the job that has to be done for a shard after all others; it is
@@ -90,7 +101,7 @@ auto etcd_shards::on_answer(F f) {
 etcd_shards::job& etcd_shards::job_for(uint32_t n, job::kind what) {
   auto& jobs = shards_[n].jobs;
   if (jobs.empty() || jobs.back().what != what) {
-    jobs.push_back({what, timers_.now() + patience, {}, {}, 0});
+    jobs.push_back({what, store_.now() + patience, {}, {}, 0});
     if (jobs.size() == 1)
       begin_job(n);
   }
@@ -105,26 +116,26 @@ void etcd_shards::begin_job(uint32_t n) {
 }
 
 void etcd_shards::claim(uint32_t n) {
-  etcd_.ask(
-    "/v3/kv/txn", etcd::make(key_of(n), name_, lease_), lane::bulk,
-    etcd::read_transaction,
-    on_answer([this, n](const caf::expected<etcd::outcome>& got) {
-      if (!got)
-        job_failed(n, got.error());
-      else if (got->succeeded)
-        claimed(n, got->revision);
-      else if (!got->found || !check_node_name(got->found->value).empty())
-        job_failed(n, failed(errc::protocol_error,
-                             "etcd has no name of a node at " + key_of(n)));
-      else if (got->found->lease == lease_)
-        claim_again(n, got->found->mod_revision);
-      else if (got->found->value == name_)
-        job_done(n, failed(errc::not_owner,
-                           "an earlier run of this node still has it: its "
-                           "lease has not ended yet"));
-      else
-        job_done(n, got->found->value);
-    }));
+  guarded_write what;
+  what.key = key_of(n);
+  what.value = name_;
+  write(std::move(what), [this, n](const caf::expected<write_outcome>& got) {
+    if (!got)
+      job_failed(n, got.error());
+    else if (got->succeeded)
+      claimed(n, got->revision);
+    else if (!got->found || !check_node_name(got->found->value).empty())
+      job_failed(n, failed(errc::protocol_error,
+                           "etcd has no name of a node at " + key_of(n)));
+    else if (got->found->lease == lease_)
+      claim_again(n, got->found->mod_revision);
+    else if (got->found->value == name_)
+      job_done(n, failed(errc::not_owner,
+                         "an earlier run of this node still has it: its "
+                         "lease has not ended yet"));
+    else
+      job_done(n, got->found->value);
+  });
 }
 
 void etcd_shards::claimed(uint32_t n, int64_t revision) {
@@ -135,18 +146,19 @@ void etcd_shards::claimed(uint32_t n, int64_t revision) {
 /// It is our own already: the answer to a claim, or to a release, was lost. A
 /// release may even be still on its way; now it finds another revision.
 void etcd_shards::claim_again(uint32_t n, int64_t revision) {
-  etcd_.ask("/v3/kv/txn", etcd::change(key_of(n), name_, lease_, revision),
-            lane::bulk, etcd::read_transaction,
-            on_answer([this, n](const caf::expected<etcd::outcome>& got) {
-              if (!got)
-                job_failed(n, got.error());
-              else if (got->succeeded)
-                claimed(n, got->revision);
-              else
-                job_failed(n,
-                           failed(errc::timeout, "etcd at " + key_of(n)
-                                                   + " changes all the time"));
-            }));
+  guarded_write what;
+  what.key = key_of(n);
+  what.value = name_;
+  what.if_revision = revision;
+  write(std::move(what), [this, n](const caf::expected<write_outcome>& got) {
+    if (!got)
+      job_failed(n, got.error());
+    else if (got->succeeded)
+      claimed(n, got->revision);
+    else
+      job_failed(n, failed(errc::timeout,
+                           "etcd at " + key_of(n) + " changes all the time"));
+  });
 }
 
 void etcd_shards::give_back(uint32_t n) {
@@ -159,21 +171,21 @@ void etcd_shards::give_back(uint32_t n) {
     look_for_own(n);
     return;
   }
-  etcd_.ask("/v3/kv/txn", etcd::remove(key_of(n), revision), lane::bulk,
-            etcd::read_transaction,
-            on_answer([this, n](const caf::expected<etcd::outcome>& got) {
-              if (got)
-                job_done(n, std::string{});
-              else
-                job_failed(n, got.error());
-            }));
+  guarded_write what;
+  what.key = key_of(n);
+  what.if_revision = revision;
+  write(std::move(what), [this, n](const caf::expected<write_outcome>& got) {
+    if (got)
+      job_done(n, std::string{});
+    else
+      job_failed(n, got.error());
+  });
 }
 
 /// A claim whose answer was lost may have been carried out.
 void etcd_shards::look_for_own(uint32_t n) {
-  etcd_.ask(
-    "/v3/kv/range", etcd::range(key_of(n)), lane::bulk, etcd::read_range,
-    on_answer([this, n](const caf::expected<std::vector<etcd::entry>>& got) {
+  ask<std::vector<stored_entry>>(
+    [this, n](const caf::expected<std::vector<stored_entry>>& got) {
       if (!got) {
         job_failed(n, got.error());
       } else if (got->empty() || got->front().lease != lease_) {
@@ -182,20 +194,16 @@ void etcd_shards::look_for_own(uint32_t n) {
         shards_[n].jobs.front().revision = got->front().mod_revision;
         give_back(n);
       }
-    }));
+    },
+    range_atom_v, key_of(n), false);
 }
 
 void etcd_shards::job_failed(uint32_t n, const caf::error& reason) {
-  if (etcd_client::not_found(reason)) {
-    // It is the lease that is not there.
-    on_no_lease_();
+  if (store_.now() >= shards_[n].jobs.front().due) {
+    job_done(n, reason);
     return;
   }
-  if (timers_.now() >= shards_[n].jobs.front().due) {
-    job_done(n, etcd_asker::unreached(reason));
-    return;
-  }
-  etcd_.retry([this, n, era = era_] {
+  store_.retry([this, n, era = era_] {
     if (era == era_)
       begin_job(n);
   });
@@ -237,18 +245,18 @@ void etcd_shards::lose_all(const caf::error& reason) {
 }
 
 void etcd_shards::find_owner(uint32_t n, name_promise promise,
-                             timers::time_point due) {
-  etcd_.ask(
-    "/v3/kv/range", etcd::range(key_of(n)), lane::bulk, etcd::read_range,
+                             store_client::time_point due) {
+  store_.ask<std::vector<stored_entry>>(
     [this, n, promise,
-     due](const caf::expected<std::vector<etcd::entry>>& got) mutable {
+     due](const caf::expected<std::vector<stored_entry>>& got) mutable {
       if (got)
         promise.deliver(got->empty() ? std::string{} : got->front().value);
-      else if (stopping_ || timers_.now() >= due)
-        promise.deliver(etcd_asker::unreached(got.error()));
+      else if (stopping_ || store_.now() >= due)
+        promise.deliver(got.error());
       else
-        etcd_.retry([this, n, promise, due] { find_owner(n, promise, due); });
-    });
+        store_.retry([this, n, promise, due] { find_owner(n, promise, due); });
+    },
+    range_atom_v, key_of(n), false);
 }
 
 } // namespace tieline

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/membership/etcd_asker.hpp"
+#include "tieline/actors/cluster/membership/store_client.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/typed_response_promise.hpp>
@@ -19,9 +19,9 @@ namespace tieline {
 /// was lost is looked at before it counts.
 class etcd_shards {
 public:
-  /// @param ask, clock of the same actor; are to live as long
+  /// @param store of the same actor; is to live as long
   /// @param on_no_lease called when etcd knows nothing of the lease
-  etcd_shards(coordinator_actor::pointer self, etcd_asker& ask, timers& clock,
+  etcd_shards(coordinator_actor::pointer self, store_client& store,
               std::string node_name, const std::string& prefix,
               std::function<void()> on_no_lease);
 
@@ -57,7 +57,7 @@ private:
   struct job {
     enum class kind { claim, release };
     kind what;
-    timers::time_point due;
+    store_client::time_point due;
     std::vector<name_promise> claims;
     std::vector<done_promise> releases;
     /// Of the key that is to be deleted; zero: not known.
@@ -73,9 +73,13 @@ private:
 
   std::string key_of(uint32_t n) const;
 
-  /// Calls `f` unless all jobs have failed meanwhile.
+  /// Asks the store; calls `f` unless all jobs have failed meanwhile.
+  template <class Result, class F, class... Args>
+  void ask(F f, Args... args);
+
+  /// The same for a change with our lease; `f` is not called if that is gone.
   template <class F>
-  auto on_answer(F f);
+  void write(guarded_write what, F f);
 
   job& job_for(uint32_t n, job::kind what);
 
@@ -97,11 +101,11 @@ private:
 
   static void answer(job& x, const caf::expected<std::string>& result);
 
-  void find_owner(uint32_t n, name_promise promise, timers::time_point due);
+  void find_owner(uint32_t n, name_promise promise,
+                  store_client::time_point due);
 
   coordinator_actor::pointer self_;
-  etcd_asker& etcd_;
-  timers& timers_;
+  store_client& store_;
   std::string name_;
   std::string prefix_;
   std::function<void()> on_no_lease_;

@@ -6,6 +6,7 @@
 #include <tieline/actors/settings.hpp>
 #include <tieline/messages/options/config.hpp>
 #include <tieline/transports/credentials/credentials.hpp>
+#include <tieline/transports/etcd/etcd.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/http/restconf.hpp>
 #include <tieline/transports/http/sse_sink.hpp>
@@ -264,8 +265,13 @@ caf::error lend(caf::actor_system& sys) {
 }
 
 caf::expected<router_actor> join(caf::actor_system& sys) {
+  auto how = cluster_config::load(content(sys.config()));
+  if (!how)
+    return how.error();
   auto manager = spawn_manager(sys); // set its factories as usual
-  return join_cluster(sys, manager, spawn_http_factory(sys));
+  auto store = spawn_etcd_store(sys, how->cluster.access(),
+                                spawn_http_factory(sys));
+  return join_cluster(sys, manager, *how, store);
 }
 
 } // namespace guide

@@ -1,13 +1,10 @@
-#include "tieline/actors/cluster/membership/etcd_messages.hpp"
-
-#include "tieline/actors/node/protocol.hpp"
+#include "tieline/transports/etcd/messages.hpp"
 
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <limits>
 
 namespace tieline::etcd {
@@ -83,8 +80,8 @@ json parse(const std::string& text) {
   return result;
 }
 
-std::optional<entry> read_entry(const json& x) {
-  entry result;
+std::optional<stored_entry> read_entry(const json& x) {
+  stored_entry result;
   if (read_bytes(x, "key", result.key) && read_bytes(x, "value", result.value)
       && read(x, "create_revision", result.create_revision)
       && read(x, "mod_revision", result.mod_revision)
@@ -94,8 +91,8 @@ std::optional<entry> read_entry(const json& x) {
   return std::nullopt;
 }
 
-std::optional<std::vector<entry>> read_entries(const json& x) {
-  std::vector<entry> result;
+std::optional<std::vector<stored_entry>> read_entries(const json& x) {
+  std::vector<stored_entry> result;
   const auto& found = member(x, "kvs");
   if (!found.is_null() && !found.is_array())
     return std::nullopt;
@@ -108,38 +105,14 @@ std::optional<std::vector<entry>> read_entries(const json& x) {
   return result;
 }
 
-std::string put_if(const std::string& key, json condition,
-                   const std::string& value, int64_t lease) {
-  auto name = encode(key);
-  condition["key"] = name;
-  condition["result"] = "EQUAL";
-  return print({
-    {"compare", {std::move(condition)}},
-    {"success",
-     {{{"request_put",
-        {{"key", name},
-         {"value", encode(value)},
-         {"lease", std::to_string(lease)}}}}}},
-    {"failure", {{{"request_range", {{"key", name}}}}}},
-  });
-}
-
 } // namespace
 
-bool trouble::login_needed() const {
-  auto says = [this](const char* what) {
-    return message.find(what) != std::string::npos;
-  };
-  return code == unauthenticated
-         || (code == invalid_argument
-             && (says("user name is empty")
-                 || says("revision of auth store is old")));
+bool trouble::login_needed() const noexcept {
+  return code == unauthenticated || code == invalid_argument;
 }
 
-bool trouble::denied() const {
-  return code == permission_denied || login_needed()
-         || (code == invalid_argument
-             && message.find("authentication failed") != std::string::npos);
+bool trouble::denied() const noexcept {
+  return code == permission_denied || login_needed();
 }
 
 bool trouble::of_member() const noexcept {
@@ -175,41 +148,38 @@ std::string range_below(const std::string& prefix) {
   return print({{"key", encode(prefix)}, {"range_end", encode(end)}});
 }
 
-std::string make(const std::string& key, const std::string& value,
-                 int64_t lease) {
-  return put_if(key, {{"target", "CREATE"}, {"create_revision", "0"}}, value,
-                lease);
-}
-
-std::string change(const std::string& key, const std::string& value,
-                   int64_t lease, int64_t mod_revision) {
-  return put_if(
-    key, {{"target", "MOD"}, {"mod_revision", std::to_string(mod_revision)}},
-    value, lease);
-}
-
-std::string remove(const std::string& key, int64_t mod_revision) {
-  auto name = encode(key);
-  return print({
-    {"compare",
-     {{{"key", name},
-       {"result", "EQUAL"},
-       {"target", "MOD"},
-       {"mod_revision", std::to_string(mod_revision)}}}},
-    {"success", {{{"request_delete_range", {{"key", name}}}}}},
-  });
+std::string transaction(const guarded_write& x) {
+  auto name = encode(x.key);
+  json condition{{"key", name}, {"result", "EQUAL"}};
+  if (x.if_revision == 0)
+    condition.update({{"target", "CREATE"}, {"create_revision", "0"}});
+  else
+    condition.update(
+      {{"target", "MOD"}, {"mod_revision", std::to_string(x.if_revision)}});
+  json result{{"compare", json::array({std::move(condition)})}};
+  if (x.value) {
+    json put{{"key", name},
+             {"value", encode(*x.value)},
+             {"lease", std::to_string(x.lease)}};
+    result["success"] = json::array({{{"request_put", std::move(put)}}});
+    result["failure"] = json::array({{{"request_range", {{"key", name}}}}});
+  } else {
+    result["success"]
+      = json::array({{{"request_delete_range", {{"key", name}}}}});
+  }
+  return print(result);
 }
 
 std::string authenticate(const std::string& user, std::string_view password) {
   return print({{"name", user}, {"password", std::string{password}}});
 }
 
-std::optional<lease> read_lease(const std::string& text) {
+std::optional<stored_lease> read_lease(const std::string& text) {
   auto got = json::parse(text, nullptr, false);
   // That of a stream is wrapped.
   if (auto inner = member(got, "result"); !inner.is_null())
     got = std::move(inner);
-  lease result;
+  stored_lease result;
   int64_t ttl = 0;
   if (!member(got, "header").is_object() || !read(got, "ID", result.id)
       || !read(got, "TTL", ttl) || result.id == 0)
@@ -220,16 +190,16 @@ std::optional<lease> read_lease(const std::string& text) {
   return result;
 }
 
-std::optional<std::vector<entry>> read_range(const std::string& text) {
+std::optional<std::vector<stored_entry>> read_range(const std::string& text) {
   auto got = parse(text);
   if (got.is_null())
     return std::nullopt;
   return read_entries(got);
 }
 
-std::optional<outcome> read_transaction(const std::string& text) {
+std::optional<write_outcome> read_transaction(const std::string& text) {
   auto got = parse(text);
-  outcome result;
+  write_outcome result;
   const auto& succeeded = member(got, "succeeded");
   if (got.is_null() || !read(member(got, "header"), "revision", result.revision)
       || result.revision <= 0
@@ -264,55 +234,23 @@ bool is_answer(const std::string& text) {
 
 std::optional<trouble> read_trouble(const std::string& text) {
   auto got = json::parse(text, nullptr, false);
-  auto error = member(got, "error");
+  const auto& error = member(got, "error");
+  // That of a stream is wrapped.
+  const auto& said = error.is_object() ? error : got;
   trouble result;
   int64_t code = 0;
-  if (error.is_object()) {
-    // Of a stream.
-    result.message = text_of(member(error, "message"));
-    if (!read(error, "grpc_code", code))
-      return std::nullopt;
-  } else {
+  const auto* name
+    = said.is_object() && said.contains("grpc_code") ? "grpc_code" : "code";
+  if (!read(said, name, code))
+    return std::nullopt;
+  result.message = text_of(member(said, "message"));
+  if (result.message.empty())
     result.message = text_of(error);
-    if (!error.is_string() || !read(got, "code", code))
-      return std::nullopt;
-  }
-  if (code <= 0 || code > std::numeric_limits<int>::max())
+  if (result.message.empty() || code <= 0
+      || code > std::numeric_limits<int>::max())
     return std::nullopt;
   result.code = static_cast<int>(code);
   return result;
-}
-
-std::string print_node(const cluster_node& x) {
-  return print({{"protocol", protocol()},
-                {"name", x.name},
-                {"host", x.host},
-                {"port", x.port},
-                {"weight", x.weight},
-                {"leaving", x.state == node_state::leaving}});
-}
-
-std::string read_node(const std::string& text, cluster_node& out) {
-  auto got = json::parse(text, nullptr, false);
-  const auto& version = member(got, "protocol");
-  if (!version.is_string())
-    return "not the entry of a node";
-  if (version != protocol())
-    return "it speaks " + print(version) + ", not " + protocol();
-  const auto& port = member(got, "port");
-  const auto& weight = member(got, "weight");
-  const auto& leaving = member(got, "leaving");
-  out.name = text_of(member(got, "name"));
-  out.host = text_of(member(got, "host"));
-  if (out.name.empty() || out.host.empty() || !port.is_number_unsigned()
-      || port.get<uint64_t>() > 65535 || !weight.is_number()
-      || !(weight.get<double>() >= 0) || std::isinf(weight.get<double>())
-      || !leaving.is_boolean())
-    return "not the entry of a node";
-  out.port = port.get<uint16_t>();
-  out.weight = weight.get<double>();
-  out.state = leaving.get<bool>() ? node_state::leaving : node_state::alive;
-  return {};
 }
 
 std::string encode(std::string_view bytes) {
