@@ -1,5 +1,6 @@
 #include "tieline/actors/node/node.hpp"
 
+#include "tieline/actors/node/dialer.hpp"
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
 #include "tieline/messages/options/option_value.hpp"
@@ -153,10 +154,14 @@ caf::error enable_nodes(caf::actor_system_config& config,
 
 namespace {
 
-caf::io::middleman_actor link_of(caf::actor_system& sys,
-                                 const node_settings& how) {
+caf::io::middleman_actor middleman_of(caf::actor_system& sys,
+                                      const node_settings& how) {
   return how.uses_tls() ? sys.openssl_manager().actor_handle()
                         : sys.middleman().actor_handle();
+}
+
+dialer_actor dialer_of(caf::actor_system& sys, const node_settings& how) {
+  return spawn_dialer(sys, middleman_of(sys, how), how.connect_timeout);
 }
 
 template <class Handle>
@@ -168,7 +173,7 @@ caf::expected<uint16_t> publish_any(caf::actor_system& sys, const Handle& what,
   names.insert(protocol());
   caf::expected<uint16_t> result{uint16_t{0}};
   caf::scoped_actor self{sys};
-  compat::request(self.ptr(), link_of(sys, how), caf::infinite,
+  compat::request(self.ptr(), middleman_of(sys, how), caf::infinite,
                   caf::publish_atom_v, how.port,
                   caf::actor_cast<caf::strong_actor_ptr>(what),
                   std::move(names), how.address, true)
@@ -231,8 +236,8 @@ caf::expected<manager_actor> connect(caf::actor_system& sys,
                                      const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
-  return reached(sys, spawn_remote_manager(sys, link_of(sys, how), {host, port},
-                                           how));
+  return reached(sys, spawn_remote_manager(sys, dialer_of(sys, how),
+                                           {host, port}, how));
 }
 
 caf::expected<router_actor>
@@ -240,8 +245,8 @@ connect_router(caf::actor_system& sys, const std::string& host, uint16_t port,
                const node_settings& how) {
   if (auto error = check_link(sys, how, host))
     return error;
-  return reached(sys, spawn_remote_router(sys, link_of(sys, how), {host, port},
-                                          how));
+  return reached(sys, spawn_remote_router(sys, dialer_of(sys, how),
+                                          {host, port}, how));
 }
 
 caf::expected<member_actor> link_to_member(caf::actor_system& sys,
@@ -249,7 +254,7 @@ caf::expected<member_actor> link_to_member(caf::actor_system& sys,
                                            const node_settings& how) {
   if (auto error = check_link(sys, how, which.host))
     return error;
-  return spawn_remote_member(sys, link_of(sys, how), which, how);
+  return spawn_remote_member(sys, dialer_of(sys, how), which, how);
 }
 
 } // namespace tieline

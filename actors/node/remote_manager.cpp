@@ -81,11 +81,11 @@ class remote_manager_state {
 public:
   static inline const char* name = "tieline.remote_manager";
 
-  remote_manager_state(typename Handle::pointer self,
-                       caf::io::middleman_actor link, node_address where,
-                       std::string node, caf::timespan patience)
+  remote_manager_state(typename Handle::pointer self, dialer_actor dialer,
+                       node_address where, std::string node,
+                       caf::timespan patience)
     : self_(self),
-      link_(std::move(link)),
+      dialer_(std::move(dialer)),
       where_(std::move(where)),
       node_(std::move(node)),
       place_(host_port(where_.host, where_.port)),
@@ -354,7 +354,7 @@ private:
     give_up_ = timers_.at(timers_.after(patience_, patience_), [this] {
       failed("no answer within the connect-timeout", false);
     });
-    compat::request(self_, link_, caf::infinite, caf::connect_atom_v,
+    compat::request(self_, dialer_.get(), caf::infinite, caf::connect_atom_v,
                     where_.host, where_.port)
       .then(
         [this, attempt](caf::node_id&, caf::strong_actor_ptr& found,
@@ -507,7 +507,7 @@ private:
   }
 
   typename Handle::pointer self_;
-  caf::io::middleman_actor link_;
+  owned<dialer_actor> dialer_;
   node_address where_;
   /// The name that a member must have.
   std::string node_;
@@ -533,33 +533,31 @@ private:
 };
 
 template <class Handle>
-Handle spawn(caf::actor_system& sys, caf::io::middleman_actor link,
-             node_address where, const node_settings& how,
-             std::string node = {}) {
+Handle spawn(caf::actor_system& sys, dialer_actor dialer, node_address where,
+             const node_settings& how, std::string node = {}) {
   using impl =
     typename Handle::template stateful_impl<remote_manager_state<Handle>>;
-  return sys.spawn<impl>(std::move(link), std::move(where), std::move(node),
+  return sys.spawn<impl>(std::move(dialer), std::move(where), std::move(node),
                          how.connect_timeout);
 }
 
 } // namespace
 
-manager_actor
-spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
-                     node_address where, const node_settings& how) {
-  return spawn<manager_actor>(sys, std::move(link), std::move(where), how);
+manager_actor spawn_remote_manager(caf::actor_system& sys, dialer_actor dialer,
+                                   node_address where,
+                                   const node_settings& how) {
+  return spawn<manager_actor>(sys, std::move(dialer), std::move(where), how);
 }
 
-router_actor spawn_remote_router(caf::actor_system& sys,
-                                 caf::io::middleman_actor link,
+router_actor spawn_remote_router(caf::actor_system& sys, dialer_actor dialer,
                                  node_address where, const node_settings& how) {
-  return spawn<router_actor>(sys, std::move(link), std::move(where), how);
+  return spawn<router_actor>(sys, std::move(dialer), std::move(where), how);
 }
 
-member_actor
-spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
-                    const cluster_node& which, const node_settings& how) {
-  return spawn<member_actor>(sys, std::move(link), {which.host, which.port},
+member_actor spawn_remote_member(caf::actor_system& sys, dialer_actor dialer,
+                                 const cluster_node& which,
+                                 const node_settings& how) {
+  return spawn<member_actor>(sys, std::move(dialer), {which.host, which.port},
                              how, which.name);
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "tieline/actors/node/dialer.hpp"
 #include "tieline/actors/node/node_settings.hpp"
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/io/middleman_actor.hpp>
 
 #include <cstdint>
 #include <string>
@@ -33,21 +33,20 @@ struct node_address {
 ///
 /// The stand-in ends with its last handle or by an exit message, and its
 /// subscriptions end with it. The manager itself goes on.
-/// @param link connects to other nodes
-manager_actor
-spawn_remote_manager(caf::actor_system& sys, caf::io::middleman_actor link,
-                     node_address where, const node_settings& how);
+/// @param dialer ends with it
+manager_actor spawn_remote_manager(caf::actor_system& sys, dialer_actor dialer,
+                                   node_address where,
+                                   const node_settings& how);
 
 /// Spawns a local stand-in for a router.
-router_actor spawn_remote_router(caf::actor_system& sys,
-                                 caf::io::middleman_actor link,
+router_actor spawn_remote_router(caf::actor_system& sys, dialer_actor dialer,
                                  node_address where, const node_settings& how);
 
 /// Spawns a local stand-in for the member of a node. The address is that of the
 /// node's router; another node that answers there now is refused. Connections
 /// in the answers are not stand-ins, so callers have to watch them themselves.
-member_actor
-spawn_remote_member(caf::actor_system& sys, caf::io::middleman_actor link,
-                    const cluster_node& which, const node_settings& how);
+member_actor spawn_remote_member(caf::actor_system& sys, dialer_actor dialer,
+                                 const cluster_node& which,
+                                 const node_settings& how);
 
 } // namespace tieline
