@@ -101,15 +101,15 @@ join_cluster(caf::actor_system& sys, const manager_actor& manager,
   }
   if (auto error = set_place(me, config))
     return error;
-  auto link = [&sys, links](const cluster_node& other) {
+  auto connector = [&sys, links](const cluster_node& other) {
     auto made = link_to_member(sys, other, links);
     return made ? *made : member_actor{};
   };
   auto coordinator = nodes.empty()
                        ? spawn_etcd_coordinator(sys, me.name, how, store)
-                       : spawn_static_membership(sys, me.name, nodes, link,
+                       : spawn_static_membership(sys, me.name, nodes, connector,
                                                  how.look_interval);
-  auto router = spawn_router(sys, me.name, manager, coordinator, link, how,
+  auto router = spawn_router(sys, me.name, manager, coordinator, connector, how,
                              std::move(report));
   auto port = publish(sys, router_actor{router}, links);
   if (!port) {

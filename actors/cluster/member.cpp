@@ -2,6 +2,7 @@
 
 #include "tieline/actors/cluster/not_owner.hpp"
 #include "tieline/actors/cluster/session_closer.hpp"
+#include "tieline/actors/cluster/shard_claims.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/registry/queries.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
@@ -99,7 +100,7 @@ private:
   using continuation = std::function<void(const caf::error&)>;
   using done_promise = caf::typed_response_promise<void>;
 
-  enum class phase : uint8_t { free, asking, ours, handing_over };
+  using phase = shard_claims::phase;
 
   struct waiter {
     timers::id due;
@@ -107,19 +108,11 @@ private:
     continuation then;
   };
 
-  struct shard {
-    phase now = phase::free;
-    /// Tells an answer of the coordinator from that to an earlier question.
-    uint64_t call = 0;
-    /// Who had it when we last asked for it.
-    std::string holder;
-    /// Tells one hand-over from another.
-    uint64_t hand_over = 0;
+  /// Who waits for a shard to become ours.
+  struct queue {
+    std::list<waiter> waiting;
     /// When it is asked for again.
     timers::id again{};
-    /// The coordinator may have it as ours, though we are through with it.
-    bool unsure = false;
-    std::list<waiter> waiting;
   };
 
   template <class Handle, class OnEnd>
@@ -146,7 +139,7 @@ private:
     auto key = std::get<connection_key&>(std::tie(args...));
     auto number = shard_of(key);
     constexpr auto inserts = (std::is_same_v<Args, insert_atom> || ...);
-    if (!inserts && view_.may_own && shards_[number].now == phase::ours)
+    if (!inserts && view_.may_own && claims_.ours(number))
       return compat::delegate(self_, manager_, std::move(args)...);
     auto until = timers_.now() + patience(args...);
     auto promise
@@ -166,7 +159,7 @@ private:
           [&](Args&... xs) { promise.delegate(manager_, std::move(xs)...); },
           args);
     };
-    if (view_.may_own && shards_[number].now == phase::ours) {
+    if (view_.may_own && claims_.ours(number)) {
       then({});
       return promise;
     }
@@ -195,7 +188,7 @@ private:
     if (!view_.may_own)
       return not_owner(key, {}, may_own_nothing(), how_.look_interval);
     const auto& owner = map_.owner(number);
-    if (owner != me_.name || shards_[number].now == phase::handing_over)
+    if (owner != me_.name || claims_.at(number) == phase::handing_over)
       return not_owner(key, owner == me_.name ? std::string{} : owner,
                        "asked was node " + me_.name);
     return {};
@@ -204,7 +197,7 @@ private:
   /// Looks up whose a key is that is not ours, without taking it.
   void find(uint32_t number, const connection_key& key, continuation then) {
     // What is to be handed over is still here.
-    if (shards_[number].now == phase::handing_over) {
+    if (claims_.at(number) == phase::handing_over) {
       then({});
       return;
     }
@@ -235,82 +228,85 @@ private:
       then(why);
       return;
     }
-    auto& here = shards_[number];
-    auto at = here.waiting.insert(here.waiting.end(),
-                                  {{}, key, std::move(then)});
+    auto& waiting = queues_[number].waiting;
+    auto at = waiting.insert(waiting.end(), {{}, key, std::move(then)});
     at->due = timers_.at(until, [this, number, at] { give_up(number, at); });
-    if (here.now == phase::free)
+    if (claims_.at(number) == phase::free)
       ask(number);
   }
 
   void give_up(uint32_t number, std::list<waiter>::iterator who) {
     auto late = std::move(*who);
-    auto& here = shards_[number];
-    here.waiting.erase(who);
-    late.then(not_owner(late.key, here.holder,
-                        here.holder.empty()
+    queues_[number].waiting.erase(who);
+    const auto& holder = claims_.holder(number);
+    late.then(not_owner(late.key, holder,
+                        holder.empty()
                           ? "it took too long to become the owner"
-                          : "node " + here.holder + " has not given it up",
+                          : "node " + holder + " has not given it up",
                         how_.look_interval));
   }
 
   void ask(uint32_t number) {
-    auto& here = shards_[number];
-    here.now = phase::asking;
-    auto call = ++here.call;
+    auto claim = claims_.ask(number);
     compat::request(self_, coordinator_, caf::infinite, acquire_atom_v, number)
       .then(
-        [this, number, call](std::string& owner) {
-          if (shards_[number].call == call)
-            answered(number, std::move(owner));
+        [this, number, claim](std::string& owner) {
+          answered(number, claim, std::move(owner));
         },
-        [this, number, call](const caf::error& reason) {
-          auto& here = shards_[number];
-          if (here.call != call)
+        [this, number, claim](const caf::error& reason) {
+          if (!claims_.failed(number, claim))
             return;
-          // It may have become ours for all that.
-          here.unsure = true;
-          free(number);
-          for (auto& who : take_waiting(here))
+          free_if_unsure(number);
+          for (auto& who : take_waiting(number))
             who.then(not_known(who.key, reason));
         });
   }
 
-  void answered(uint32_t number, std::string owner) {
-    auto& here = shards_[number];
-    here.holder = std::move(owner);
-    here.unsure = false;
-    if (here.holder == me_.name) {
-      here.now = phase::ours;
-      if (map_.owner(number) == me_.name)
-        tell(here, {});
-      else
+  void answered(uint32_t number, uint64_t claim, std::string owner) {
+    switch (claims_.answered(number, claim, std::move(owner), me_.name,
+                             wanted(number))) {
+      case shard_claims::answer::stale:
+        break;
+      case shard_claims::answer::ours:
+        tell(number, {});
+        break;
+      case shard_claims::answer::unwanted:
         hand_over({number}, 0s);
-      return;
+        break;
+      case shard_claims::answer::anothers:
+        ask_again(number);
+        break;
     }
-    here.now = phase::free;
-    // The one that has it may be giving it up, or be dead until its lease ends.
-    timers_.cancel(here.again);
-    here.again = timers_.at(timers_.now() + claim_interval, [this, number] {
-      auto& here = shards_[number];
-      if (here.now != phase::free || here.waiting.empty())
+  }
+
+  /// The one that has it may be giving it up, or be dead until its lease ends.
+  void ask_again(uint32_t number) {
+    auto& again = queues_[number].again;
+    timers_.cancel(again);
+    again = timers_.at(timers_.now() + claim_interval, [this, number] {
+      if (claims_.at(number) != phase::free || queues_[number].waiting.empty())
         return;
       if (auto why = refusal(number, {}))
-        tell(here, why);
+        tell(number, why);
       else
         ask(number);
     });
   }
 
-  void tell(shard& here, const caf::error& outcome) {
-    for (auto& who : take_waiting(here))
+  bool wanted(uint32_t number) const {
+    return map_.owner(number) == me_.name;
+  }
+
+  void tell(uint32_t number, const caf::error& outcome) {
+    for (auto& who : take_waiting(number))
       who.then(outcome ? in_context(who.key, outcome, step::create) : outcome);
   }
 
-  std::list<waiter> take_waiting(shard& here) {
-    for (auto& who : here.waiting)
+  std::list<waiter> take_waiting(uint32_t number) {
+    auto result = std::exchange(queues_[number].waiting, {});
+    for (auto& who : result)
       timers_.cancel(who.due);
-    return std::exchange(here.waiting, {});
+    return result;
   }
 
   // -- what concerns all ------------------------------------------------------
@@ -360,9 +356,7 @@ private:
                 result.reason = view_.trouble;
                 result.connections = count;
                 result.counters = std::move(counters);
-                for (const auto& here : shards_)
-                  result.shards += here.now == phase::ours
-                                   || here.now == phase::handing_over;
+                result.shards = claims_.held();
                 promise.deliver(std::move(result));
               },
               failed);
@@ -432,10 +426,10 @@ private:
   }
 
   std::vector<uint32_t> not_ours_any_more() const {
-    std::vector<uint32_t> result;
-    for (uint32_t i = 0; i < shard_count; ++i)
-      if (shards_[i].now == phase::ours && map_.owner(i) != me_.name)
-        result.push_back(i);
+    auto result = claims_.owned();
+    auto stays = [this](uint32_t number) { return wanted(number); };
+    result.erase(std::remove_if(result.begin(), result.end(), stays),
+                 result.end());
     return result;
   }
 
@@ -444,22 +438,17 @@ private:
   /// Lets work of these shards end within the time, closes what there is of
   /// them, and gives them back.
   void hand_over(const std::vector<uint32_t>& which, caf::timespan within) {
-    auto id = ++last_hand_over_;
-    for (auto number : which) {
-      shards_[number].now = phase::handing_over;
-      shards_[number].hand_over = id;
-      tell(shards_[number], refusal(number, {}));
-    }
+    auto id = claims_.hand_over(which);
+    for (auto number : which)
+      tell(number, refusal(number, {}));
     if (which.empty()) {
       answer_leavers();
       return;
     }
     ++handing_over_;
-    auto done = [this, which, id] {
-      for (auto number : which)
-        if (shards_[number].now == phase::handing_over
-            && shards_[number].hand_over == id)
-          give_back(number);
+    auto done = [this, id] {
+      for (auto number : claims_.closed(id, false))
+        free_if_unsure(number);
       --handing_over_;
       answer_leavers();
     };
@@ -470,24 +459,11 @@ private:
       within, done);
   }
 
-  void give_back(uint32_t number) {
-    shards_[number].unsure = true;
-    free(number);
-  }
-
-  void free(uint32_t number) {
-    shards_[number].now = phase::free;
-    free_if_unsure(number);
-  }
-
   /// Has the coordinator know that a shard is not ours, until it surely does:
   /// else nobody could have it while we live.
   void free_if_unsure(uint32_t number) {
-    auto& here = shards_[number];
-    if (!here.unsure || here.now != phase::free || !view_.may_own
-        || map_.owner(number) == me_.name)
+    if (!view_.may_own || !claims_.release(number, wanted(number)))
       return;
-    here.unsure = false;
     ++giving_back_;
     auto done = [this] {
       --giving_back_;
@@ -495,7 +471,7 @@ private:
     };
     compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
       .then(done, [this, number, done](const caf::error&) {
-        shards_[number].unsure = true;
+        claims_.not_released(number);
         timers_.at(timers_.now() + claim_interval, [this, number, done] {
           free_if_unsure(number);
           done();
@@ -512,16 +488,10 @@ private:
   /// Closes everything now: the shards may be another's before long. What takes
   /// too long to close is ended while there is time.
   void evacuate(std::function<void()> then) {
-    auto id = ++last_hand_over_;
-    for (auto& here : shards_) {
-      if (here.now != phase::free)
-        here.now = phase::handing_over;
-      here.hand_over = id;
-      // Its lease ends.
-      here.unsure = false;
-      ++here.call;
-      tell(here, not_owner({}, {}, may_own_nothing(), how_.look_interval));
-    }
+    auto id = claims_.evacuate();
+    auto why = not_owner({}, {}, may_own_nothing(), how_.look_interval);
+    for (uint32_t i = 0; i < shard_count; ++i)
+      tell(i, why);
     closer_.hurry();
     ++handing_over_;
     auto late = timers_.at(timers_.now() + how_.close_before / 2,
@@ -529,10 +499,7 @@ private:
     closer_.close([](uint32_t) { return true; }, 0s,
                   [this, id, late, then] {
                     timers_.cancel(late);
-                    for (auto& here : shards_)
-                      if (here.now == phase::handing_over
-                          && here.hand_over == id)
-                        here.now = phase::free;
+                    claims_.closed(id, true);
                     --handing_over_;
                     answer_leavers();
                     then();
@@ -561,10 +528,10 @@ private:
   cluster_node me_;
   cluster_view view_;
   shard_map map_;
-  std::array<shard, shard_count> shards_;
+  shard_claims claims_;
+  std::array<queue, shard_count> queues_;
   session_closer closer_;
 
-  uint64_t last_hand_over_ = 0;
   size_t handing_over_ = 0;
   size_t giving_back_ = 0;
   std::vector<std::function<void()>> leavers_;

@@ -8,29 +8,31 @@ namespace tieline {
 
 namespace {
 
-/// The end of another node, with the link that is to go with it.
-struct linked_end {
-  linked_end(full_router_actor::pointer self, timers& when, member_actor to,
-             const std::string& name)
-    : link(to),
+/// The end of another node, with the stand-in for its member, which ends with
+/// it.
+struct node_end {
+  node_end(full_router_actor::pointer self, timers& when, member_actor to,
+           const std::string& name)
+    : stand_in(to),
       end(self, when, std::move(to), "node " + name, [] {}) {
     // nop
   }
 
-  owned<member_actor> link;
+  owned<member_actor> stand_in;
   peers::end_type end;
 };
 
 } // namespace
 
 peers::peers(full_router_actor::pointer self, timers& when,
-             std::string own_name, member_actor mine, member_connector link,
+             std::string own_name, member_actor mine,
+             member_connector connector,
              std::function<void(const std::string&)> on_reached)
   : self_(self),
     timers_(when),
     own_name_(std::move(own_name)),
     mine_(std::move(mine)),
-    connector_(std::move(link)),
+    connector_(std::move(connector)),
     on_reached_(std::move(on_reached)) {
   auto& me = nodes_[own_name_];
   me.what.name = own_name_;
@@ -72,8 +74,8 @@ void peers::note(const cluster_node& what) {
     nodes_.erase(what.name);
     return;
   }
-  auto made = std::make_shared<linked_end>(self_, timers_, std::move(to),
-                                           what.name);
+  auto made = std::make_shared<node_end>(self_, timers_, std::move(to),
+                                         what.name);
   here.end = std::shared_ptr<end_type>{made, &made->end};
   on_reached_(what.name);
 }

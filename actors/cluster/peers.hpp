@@ -32,7 +32,7 @@ public:
   /// @param mine the member of the router's own node
   /// @param on_reached called with the name of a node that can be asked anew
   peers(full_router_actor::pointer self, timers& when, std::string own_name,
-        member_actor mine, member_connector link,
+        member_actor mine, member_connector connector,
         std::function<void(const std::string&)> on_reached);
 
   peers(const peers&) = delete;

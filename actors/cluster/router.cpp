@@ -49,7 +49,7 @@ public:
 
   router_state(full_router_actor::pointer self, std::string own_name,
                manager_actor manager, coordinator_actor coordinator,
-               member_connector link, const cluster_settings& how,
+               member_connector connector, const cluster_settings& how,
                membership_report report)
     : self_(self),
       manager_(std::move(manager)),
@@ -58,10 +58,9 @@ public:
       timers_(self->system(), self->ctrl(), timer_),
       member_(
         spawn_member(self->system(), own_name, manager_, coordinator, how)),
-      peers_(self, timers_, std::move(own_name), member_.get(), std::move(link),
-             [this](const std::string& node) {
-               subscriptions_.tell_all(node);
-             }),
+      peers_(
+        self, timers_, std::move(own_name), member_.get(), std::move(connector),
+        [this](const std::string& node) { subscriptions_.tell_all(node); }),
       subscriptions_(timers_, peers_, how_.look_interval),
       connections_(self->system(), self->ctrl(), timer_),
       requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout),
@@ -516,11 +515,11 @@ private:
 
 full_router_actor
 spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
-             coordinator_actor coordinator, member_connector link,
+             coordinator_actor coordinator, member_connector connector,
              const cluster_settings& how, membership_report report) {
   using impl = full_router_actor::stateful_impl<router_state>;
   return sys.spawn<impl>(std::move(name), std::move(manager),
-                         std::move(coordinator), std::move(link), how,
+                         std::move(coordinator), std::move(connector), how,
                          std::move(report));
 }
 

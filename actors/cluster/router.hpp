@@ -29,7 +29,7 @@ namespace tieline {
 /// @param report hears of what is in the way of this node
 full_router_actor
 spawn_router(caf::actor_system& sys, std::string name, manager_actor manager,
-             coordinator_actor coordinator, member_connector link,
+             coordinator_actor coordinator, member_connector connector,
              const cluster_settings& how, membership_report report = {});
 
 } // namespace tieline

@@ -1,9 +1,9 @@
 #include "tieline/actors/node/remote_manager.hpp"
 
 #include "tieline/actors/node/protocol.hpp"
-#include "tieline/actors/node/remote_connection.hpp"
 #include "tieline/actors/node/remote_end.hpp"
-#include "tieline/actors/runtime/pruning.hpp"
+#include "tieline/actors/node/remote_subscriptions.hpp"
+#include "tieline/actors/node/stand_ins.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/messages/internal/timer.hpp"
 #include "tieline/messages/support/host_port.hpp"
@@ -26,44 +26,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using maybe_connection = std::optional<connection_actor>;
-
-/// The stand-ins for connections that somebody still holds.
-class stand_ins {
-public:
-  stand_ins(caf::actor_system& sys, timer_actor timer, std::string where)
-    : sys_(sys),
-      timer_(std::move(timer)),
-      where_(std::move(where)) {
-    // nop
-  }
-
-  /// Returns the stand-in for a connection, always the same while it is held.
-  connection_actor of(const connection_actor& remote) {
-    if (!remote || remote.node() == sys_.node())
-      return remote;
-    pruning_.run(known_, [](const auto& x) { return !x.second.lock(); });
-    auto& known = known_[remote.address()];
-    if (auto held = known.lock())
-      return caf::actor_cast<connection_actor>(held);
-    auto made = spawn_remote_connection(sys_, timer_, remote, where_);
-    known
-      = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
-    return made;
-  }
-
-  /// To be called when the link is a new one: actors of a node that is back
-  /// have the addresses that they had, but those that we stood for are lost.
-  void forget_all() {
-    known_.clear();
-  }
-
-private:
-  caf::actor_system& sys_;
-  timer_actor timer_;
-  std::string where_;
-  std::unordered_map<caf::actor_addr, caf::weak_actor_ptr> known_;
-  pruning pruning_;
-};
 
 template <class T>
 void note_key(connection_key&, const T&) {
@@ -92,7 +54,8 @@ public:
       patience_(patience),
       timer_(spawn_timer(self->system())),
       timers_(self->system(), self->ctrl(), timer_),
-      connections_(self->system(), timer_, place_) {
+      connections_(self->system(), timer_, place_),
+      subscriptions_(self->system()) {
     // nop
   }
 
@@ -263,54 +226,26 @@ private:
 
   // -- subscriptions ----------------------------------------------------------
 
-  struct subscription {
-    owned<listener_actor> relay;
-    selector wanted;
-  };
-
-  /// What has to stay until an answer comes.
-  using keepsake = std::shared_ptr<owned<listener_actor>>;
-
   template <class... Args>
-  keepsake adapt(Args&...) {
+  remote_subscriptions::keepsake adapt(Args&...) {
     return nullptr;
   }
 
-  /// The other node gets a relay in the place of the listener, which so ends
-  /// with its last handle, as elsewhere.
-  keepsake adapt(caf::subscribe_atom&, listener_actor& who, selector& what) {
-    if (!who)
-      return nullptr;
-    forget_ended_listeners();
-    auto addr = who.address();
-    auto i = subscriptions_.find(addr);
-    if (i == subscriptions_.end())
-      i = subscriptions_
-            .emplace(addr, subscription{owned{spawn_relay<listener_actor>(
-                                          self_->system(), addr)},
-                                        {}})
-            .first;
-    i->second.wanted = what;
-    who = i->second.relay.get();
+  remote_subscriptions::keepsake adapt(caf::subscribe_atom&,
+                                       listener_actor& who, selector& what) {
+    subscriptions_.add(who, what);
     return nullptr;
   }
 
-  keepsake adapt(caf::unsubscribe_atom&, listener_actor& who) {
-    auto i = who ? subscriptions_.find(who.address()) : subscriptions_.end();
-    if (i == subscriptions_.end())
-      return nullptr;
-    who = i->second.relay.get();
-    // It still has to tell what comes before the answer.
-    auto keep
-      = std::make_shared<owned<listener_actor>>(std::move(i->second.relay));
-    subscriptions_.erase(i);
-    return keep;
+  remote_subscriptions::keepsake adapt(caf::unsubscribe_atom&,
+                                       listener_actor& who) {
+    return subscriptions_.take(who);
   }
 
   /// Ends a subscription at a node that cannot be told now. Returns whether
   /// there was one.
   bool forget(const listener_actor& who) {
-    if (!who || subscriptions_.erase(who.address()) == 0)
+    if (!who || !subscriptions_.erase(who.address()))
       return false;
     // A subscribe may have been waiting for the link since before.
     if (phase_ == phase::connecting)
@@ -320,18 +255,13 @@ private:
     return true;
   }
 
-  void forget_ended_listeners() {
-    for (auto i = subscriptions_.begin(); i != subscriptions_.end();)
-      i = caf::actor_cast<listener_actor>(i->first) ? std::next(i)
-                                                    : subscriptions_.erase(i);
-  }
-
   void subscribe_again() {
-    forget_ended_listeners();
-    for (auto& [addr, theirs] : subscriptions_)
-      remote_->template ask<void>(
-        nullptr, {}, [] {}, [](const caf::error&) {}, caf::subscribe_atom_v,
-        theirs.relay.get(), theirs.wanted);
+    subscriptions_.each(
+      [this](const listener_actor& relay, const selector& wanted) {
+        remote_->template ask<void>(
+          nullptr, {}, [] {}, [](const caf::error&) {}, caf::subscribe_atom_v,
+          relay, wanted);
+      });
   }
 
   // -- connecting -------------------------------------------------------------
@@ -489,11 +419,9 @@ private:
 
   /// Connects again after a while if somebody wants to hear of events.
   void listen_again(caf::timespan wait) {
-    forget_ended_listeners();
     if (subscriptions_.empty())
       return;
     timers_.at(timers_.after(wait, wait), [this] {
-      forget_ended_listeners();
       if (phase_ != phase::lost || subscriptions_.empty())
         return;
       tries_ = 0;
@@ -529,7 +457,7 @@ private:
   timer_actor timer_;
   timers timers_;
   stand_ins connections_;
-  std::unordered_map<caf::actor_addr, subscription> subscriptions_;
+  remote_subscriptions subscriptions_;
 };
 
 template <class Handle>

@@ -24,7 +24,8 @@ public:
 
   static_membership_state(coordinator_actor::pointer self, std::string own_name,
                           std::vector<cluster_node> nodes,
-                          const member_connector& link, caf::timespan interval)
+                          const member_connector& connector,
+                          caf::timespan interval)
     : self_(self),
       own_name_(std::move(own_name)),
       interval_(interval),
@@ -36,7 +37,7 @@ public:
       peer made;
       made.heard_of = node.name == own_name_;
       if (!made.heard_of)
-        made.link = owned{link(node)};
+        made.member = owned{connector(node)};
       made.node = std::move(node);
       peers_.push_back(std::move(made));
     }
@@ -63,7 +64,7 @@ public:
 private:
   struct peer {
     cluster_node node;
-    owned<member_actor> link;
+    owned<member_actor> member;
     /// Whether it has answered or failed once.
     bool heard_of = false;
     /// Whether it is being asked.
@@ -79,12 +80,12 @@ private:
     if (to.called || to.node.name == own_name_)
       return;
     timers_.cancel(to.due);
-    if (!to.link) {
+    if (!to.member) {
       heard(i, node_state::lost);
       return;
     }
     to.called = true;
-    compat::request(self_, to.link.get(), caf::infinite, probe_atom_v)
+    compat::request(self_, to.member.get(), caf::infinite, probe_atom_v)
       .then(
         [this, i](const cluster_node& who) {
           auto& node = peers_[i].node;
@@ -166,11 +167,11 @@ private:
 
 coordinator_actor
 spawn_static_membership(caf::actor_system& sys, std::string own_name,
-                        std::vector<cluster_node> nodes, member_connector link,
-                        caf::timespan interval) {
+                        std::vector<cluster_node> nodes,
+                        member_connector connector, caf::timespan interval) {
   using impl = coordinator_actor::stateful_impl<static_membership_state>;
-  return sys.spawn<impl>(std::move(own_name), std::move(nodes), std::move(link),
-                         interval);
+  return sys.spawn<impl>(std::move(own_name), std::move(nodes),
+                         std::move(connector), interval);
 }
 
 } // namespace tieline

@@ -19,10 +19,10 @@ namespace tieline {
 /// It gives this node any shard that is asked for: two nodes that cannot reach
 /// each other may both own one.
 /// @param own_name is one of the nodes
-/// @param link has this node ask another
+/// @param connector has this node ask another
 coordinator_actor
 spawn_static_membership(caf::actor_system& sys, std::string own_name,
-                        std::vector<cluster_node> nodes, member_connector link,
-                        caf::timespan interval);
+                        std::vector<cluster_node> nodes,
+                        member_connector connector, caf::timespan interval);
 
 } // namespace tieline

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "tieline/actors/node/remote_connection.hpp"
+#include "tieline/actors/runtime/pruning.hpp"
+#include "tieline/messages/internal/timer.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace tieline {
+
+/// The stand-ins for connections that somebody still holds.
+class stand_ins {
+public:
+  stand_ins(caf::actor_system& sys, timer_actor timer, std::string where)
+    : sys_(sys),
+      timer_(std::move(timer)),
+      where_(std::move(where)) {
+    // nop
+  }
+
+  /// Returns the stand-in for a connection, always the same while it is held.
+  connection_actor of(const connection_actor& remote) {
+    if (!remote || remote.node() == sys_.node())
+      return remote;
+    pruning_.run(known_, [](const auto& x) { return !x.second.lock(); });
+    auto& known = known_[remote.address()];
+    if (auto held = known.lock())
+      return caf::actor_cast<connection_actor>(held);
+    auto made = spawn_remote_connection(sys_, timer_, remote, where_);
+    known
+      = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
+    return made;
+  }
+
+  /// To be called when the link is a new one: actors of a node that is back
+  /// have the addresses that they had, but those that we stood for are lost.
+  void forget_all() {
+    known_.clear();
+  }
+
+private:
+  caf::actor_system& sys_;
+  timer_actor timer_;
+  std::string where_;
+  std::unordered_map<caf::actor_addr, caf::weak_actor_ptr> known_;
+  pruning pruning_;
+};
+
+} // namespace tieline
