@@ -7,6 +7,7 @@
 #include "tieline/actors/cluster/pending_replies.hpp"
 #include "tieline/actors/cluster/routed_connections.hpp"
 #include "tieline/actors/cluster/routed_requests.hpp"
+#include "tieline/actors/cluster/router_end.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
@@ -75,7 +76,7 @@ public:
   full_router_actor::behavior_type make_behavior() {
     return forwarding_behavior<full_router_actor>::trap_exit(
       self_,
-      [this](const caf::error& reason) { stop(reason, caf::timespan{0}); },
+      [this](const caf::error& reason) { end_.stop(reason, caf::timespan{0}); },
       this);
   }
 
@@ -422,67 +423,41 @@ private:
   template <class Result>
   caf::result<Result> serve(shutdown_atom&, caf::timespan& within) {
     auto promise = make_promise<void>();
-    stoppers_.push_back(promise);
-    if (within.count() > 0) {
-      auto due = timers_.after(within, within);
-      stop_due_ = std::min(stop_due_.value_or(due), due);
-      timers_.at(due, [this] { end_manager(); });
-    }
-    stop(caf::exit_reason::user_shutdown, within);
+    end_.shutdown(promise, within);
     return promise;
   }
 
-  /// A `shutdown` may come when we are ending already, and takes the manager
-  /// along then, too.
-  void stop(const caf::error& reason, caf::timespan within) {
-    if (std::exchange(stopping_, true))
-      return;
-    requests_.stop();
-    stop_reason_ = reason;
-    // Others' requests that are on their way are still to be refused, and what
-    // was answered last has to leave.
-    auto left = [this] {
-      auto wait = peers_.size() > 1 ? linger : caf::timespan{0};
-      timers_.at(timers_.now() + wait, [this] {
-        if (stoppers_.empty() && !ending_manager_)
-          end();
-        else
-          end_manager();
-      });
+  router_end::steps steps_of_end() {
+    router_end::steps result;
+    result.begin = [this] { requests_.stop(); };
+    result.hand_over = [this](caf::timespan within,
+                              const std::function<void()>& then) {
+      compat::request(self_, member_actor{member_.get()}, caf::infinite,
+                      leave_atom_v, within)
+        .then(then, [then](const caf::error&) { then(); });
     };
-    compat::request(self_, member_actor{member_.get()}, caf::infinite,
-                    leave_atom_v, within)
-      .then(left, [left](const caf::error&) { left(); });
+    result.linger = [this] {
+      return peers_.size() > 1 ? linger : caf::timespan{0};
+    };
+    result.end_manager = [this](caf::timespan within,
+                                const std::function<void()>& then) {
+      compat::request(self_, manager_, caf::infinite, shutdown_atom_v, within)
+        .then(then, [then](const caf::error&) { then(); });
+    };
+    result.answer_all = [this] {
+      open_.fail_all(
+        make_error(errc::closed, {{}, step::none, "the router has ended"}));
+    };
+    result.quit = [this](const caf::error& reason) { self_->quit(reason); };
+    return result;
   }
 
   /// The member has ended by itself, and has told the manager to shut down
   /// unless all is closed.
   void fail(const caf::error& reason) {
-    stopping_ = true;
-    requests_.stop();
-    stop_reason_ = make_error(
+    end_.fail(make_error(
       errc::node_lost,
-      {{}, step::none, "the member has ended: " + to_string(reason)});
-    end_manager();
-  }
-
-  void end_manager() {
-    if (std::exchange(ending_manager_, true))
-      return;
-    caf::timespan within{0};
-    if (stop_due_)
-      within = std::max<caf::timespan>(*stop_due_ - timers_.now(),
-                                       caf::timespan{1});
-    compat::request(self_, manager_, caf::infinite, shutdown_atom_v, within)
-      .then([this] { end(); }, [this](const caf::error&) { end(); });
-  }
-
-  void end() {
-    open_.fail_all(
-      make_error(errc::closed, {{}, step::none, "the router has ended"}));
-    for (auto& promise : std::exchange(stoppers_, {}))
-      promise.deliver();
-    self_->quit(stop_reason_);
+      {{}, step::none, "the member has ended: " + to_string(reason)}));
   }
 
   full_router_actor::pointer self_;
@@ -503,12 +478,7 @@ private:
   /// What it was told last.
   std::optional<caf::error> reported_;
 
-  bool stopping_ = false;
-  caf::error stop_reason_;
-  bool ending_manager_ = false;
-  /// The earliest of those that were asked for.
-  std::optional<timers::time_point> stop_due_;
-  std::vector<caf::typed_response_promise<void>> stoppers_;
+  router_end end_{timers_, steps_of_end()};
 };
 
 } // namespace
