@@ -77,6 +77,11 @@ public:
              connection_params& params, caf::timespan timeout) {
         return open(key, std::move(params), timeout);
       },
+      [this](caf::open_atom, const connection_key& key,
+             connection_params& params, caf::timespan timeout,
+             caf::strong_actor_ptr& caller) {
+        return open_for(key, std::move(params), timeout, std::move(caller));
+      },
       [this](caf::open_atom, std::vector<open_item>& items,
              caf::timespan timeout) {
         return open_many(std::move(items), timeout);
@@ -269,6 +274,18 @@ private:
           promise.delegate(caf::actor_cast<tenant_actor>(**got), resolve_atom_v,
                            std::move(params), rest_of(timeout, deadline));
       });
+    return promise;
+  }
+
+  caf::result<maybe_connection>
+  open_for(const connection_key& key, connection_params params,
+           caf::timespan timeout, caf::strong_actor_ptr caller) {
+    auto promise = self_->make_response_promise<
+      caf::typed_response_promise<maybe_connection>>();
+    open_then(key, std::move(params), timeout, std::move(caller),
+              [promise](caf::expected<maybe_connection> got) mutable {
+                promise.deliver(std::move(got));
+              });
     return promise;
   }
 

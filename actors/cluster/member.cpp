@@ -12,6 +12,7 @@
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/error_context.hpp"
+#include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -52,7 +53,7 @@ public:
                manager_actor manager, coordinator_actor coordinator,
                const cluster_settings& how)
     : self_(self),
-      manager_(std::move(manager)),
+      manager_(caf::actor_cast<full_manager_actor>(manager)),
       coordinator_(std::move(coordinator)),
       how_(how),
       timer_(spawn_timer(self->system())),
@@ -517,7 +518,7 @@ private:
   }
 
   full_member_actor::pointer self_;
-  manager_actor manager_;
+  full_manager_actor manager_;
   /// Ours to end: the lease is to outlive the sessions.
   coordinator_actor coordinator_;
   cluster_settings how_;

@@ -36,8 +36,8 @@ peers::peers(full_router_actor::pointer self, timers& when,
     on_reached_(std::move(on_reached)) {
   auto& me = nodes_[own_name_];
   me.what.name = own_name_;
-  me.end = std::make_shared<end_type>(self_, timers_, mine_,
-                                      "node " + own_name_, [] {});
+  me.end = std::make_shared<end_type>(
+    self_, timers_, mine_, "node " + own_name_, [] {}, true);
 }
 
 void peers::show(const std::vector<cluster_node>& nodes) {

@@ -365,8 +365,9 @@ private:
   void take(connection_actor now) {
     if (closed_ || !now)
       return;
-    here_ = std::make_shared<end_type>(self_, timers_, std::move(now),
-                                       to_string(key_), [] {});
+    auto own = now.node() == self_->system().node();
+    here_ = std::make_shared<end_type>(
+      self_, timers_, std::move(now), to_string(key_), [] {}, own);
   }
 
   /// Has the router find the connection. All who wait share one question, each

@@ -87,6 +87,9 @@ public:
              caf::strong_actor_ptr& caller) {
         return open<void>(std::move(params), timeout, std::move(caller));
       },
+      [this](execute_atom, request& what, caf::strong_actor_ptr& caller) {
+        return execute(std::move(what), std::move(caller));
+      },
       [this](idle_atom) { return dispatcher_.idle(); },
       [this](evict_atom) { return evict_for_others(); },
       [this](clear_credential_atom, const std::string& username) {

@@ -4,6 +4,8 @@
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/error_context.hpp"
+#include "tieline/messages/internal/member.hpp"
+#include "tieline/messages/internal/tenant.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
@@ -14,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -31,7 +34,8 @@ namespace tieline {
 /// callers one by one: it takes turns between them, and drops what a caller
 /// that has ended still waits for.
 ///
-/// An actor of this node will do as well, for callers to be seen one by one.
+/// An actor of this node will do as well. It is told who asks, in a field of
+/// its internal messages, and needs no proxies.
 /// @tparam Pointer to the stand-in
 template <class Handle, class Pointer = typename Handle::pointer>
 class remote_end {
@@ -41,11 +45,13 @@ public:
   /// @param when of the same actor; is to live as long
   /// @param where for people, e.g. `host:port`
   /// @param on_lost called once, after all who wait were answered
+  /// @param own whether the actor is of this node, which is told who asks
   remote_end(pointer self, timers& when, Handle remote, std::string where,
-             std::function<void()> on_lost)
+             std::function<void()> on_lost, bool own = false)
     : self_(self),
       timers_(when),
       remote_(std::move(remote)),
+      own_(own),
       state_(std::make_shared<state>()) {
     state_->where = std::move(where);
     watch_ = {self_, caf::actor_cast<caf::actor>(remote_),
@@ -106,8 +112,6 @@ public:
       failed(loss(key));
       return;
     }
-    auto sent = compat::request(self_, proxy_of(caller), caf::infinite,
-                                std::forward<Args>(args)...);
     auto on_error = [key, failed, state = state_,
                      &when = timers_](caf::error& reason) mutable {
       if (code_of(reason) != errc::none
@@ -120,26 +124,32 @@ public:
         });
     };
     auto once = first_answer(due, key, failed);
-    if constexpr (std::is_void_v<Result>)
-      std::move(sent).then(
-        [once, done = std::move(done)]() mutable {
-          if (once())
-            done();
-        },
-        [once, on_error = std::move(on_error)](caf::error& reason) mutable {
-          if (once())
-            on_error(reason);
-        });
+    auto then = [&](auto sent) {
+      auto failing
+        = [once, on_error = std::move(on_error)](caf::error& reason) mutable {
+            if (once())
+              on_error(reason);
+          };
+      if constexpr (std::is_void_v<Result>)
+        std::move(sent).then(
+          [once, done = std::move(done)]() mutable {
+            if (once())
+              done();
+          },
+          std::move(failing));
+      else
+        std::move(sent).then(
+          [once, done = std::move(done)](Result& got) mutable {
+            if (once())
+              done(got);
+          },
+          std::move(failing));
+    };
+    if (own_)
+      then(request_for(caller, std::forward<Args>(args)...));
     else
-      std::move(sent).then(
-        [once, done = std::move(done)](Result& got) mutable {
-          if (once())
-            done(got);
-        },
-        [once, on_error = std::move(on_error)](caf::error& reason) mutable {
-          if (once())
-            on_error(reason);
-        });
+      then(compat::request(self_, proxy_of(caller), caf::infinite,
+                           std::forward<Args>(args)...));
   }
 
 private:
@@ -262,6 +272,34 @@ private:
     state_->settle();
   }
 
+  /// The interface that an actor has for those of its own node.
+  using full_handle = std::conditional_t<
+    std::is_same_v<Handle, member_actor>, full_member_actor,
+    std::conditional_t<std::is_same_v<Handle, connection_actor>,
+                       full_connection_actor, Handle>>;
+
+  /// Whether an actor of this node wants to know who asks.
+  template <class... Args>
+  static constexpr bool names_caller
+    = (std::is_same_v<
+         Handle,
+         connection_actor> && (std::is_same_v<std::tuple<Args...>, std::tuple<execute_atom, request>> || std::is_same_v<std::tuple<Args...>, std::tuple<caf::open_atom, connection_params, caf::timespan>>))
+      || (std::is_same_v<
+            Handle,
+            member_actor> && std::is_same_v<std::tuple<Args...>, std::tuple<caf::open_atom, connection_key, connection_params, caf::timespan>>);
+
+  /// Asks an actor of this node.
+  template <class... Args>
+  auto request_for(const caf::strong_actor_ptr& caller, Args&&... args) {
+    if constexpr (names_caller<std::decay_t<Args>...>)
+      return compat::request(self_, caf::actor_cast<full_handle>(remote_),
+                             caf::infinite, std::forward<Args>(args)...,
+                             caller);
+    else
+      return compat::request(self_, remote_, caf::infinite,
+                             std::forward<Args>(args)...);
+  }
+
   const Handle& proxy_of(const caf::strong_actor_ptr& caller) {
     auto addr = caf::actor_cast<caf::actor_addr>(caller);
     auto i = proxies_.find(addr);
@@ -283,6 +321,7 @@ private:
   pointer self_;
   timers& timers_;
   Handle remote_;
+  bool own_;
   std::shared_ptr<state> state_;
   /// Expires with this, as the state, which requests hold, does not.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

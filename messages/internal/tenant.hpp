@@ -31,6 +31,9 @@ using tenant_actor = caf::typed_actor<
   caf::result<void>(hand_over_atom)>;
 
 /// A connection's own interface and the one its manager and the admission see.
-using full_connection_actor = connection_actor::extend_with<tenant_actor>;
+using full_connection_actor
+  = connection_actor::extend_with<tenant_actor>::extend<
+    // Runs a request as connection_actor does, on behalf of another actor.
+    caf::result<reply>(execute_atom, request, caf::strong_actor_ptr)>;
 
 } // namespace tieline

@@ -213,6 +213,25 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(inserts, two_of_three)
 
+BOOST_AUTO_TEST_CASE(requests_for_own_keys_take_no_actors_but_those_who_ask) {
+  auto key = key_of("a", ab);
+  auto connection = opened("a", key);
+  auto before = running();
+  std::vector<answer<reply>> asked;
+  for (int i = 0; i < 10; ++i)
+    asked.push_back(execute(connection, "held"));
+  BOOST_CHECK_EQUAL(running(), before + 10);
+  auto other = key_of("a", ab, 1);
+  std::vector<answer<maybe_connection>> opening;
+  for (int i = 0; i < 10; ++i)
+    opening.push_back(open("a", other));
+  // The new connection, what stands for it, and its session.
+  BOOST_CHECK_LE(running(), before + 20 + 3);
+  let_open();
+  for (auto& x : opening)
+    BOOST_CHECK(x.ok());
+}
+
 BOOST_AUTO_TEST_CASE(what_an_insert_replaces_is_closed_and_answered) {
   router_actor router = (*this)["a"].router;
   auto key = key_of("b", ab);
