@@ -105,7 +105,8 @@ private:
 
   void trouble_changed() {
     check_clock();
-    listener_.tell();
+    if (phase_ != phase::leaving)
+      listener_.tell();
   }
 
   /// Returns what is in the way of this node; empty: nothing, or we are about
