@@ -62,13 +62,9 @@ struct cluster_view {
   std::vector<cluster_node> nodes;
   /// Whether this node may have sessions. If not, it must close all of them.
   bool may_own = false;
-  /// What is in the way of this node, e.g. what its store has said and since
-  /// when; empty: nothing is.
-  caf::error trouble = {};
 
   friend bool operator==(const cluster_view& x, const cluster_view& y) {
-    return x.nodes == y.nodes && x.may_own == y.may_own
-           && x.trouble == y.trouble;
+    return x.nodes == y.nodes && x.may_own == y.may_own;
   }
 
   friend bool operator!=(const cluster_view& x, const cluster_view& y) {
@@ -78,16 +74,14 @@ struct cluster_view {
   template <class Inspector>
   friend bool inspect(Inspector& f, cluster_view& x) {
     return f.object(x).fields(f.field("nodes", x.nodes),
-                              f.field("may_own", x.may_own),
-                              f.field("trouble", x.trouble));
+                              f.field("may_own", x.may_own));
   }
 };
 
 /// The state of a node at the moment of the answer.
 struct node_status {
   cluster_node node;
-  /// Why the node does not answer, if it does not; else what is in its way, see
-  /// @ref cluster_view::trouble.
+  /// Why the node does not answer, if it does not.
   caf::error reason;
   /// How many shards of the key space it owns, see docs/architecture.md.
   uint64_t shards = 0;

@@ -181,7 +181,7 @@ private:
 
   std::string may_own_nothing() const {
     return "node " + me_.name + " may own nothing now"
-           + (view_.trouble ? ": " + describe(view_.trouble) : std::string{});
+           + (trouble_ ? ": " + describe(trouble_) : std::string{});
   }
 
   /// Returns why a shard cannot become ours; empty if it can.
@@ -354,7 +354,7 @@ private:
                count = all.size()](counters_snapshot& counters) mutable {
                 node_status result;
                 result.node = me_;
-                result.reason = view_.trouble;
+                result.reason = trouble_;
                 result.connections = count;
                 result.counters = std::move(counters);
                 result.shards = claims_.held();
@@ -371,6 +371,11 @@ private:
     me_ = std::move(me);
     me_.state = state;
     return announce();
+  }
+
+  caf::result<void> serve(explain_atom&, caf::error& trouble) {
+    trouble_ = std::move(trouble);
+    return caf::unit;
   }
 
   caf::result<void> serve(cluster_view& view) {
@@ -528,6 +533,8 @@ private:
   /// How the cluster is to know us.
   cluster_node me_;
   cluster_view view_;
+  /// What is in the way of us.
+  caf::error trouble_;
   shard_map map_;
   shard_claims claims_;
   std::array<queue, shard_count> queues_;

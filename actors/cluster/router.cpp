@@ -404,18 +404,26 @@ private:
   template <class Result>
   caf::result<Result> serve(cluster_view& view) {
     keep_one_of_each_name(view.nodes);
-    report(view);
+    may_own_ = view.may_own;
+    report();
     peers_.show(view.nodes);
     return compat::delegate(self_, member_.get(), std::move(view));
   }
 
-  /// Until the node has joined, an empty trouble says nothing.
-  void report(const cluster_view& view) {
-    if (!report_ || (!view.trouble && !view.may_own)
-        || (reported_ && *reported_ == view.trouble))
+  template <class Result>
+  caf::result<Result> serve(explain_atom& atom, caf::error& trouble) {
+    trouble_ = trouble;
+    report();
+    return compat::delegate(self_, member_.get(), atom, std::move(trouble));
+  }
+
+  /// Until the node has joined, that there is no trouble says nothing.
+  void report() {
+    if (!report_ || (!trouble_ && !may_own_)
+        || (reported_ && *reported_ == trouble_))
       return;
-    reported_ = view.trouble;
-    report_(view.trouble);
+    reported_ = trouble_;
+    report_(trouble_);
   }
 
   // -- the end ----------------------------------------------------------------
@@ -475,6 +483,9 @@ private:
   routed_requests requests_;
 
   membership_report report_;
+  bool may_own_ = false;
+  /// What is in the way of this node.
+  caf::error trouble_;
   /// What it was told last.
   std::optional<caf::error> reported_;
 

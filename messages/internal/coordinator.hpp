@@ -9,6 +9,11 @@
 
 namespace tieline {
 
+/// Is told what is in the way of the membership of its node: for instance what
+/// the store has answered, and since when. An empty error: nothing is.
+using trouble_listener_actor
+  = caf::typed_actor<caf::result<void>(explain_atom, caf::error)>;
+
 /// Knows the nodes of a cluster and the owner of each shard of the key space.
 /// Each node has one.
 using coordinator_actor = caf::typed_actor<

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/resolver.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -23,7 +24,7 @@ using routed_connection_actor = connection_actor::extend<
 
 /// A router with the messages from its own node.
 using full_router_actor = router_actor::extend_with<route_keeper_actor>::
-  extend_with<view_listener_actor>::extend<
+  extend_with<view_listener_actor>::extend_with<trouble_listener_actor>::extend<
     // Sets the name, address and weight by which the cluster knows the node.
     caf::result<void>(put_atom, cluster_node)>;
 

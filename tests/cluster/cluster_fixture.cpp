@@ -120,6 +120,16 @@ void fake_coordinator::fail(const caf::error& reason) {
   record_->trouble = reason;
 }
 
+void fake_coordinator::tell_trouble(const caf::error& trouble) {
+  compat::post(caf::actor_cast<caf::strong_actor_ptr>(record_->handle),
+               caf::make_action([state = record_, trouble] {
+                 auto to
+                   = caf::actor_cast<trouble_listener_actor>(state->listener);
+                 if (state->self && to)
+                   compat::send(state->self, to, explain_atom_v, trouble);
+               }));
+}
+
 void fake_coordinator::tell(cluster_view view) {
   compat::post(caf::actor_cast<caf::strong_actor_ptr>(record_->handle),
                caf::make_action([state = record_, view = std::move(view)] {

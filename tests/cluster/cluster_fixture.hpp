@@ -37,6 +37,9 @@ public:
   /// Tells the listener. Without `may_own` the lease ends when it has answered.
   void tell(cluster_view view);
 
+  /// Tells the listener what is in its node's way.
+  void tell_trouble(const caf::error& trouble);
+
   /// Has it answer all that concerns a shard like this, claims though they are
   /// carried out. An empty error ends that.
   void fail(const caf::error& reason);

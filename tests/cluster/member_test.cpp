@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(trouble_with_the_coordinator_is_none_with_the_device) {
 
 BOOST_AUTO_TEST_CASE(what_is_in_the_way_of_a_node_is_told_to_all_who_ask) {
   cluster_view lost;
-  lost.trouble = etcd_is_gone;
+  coordinator("a").tell_trouble(etcd_is_gone);
   coordinator("a").tell(lost);
   settle();
   auto late = open("a", key, 1s);

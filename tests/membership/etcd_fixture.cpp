@@ -108,25 +108,27 @@ void etcd_fixture::end_with(const coordinator_actor& whom,
 struct view_log::record {
   std::mutex mutex;
   std::vector<cluster_view> views;
+  caf::error trouble;
   std::vector<caf::typed_response_promise<void>> waiting;
   bool eager;
 };
 
 namespace {
 
+using full_listener = view_listener_actor::extend_with<trouble_listener_actor>;
+
 template <class Record>
 class view_log_state {
 public:
   static inline const char* name = "test.view_log";
 
-  view_log_state(view_listener_actor::pointer self,
-                 std::shared_ptr<Record> shown)
+  view_log_state(full_listener::pointer self, std::shared_ptr<Record> shown)
     : self_(self),
       shown_(std::move(shown)) {
     // nop
   }
 
-  view_listener_actor::behavior_type make_behavior() {
+  full_listener::behavior_type make_behavior() {
     return {
       [this](const cluster_view& x) -> caf::result<void> {
         std::lock_guard guard{shown_->mutex};
@@ -138,11 +140,15 @@ public:
         shown_->waiting.push_back(promise);
         return promise;
       },
+      [this](explain_atom, const caf::error& trouble) {
+        std::lock_guard guard{shown_->mutex};
+        shown_->trouble = trouble;
+      },
     };
   }
 
 private:
-  view_listener_actor::pointer self_;
+  full_listener::pointer self_;
   std::shared_ptr<Record> shown_;
 };
 
@@ -151,7 +157,7 @@ private:
 view_log::view_log(caf::actor_system& sys, bool eager)
   : record_(std::make_shared<record>()) {
   record_->eager = eager;
-  using impl = view_listener_actor::stateful_impl<view_log_state<record>>;
+  using impl = full_listener::stateful_impl<view_log_state<record>>;
   handle_ = sys.spawn<impl>(record_);
 }
 
@@ -174,6 +180,11 @@ std::vector<cluster_view> view_log::views() const {
 cluster_view view_log::last() const {
   auto all = views();
   return all.empty() ? cluster_view{} : all.back();
+}
+
+caf::error view_log::trouble() const {
+  std::lock_guard guard{record_->mutex};
+  return record_->trouble;
 }
 
 std::string view_log::names() const {

@@ -94,6 +94,9 @@ public:
   /// Returns the last one.
   cluster_view last() const;
 
+  /// Returns what it was told last to be in the way of its node.
+  caf::error trouble() const;
+
   /// Returns the names of the last one, with a space behind each.
   std::string names() const;
 

@@ -60,8 +60,8 @@ public:
         [this] { return phase_ == phase::member ? registration_ : 0; },
         [this](const std::string& wrong) { looked(wrong); }),
       listener_(
-        self, store_, [this] { return view(); }, [this] { check_clock(); },
-        [this] { settle(); }) {
+        self, store_, [this] { return view(); }, [this] { return trouble(); },
+        [this] { check_clock(); }, [this] { settle(); }) {
     // nop
   }
 
@@ -377,8 +377,7 @@ private:
 
   /// The first one that says that we may own shows this node, too.
   cluster_view view() const {
-    return {nodes_.get(), phase_ == phase::member && shown_ == registration_,
-            trouble()};
+    return {nodes_.get(), phase_ == phase::member && shown_ == registration_};
   }
 
   caf::result<void> subscribe(const view_listener_actor& listener) {

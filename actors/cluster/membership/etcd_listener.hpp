@@ -18,10 +18,12 @@ class etcd_listener {
 public:
   /// @param store of the same actor; is to live as long
   /// @param view returns the newest one
+  /// @param trouble returns what is in the way of the node
   /// @param on_answer called before anything is done with an answer
   /// @param on_acted called when the listener has acted on a view
   etcd_listener(coordinator_actor::pointer self, store_client& store,
                 std::function<cluster_view()> view,
+                std::function<caf::error()> trouble,
                 std::function<void()> on_answer,
                 std::function<void()> on_acted);
 
@@ -32,7 +34,7 @@ public:
   /// Replaces the one that there was. Does not keep it alive.
   void set(const view_listener_actor& who);
 
-  /// Tells it the view unless it knows that.
+  /// Tells it the trouble and the view, unless it knows them.
   void tell();
 
   /// Has it told the next view even if it knows that.
@@ -50,6 +52,7 @@ private:
   coordinator_actor::pointer self_;
   store_client& store_;
   std::function<cluster_view()> view_;
+  std::function<caf::error()> trouble_;
   std::function<void()> on_answer_;
   std::function<void()> on_acted_;
 
@@ -57,6 +60,7 @@ private:
   /// What it has been told last; none: it is to be told whatever it is.
   std::optional<cluster_view> told_;
   bool telling_ = false;
+  caf::error told_trouble_;
   /// Tells an answer from that to an earlier view, or of an earlier listener.
   uint64_t last_ = 0;
 };
