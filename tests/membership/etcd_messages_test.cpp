@@ -2,7 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <array>
 #include <vector>
 
 using namespace tieline;
@@ -36,29 +35,6 @@ const std::vector<std::string> garbage = {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(etcd_messages_test)
-
-BOOST_AUTO_TEST_CASE(base64_is_that_of_rfc_4648) {
-  constexpr std::array<std::pair<const char*, const char*>, 7> rows{{
-    {"", ""},
-    {"f", "Zg=="},
-    {"fo", "Zm8="},
-    {"foo", "Zm9v"},
-    {"foob", "Zm9vYg=="},
-    {"fooba", "Zm9vYmE="},
-    {"foobar", "Zm9vYmFy"},
-  }};
-  for (auto [plain, coded] : rows) {
-    BOOST_CHECK_EQUAL(etcd::encode(plain), coded);
-    BOOST_CHECK_EQUAL(etcd::decode(coded).value(), plain);
-  }
-  std::string bytes;
-  for (int i = 0; i < 256; ++i)
-    bytes += static_cast<char>(i);
-  BOOST_CHECK(etcd::decode(etcd::encode(bytes)) == bytes);
-  for (auto bad : {"Z", "Zg", "Zg=", "Zh==", "Z===", "====", "Zg==Zg==", "Z g=",
-                   "Zm9v\n", "Z-_="})
-    BOOST_CHECK(!etcd::decode(bad));
-}
 
 BOOST_AUTO_TEST_CASE(questions_are_what_etcd_understands) {
   struct row {

@@ -3,6 +3,8 @@
 #include "support/eventually.hpp"
 #include "support/loopback_ports.hpp"
 
+#include <tieline/messages/support/base64.hpp>
+
 #include <csignal>
 #include <stdexcept>
 
@@ -103,8 +105,8 @@ std::vector<stored_entry> etcd_server::below(const std::string& prefix) {
 }
 
 void etcd_server::put(const std::string& key, const std::string& value) {
-  post("/v3/kv/put", R"({"key":")" + etcd::encode(key) + R"(","value":")"
-                       + etcd::encode(value) + "\"}");
+  post("/v3/kv/put", R"({"key":")" + to_base64(key) + R"(","value":")"
+                       + to_base64(value) + "\"}");
 }
 
 void etcd_server::remove(const std::string& key) {

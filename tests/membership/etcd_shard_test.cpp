@@ -2,6 +2,8 @@
 #include "membership/etcd_fixture.hpp"
 #include "support/loopback_ports.hpp"
 
+#include <tieline/messages/support/base64.hpp>
+
 #include <boost/test/unit_test.hpp>
 #include <poll.h>
 
@@ -99,7 +101,7 @@ BOOST_AUTO_TEST_CASE(many_who_ask_for_one_shard_share_one_claim) {
   etcd_server etcd;
   etcd_fixture fixture;
   std::atomic<int> claims{0};
-  auto key = etcd::encode("/tieline/shards/5");
+  auto key = to_base64("/tieline/shards/5");
   wire_server proxy{[&](wire& peer, int) {
     peer.relay_to(etcd.port(), [&](bool from_peer, std::string_view bytes) {
       if (from_peer && bytes.find(key) != std::string_view::npos
@@ -148,7 +150,7 @@ public:
   forgetful_proxy(uint16_t port, const std::string& key, std::string what,
                   int times)
     : left_(times),
-      server_([this, port, name = etcd::encode(key),
+      server_([this, port, name = to_base64(key),
                what = std::move(what)](wire& peer, int) {
         auto doomed = false;
         peer.relay_to(port, [&](bool from_peer, std::string_view bytes) {

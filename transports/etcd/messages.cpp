@@ -1,7 +1,8 @@
 #include "tieline/transports/etcd/messages.hpp"
 
+#include "tieline/messages/support/base64.hpp"
+
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
@@ -66,10 +67,10 @@ bool read_bytes(const json& x, const char* name, std::string& out) {
   const auto& text = member(x, name);
   if (text.is_null())
     return true;
-  auto bytes = text.is_string() ? decode(text_of(text)) : std::nullopt;
-  if (bytes)
-    out = std::move(*bytes);
-  return bytes.has_value();
+  auto coded = text_of(text);
+  out = from_base64(coded);
+  // from_base64 is lenient with white space, and with bits that do not count.
+  return text.is_string() && to_base64(out) == coded;
 }
 
 /// Every answer of etcd has a header.
@@ -138,18 +139,18 @@ std::string by_id(int64_t lease) {
 }
 
 std::string range(const std::string& key) {
-  return print({{"key", encode(key)}});
+  return print({{"key", to_base64(key)}});
 }
 
 std::string range_below(const std::string& prefix) {
   // The first key behind all that begin so.
   auto end = prefix;
   ++end.back();
-  return print({{"key", encode(prefix)}, {"range_end", encode(end)}});
+  return print({{"key", to_base64(prefix)}, {"range_end", to_base64(end)}});
 }
 
 std::string transaction(const guarded_write& x) {
-  auto name = encode(x.key);
+  auto name = to_base64(x.key);
   json condition{{"key", name}, {"result", "EQUAL"}};
   if (x.if_revision == 0)
     condition.update({{"target", "CREATE"}, {"create_revision", "0"}});
@@ -159,7 +160,7 @@ std::string transaction(const guarded_write& x) {
   json result{{"compare", json::array({std::move(condition)})}};
   if (x.value) {
     json put{{"key", name},
-             {"value", encode(*x.value)},
+             {"value", to_base64(*x.value)},
              {"lease", std::to_string(x.lease)}};
     result["success"] = json::array({{{"request_put", std::move(put)}}});
     result["failure"] = json::array({{{"request_range", {{"key", name}}}}});
@@ -250,37 +251,6 @@ std::optional<trouble> read_trouble(const std::string& text) {
       || code > std::numeric_limits<int>::max())
     return std::nullopt;
   result.code = static_cast<int>(code);
-  return result;
-}
-
-std::string encode(std::string_view bytes) {
-  // One more for the terminator that EVP_EncodeBlock writes.
-  std::string result((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  auto n = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                           reinterpret_cast<const unsigned char*>(bytes.data()),
-                           static_cast<int>(bytes.size()));
-  result.resize(static_cast<size_t>(n));
-  return result;
-}
-
-std::optional<std::string> decode(std::string_view text) {
-  if (text.size() % 4 != 0)
-    return std::nullopt;
-  std::string result(text.size() / 4 * 3, '\0');
-  auto n = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),
-                           reinterpret_cast<const unsigned char*>(text.data()),
-                           static_cast<int>(text.size()));
-  if (n < 0)
-    return std::nullopt;
-  // EVP_DecodeBlock counts the padding as bytes.
-  auto size = static_cast<size_t>(n);
-  for (auto i = text.size(); i > 0 && text[i - 1] == '=' && text.size() - i < 2;
-       --i)
-    --size;
-  result.resize(size);
-  // It is lenient with white space and bits that do not count.
-  if (encode(result) != text)
-    return std::nullopt;
   return result;
 }
 

@@ -73,10 +73,4 @@ bool is_answer(const std::string& text);
 /// etcd 3.4, or of the gateway that later ones have.
 std::optional<trouble> read_trouble(const std::string& text);
 
-// -- base64 -------------------------------------------------------------------
-
-std::string encode(std::string_view bytes);
-
-std::optional<std::string> decode(std::string_view text);
-
 } // namespace tieline::etcd

@@ -1,6 +1,6 @@
+#include "tieline/messages/support/file.hpp"
 #include "tieline/transports/etcd/etcd.hpp"
 #include "tieline/transports/etcd/messages.hpp"
-#include "tieline/transports/io/file.hpp"
 
 #include <caf/disposable.hpp>
 #include <caf/event_based_actor.hpp>
@@ -8,7 +8,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <optional>
@@ -41,19 +40,14 @@ caf::behavior read_password(caf::event_based_actor* self) {
   return {
     [self](caf::get_atom, const std::string& path) -> caf::result<secret> {
       self->quit();
-      std::string text;
-      auto wrong = io::read_file(path, longest_password_file, text);
-      auto line = std::string_view{text}.substr(0, text.find('\n'));
-      if (!line.empty() && line.back() == '\r')
-        line.remove_suffix(1);
-      secret result{line};
-      explicit_bzero(text.data(), text.size());
+      secret result;
+      auto wrong = read_secret_file(path, secret_text::without_line_end, result,
+                                    longest_password_file);
       if (wrong.empty() && result.empty())
-        wrong = "there is no password in it";
+        wrong = path + ": there is no password in it";
       if (!wrong.empty())
-        return make_error(
-          errc::invalid_setting,
-          {{}, step::auth, "etcd's password file " + path + ": " + wrong});
+        return make_error(errc::invalid_setting,
+                          {{}, step::auth, "etcd's password file: " + wrong});
       return result;
     },
   };
