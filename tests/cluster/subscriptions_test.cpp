@@ -10,19 +10,6 @@ using namespace tieline;
 using namespace tieline::test;
 using namespace std::chrono_literals;
 
-namespace {
-
-using heard = std::shared_ptr<std::vector<lifecycle_event>>;
-
-listener_actor listen(caf::actor_system& sys, heard to) {
-  return sys.spawn(
-    [to](listener_actor::pointer) -> listener_actor::behavior_type {
-      return {[to](const lifecycle_event& x) { to->push_back(x); }};
-    });
-}
-
-} // namespace
-
 BOOST_FIXTURE_TEST_SUITE(subscriptions_test, two_nodes)
 
 BOOST_AUTO_TEST_CASE(

@@ -2,8 +2,12 @@
 
 #include "cluster/cluster_fixture.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <chrono>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace tieline::test {
 
@@ -29,5 +33,16 @@ struct two_nodes : cluster_fixture {
     advance(std::chrono::minutes{2});
   }
 };
+
+/// What a listener was told.
+using heard = std::shared_ptr<std::vector<lifecycle_event>>;
+
+/// Spawns a listener that keeps all that it is told.
+inline listener_actor listen(caf::actor_system& sys, heard to) {
+  return sys.spawn(
+    [to](listener_actor::pointer) -> listener_actor::behavior_type {
+      return {[to](const lifecycle_event& x) { to->push_back(x); }};
+    });
+}
 
 } // namespace tieline::test
