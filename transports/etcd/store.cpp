@@ -1,4 +1,4 @@
-#include "tieline/messages/support/file.hpp"
+#include "tieline/messages/secret_file.hpp"
 #include "tieline/transports/etcd/etcd.hpp"
 #include "tieline/transports/etcd/messages.hpp"
 
@@ -238,7 +238,7 @@ private:
   }
 
   caf::error wrong(errc code, step at, const std::string& cause,
-                   std::map<std::string, std::string> details) const {
+                   std::map<std::string, std::string> details = {}) const {
     return make_error(code, {{},
                              at,
                              "etcd at " + to_string(key()) + ": " + cause,
