@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stage.hpp"
+#include "soak_context.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -8,9 +8,10 @@
 
 namespace tieline::soak {
 
-/// Spawns one that uses connections as programs do: opens, executes, looks,
-/// closes, in random order; and may end without waiting for its answers.
-player_actor spawn_caller(caf::actor_system& sys, const stage& on,
-                          uint64_t seed);
+/// Spawns a caller that uses connections as programs do: it opens, executes,
+/// asks for the status and closes, in random order, and may end without waiting
+/// for its answers.
+participant_actor spawn_caller(caf::actor_system& sys, const soak_context& on,
+                               uint64_t seed);
 
 } // namespace tieline::soak

@@ -14,10 +14,10 @@ class listener_state {
 public:
   static inline const char* name = "soak.listener";
 
-  listener_state(listener_actor::pointer self, hearsay& book,
+  listener_state(listener_actor::pointer self, event_log& log,
                  caf::timespan delay)
     : self_(self),
-      book_(book),
+      log_(log),
       delay_(delay) {
     // nop
   }
@@ -30,8 +30,8 @@ public:
 
 private:
   caf::result<void> hear(const lifecycle_event& x) {
-    ++book_.told.at(static_cast<size_t>(x.what));
-    book_.missed += x.missed;
+    ++log_.told.at(static_cast<size_t>(x.what));
+    log_.missed += x.missed;
     if (delay_.count() == 0)
       return caf::unit;
     late_.push_back(
@@ -44,7 +44,7 @@ private:
   }
 
   listener_actor::pointer self_;
-  hearsay& book_;
+  event_log& log_;
   caf::timespan delay_;
   std::deque<caf::typed_response_promise<void>> late_;
 };
@@ -75,17 +75,17 @@ private:
 
 } // namespace
 
-uint64_t hearsay::told_in_all() const {
+uint64_t event_log::told_in_all() const {
   uint64_t result = 0;
   for (auto& x : told)
     result += x;
   return result;
 }
 
-listener_actor spawn_listener(caf::actor_system& sys, hearsay& book,
+listener_actor spawn_listener(caf::actor_system& sys, event_log& log,
                               caf::timespan delay) {
-  return sys.spawn<listener_actor::stateful_impl<listener_state>>(
-    std::ref(book), delay);
+  return sys.spawn<listener_actor::stateful_impl<listener_state>>(std::ref(log),
+                                                                  delay);
 }
 
 listener_actor spawn_fleeting_listener(caf::actor_system& sys,

@@ -11,8 +11,8 @@
 
 namespace tieline::soak {
 
-/// What a listener has been told.
-struct hearsay {
+/// The events that a listener has received, counted.
+struct event_log {
   std::array<std::atomic<uint64_t>, std::size(names_of<event_kind>::values)>
     told{};
   std::atomic<uint64_t> missed{0};
@@ -24,12 +24,12 @@ struct hearsay {
   uint64_t told_in_all() const;
 };
 
-/// Spawns one that writes down what it is told, and answers each event after
-/// so long.
-listener_actor spawn_listener(caf::actor_system& sys, hearsay& book,
+/// Spawns a listener that counts events in `log` and answers each after
+/// `delay`.
+listener_actor spawn_listener(caf::actor_system& sys, event_log& log,
                               caf::timespan delay);
 
-/// Spawns one that ends after some events.
+/// Spawns a listener that ends after some events.
 listener_actor spawn_fleeting_listener(caf::actor_system& sys, uint64_t events);
 
 } // namespace tieline::soak

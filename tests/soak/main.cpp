@@ -2,7 +2,7 @@
 /// can happen to them, and checks that nothing is left and nothing has grown.
 ///
 /// soak [--seconds N] [--seed N] [--devices N] [--callers N]
-#include "course.hpp"
+#include "soak_run.hpp"
 #include "support/leak_check.hpp"
 
 #include <cstdio>
@@ -61,20 +61,20 @@ bool run(const soak::options& how) {
   what.devices = how.devices;
   what.user = "";
   soak::lab_process lab{what};
-  soak::site where{lab};
+  soak::inventory where{lab};
   // A sanitizer starts a thread of its own with the first one.
   std::thread{[] {}}.join();
   test::leak_check leaks;
   auto well = false;
   {
-    soak::course course{how, lab, where};
-    course.play();
-    course.settle();
-    course.recover();
-    course.end();
-    course.print();
+    soak::soak_run soak_run{how, lab, where};
+    soak_run.play();
+    soak_run.settle();
+    soak_run.recover();
+    soak_run.end();
+    soak_run.print();
     // Now: a system with actors that do not end does not end, either.
-    well = tell(course.wrong());
+    well = tell(soak_run.wrong());
   }
   if (auto left = leaks.leaked(); !left.empty())
     well = tell({"left behind: " + left});

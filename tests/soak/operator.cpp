@@ -1,8 +1,8 @@
 #include "operator.hpp"
 
-#include "asker.hpp"
-#include "dice.hpp"
 #include "listeners.hpp"
+#include "random_source.hpp"
+#include "tracked_requests.hpp"
 
 namespace tieline::soak {
 
@@ -12,25 +12,26 @@ class operator_state {
 public:
   static inline const char* name = "soak.operator";
 
-  operator_state(player_actor::pointer self, const stage& on, uint64_t seed)
+  operator_state(participant_actor::pointer self, const soak_context& on,
+                 uint64_t seed)
     : self_(self),
       on_(on),
-      dice_(seed),
-      asks_(self, on.book, [] {}) {
+      random_(seed),
+      requests_(self, on.log, [] {}) {
     // nop
   }
 
-  player_actor::behavior_type make_behavior() {
+  participant_actor::behavior_type make_behavior() {
     act_later();
     return {
-      [this](caf::close_atom) { return asks_.stop(); },
+      [this](caf::close_atom) { return requests_.stop(); },
     };
   }
 
 private:
   void act_later() {
-    self_->run_delayed(dice_.milliseconds(20, 200), [this] {
-      if (asks_.stopping())
+    self_->run_delayed(random_.milliseconds(20, 200), [this] {
+      if (requests_.stopping())
         return;
       act();
       act_later();
@@ -38,7 +39,7 @@ private:
   }
 
   void act() {
-    switch (dice_.weighted({12, 8, 15, 20, 15, 2, 15, 1})) {
+    switch (random_.weighted({12, 8, 15, 20, 15, 2, 15, 1})) {
       case 0:
         hold(operation::pause);
         break;
@@ -52,20 +53,22 @@ private:
         give(operation::kill, some());
         break;
       case 4:
-        give(operation::expect_disconnect, some(), dice_.milliseconds(1, 2000));
+        give(operation::expect_disconnect, some(),
+             random_.milliseconds(1, 2000));
         break;
       case 5:
-        asks_.ask<uint64_t>(
-          question::order, on_.manager, [](const auto&) {},
+        requests_.ask<uint64_t>(
+          request_kind::order, on_.manager, [](const auto&) {},
           clear_credential_atom_v,
-          site::user_of(dice_.between(0, site::users - 1)));
+          inventory::user_of(random_.between(0, inventory::users - 1)));
         break;
       case 6:
         subscribe();
         break;
       default:
-        asks_.ask<uint64_t>(
-          question::close, on_.manager, [](const auto&) {}, close_all_atom_v);
+        requests_.ask<uint64_t>(
+          request_kind::close, on_.manager, [](const auto&) {},
+          close_all_atom_v);
         break;
     }
   }
@@ -73,24 +76,25 @@ private:
   void hold(operation what) {
     auto whom = some();
     give(what, whom);
-    self_->run_delayed(dice_.milliseconds(10, 1500), [this, whom] {
-      if (!asks_.stopping())
+    self_->run_delayed(random_.milliseconds(10, 1500), [this, whom] {
+      if (!requests_.stopping())
         give(operation::resume, whom);
     });
   }
 
   void give(operation what, const selector& whom,
             caf::timespan window = caf::timespan{0}) {
-    asks_.ask<uint64_t>(
-      question::order, on_.manager, [](const auto&) {}, operate_atom_v, what,
-      whom, window);
+    requests_.ask<uint64_t>(
+      request_kind::order, on_.manager, [](const auto&) {}, operate_atom_v,
+      what, whom, window);
   }
 
   /// One device, about ten, or (seldom) all.
   selector some() {
-    auto host = on_.where.key(dice_.between(0, on_.where.size() - 1)).hostname;
+    auto host
+      = on_.where.key(random_.between(0, on_.where.size() - 1)).hostname;
     auto size = host.size();
-    switch (dice_.weighted({70, 15, 14, 1})) {
+    switch (random_.weighted({70, 15, 14, 1})) {
       case 0:
         return {host, "ssh"};
       case 1:
@@ -105,24 +109,24 @@ private:
   /// Some end by themselves, some because nobody holds them.
   void subscribe() {
     auto listener = spawn_fleeting_listener(self_->system(),
-                                            dice_.between(1, 50));
-    asks_.ask<void>(
-      question::order, on_.manager, [](const auto&) {}, caf::subscribe_atom_v,
-      listener, some());
+                                            random_.between(1, 50));
+    requests_.ask<void>(
+      request_kind::order, on_.manager, [](const auto&) {},
+      caf::subscribe_atom_v, listener, some());
   }
 
-  player_actor::pointer self_;
-  const stage& on_;
-  dice dice_;
-  asker asks_;
+  participant_actor::pointer self_;
+  const soak_context& on_;
+  random_source random_;
+  tracked_requests requests_;
 };
 
 } // namespace
 
-player_actor spawn_operator(caf::actor_system& sys, const stage& on,
-                            uint64_t seed) {
-  return sys.spawn<player_actor::stateful_impl<operator_state>>(std::cref(on),
-                                                                seed);
+participant_actor spawn_operator(caf::actor_system& sys, const soak_context& on,
+                                 uint64_t seed) {
+  return sys.spawn<participant_actor::stateful_impl<operator_state>>(
+    std::cref(on), seed);
 }
 
 } // namespace tieline::soak

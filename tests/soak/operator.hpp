@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stage.hpp"
+#include "soak_context.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -8,9 +8,10 @@
 
 namespace tieline::soak {
 
-/// Spawns one that gives all orders there are to random devices, takes back
-/// what it has held up, and subscribes listeners that soon end.
-player_actor spawn_operator(caf::actor_system& sys, const stage& on,
-                            uint64_t seed);
+/// Spawns an operator: it gives random devices all the orders that there are,
+/// resumes what it has paused or drained, and subscribes listeners that end
+/// soon.
+participant_actor spawn_operator(caf::actor_system& sys, const soak_context& on,
+                                 uint64_t seed);
 
 } // namespace tieline::soak

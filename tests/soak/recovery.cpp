@@ -4,43 +4,41 @@
 
 #include <chrono>
 #include <optional>
-#include <thread>
 
 namespace tieline::soak {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 using maybe_connection = std::optional<connection_actor>;
 
 class healer {
 public:
-  healer(caf::scoped_actor& self, const stage& on) : self_(self), on_(on) {
+  healer(caf::scoped_actor& self, const soak_context& on)
+    : self_(self),
+      on_(on) {
     // nop
   }
 
   void resume_all() {
     order(operation::resume, {});
-    for (size_t i = 0; i < site::users; ++i)
+    for (size_t i = 0; i < inventory::users; ++i)
       test::take<uint64_t>(
         compat::request(self_.ptr(), on_.manager, test::hang_limit,
-                        clear_credential_atom_v, site::user_of(i)));
+                        clear_credential_atom_v, inventory::user_of(i)));
   }
 
   /// Returns why the device does not answer in time; empty: it does.
   caf::error check(size_t device) {
     caf::error why;
-    do {
+    auto answers = [&] {
       why = attempt(device);
-      if (!why)
-        return why;
       // What needs an operator to say so.
       if (auto code = code_of(why);
           code == errc::auth_failed || code == errc::host_key_changed)
         order(operation::reconnect, {on_.where.key(device).hostname});
-      std::this_thread::sleep_for(50ms);
-    } while (!late());
+      return !why;
+    };
+    test::eventually(answers, until_ - std::chrono::steady_clock::now());
     return why;
   }
 
@@ -54,7 +52,7 @@ private:
       compat::request(self_.ptr(), on_.manager, test::hang_limit,
                       operate_atom_v, what, whom, caf::timespan{0}));
     if (!done)
-      on_.book.blame("order not carried out: " + describe(done.error()));
+      on_.log.violation("order not carried out: " + describe(done.error()));
   }
 
   caf::error attempt(size_t device) {
@@ -70,19 +68,20 @@ private:
     if (!answer)
       return answer.error();
     if (answer->output != "well\n")
-      on_.book.blame("'echo well' was answered '" + answer->output + "'");
+      on_.log.violation("'echo well' was answered '" + answer->output + "'");
     return {};
   }
 
   caf::scoped_actor& self_;
-  const stage& on_;
+  const soak_context& on_;
   std::chrono::steady_clock::time_point until_
     = std::chrono::steady_clock::now() + test::hang_limit;
 };
 
 } // namespace
 
-std::vector<std::string> recover(caf::scoped_actor& self, const stage& on) {
+std::vector<std::string> recover(caf::scoped_actor& self,
+                                 const soak_context& on) {
   std::vector<std::string> result;
   healer h{self, on};
   h.resume_all();

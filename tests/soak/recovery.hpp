@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stage.hpp"
+#include "soak_context.hpp"
 
 #include <caf/scoped_actor.hpp>
 
@@ -11,6 +11,7 @@ namespace tieline::soak {
 
 /// Takes back all that operators may have ordered, then opens each device and
 /// runs a command there. Returns what did not work within a minute.
-std::vector<std::string> recover(caf::scoped_actor& self, const stage& on);
+std::vector<std::string> recover(caf::scoped_actor& self,
+                                 const soak_context& on);
 
 } // namespace tieline::soak

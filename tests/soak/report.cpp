@@ -11,7 +11,7 @@ namespace {
 const char* name_of(size_t outcome) {
   if (outcome == 0)
     return "ok";
-  if (outcome + 1 == ledger::outcomes)
+  if (outcome + 1 == request_log::outcomes)
     return "not tieline's";
   return names_of<errc>::values[outcome].data();
 }
@@ -20,8 +20,8 @@ template <class F>
 void print_row(const char* name, F count) {
   uint64_t sum = 0;
   std::string row;
-  for (size_t i = 0; i < ledger::questions.size(); ++i) {
-    auto x = count(static_cast<question>(i));
+  for (size_t i = 0; i < request_log::request_kinds.size(); ++i) {
+    auto x = count(static_cast<request_kind>(i));
     sum += x;
     auto cell = x == 0 ? std::string{"."} : std::to_string(x);
     row += std::string(cell.size() < 10 ? 10 - cell.size() : 1, ' ') + cell;
@@ -32,18 +32,20 @@ void print_row(const char* name, F count) {
 
 } // namespace
 
-void print(const ledger& book) {
+void print(const request_log& log) {
   std::printf("\nrequests by outcome ");
-  for (auto& name : ledger::questions)
-    std::printf("%*s", name == ledger::questions[0] ? 12 : 10, name.data());
+  for (auto& name : request_log::request_kinds)
+    std::printf("%*s", name == request_log::request_kinds[0] ? 12 : 10,
+                name.data());
   std::printf("\n");
-  print_row("asked", [&](question x) { return book.asked_of(x); });
-  for (size_t i = 0; i < ledger::outcomes; ++i)
-    print_row(name_of(i), [&](question x) { return book.count(x, i); });
-  print_row("(caller ended)", [&](question x) { return book.dropped_of(x); });
+  print_row("asked", [&](request_kind x) { return log.asked_of(x); });
+  for (size_t i = 0; i < request_log::outcomes; ++i)
+    print_row(name_of(i), [&](request_kind x) { return log.count(x, i); });
+  print_row("(caller ended)",
+            [&](request_kind x) { return log.dropped_of(x); });
 }
 
-void print(const hearsay& prompt, const hearsay& slow) {
+void print(const event_log& prompt, const event_log& slow) {
   std::printf("\nevents                 told   told slow one\n");
   for (size_t i = 0; i < prompt.told.size(); ++i) {
     auto what = static_cast<event_kind>(i);
@@ -59,7 +61,7 @@ void print(const sample& before, const std::vector<sample>& run,
            const sample& after) {
   std::printf("\nmedians     before    1st third    2nd third    "
               "last third    at the end\n");
-  for (auto& x : quantities)
+  for (auto& x : limits)
     std::printf("  %-8s %7.1f %12.1f %12.1f %13.1f %13.1f\n", x.name,
                 before.*x.value, median(run, x.value, third::first),
                 median(run, x.value, third::second),

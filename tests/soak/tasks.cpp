@@ -47,7 +47,7 @@ task empty() {
   return result;
 }
 
-task chosen(dice& d) {
+task chosen(random_source& d) {
   switch (d.weighted({30, 20, 20, 10, 5, 3, 2, 1})) {
     case 0:
       return quick_task(d);
@@ -70,12 +70,12 @@ task chosen(dice& d) {
 
 } // namespace
 
-task quick_task(dice& d) {
+task quick_task(random_source& d) {
   auto word = std::to_string(d.seed());
   return with_output("echo " + word, word + '\n');
 }
 
-task any_task(dice& d) {
+task any_task(random_source& d) {
   auto result = chosen(d);
   if (d.chance(0.1))
     result.what.timeout = d.milliseconds(1, 40);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dice.hpp"
+#include "random_source.hpp"
 
 #include <tieline/messages/request.hpp>
 
@@ -15,10 +15,10 @@ struct task {
 };
 
 /// Returns a short one whose reply fits no other.
-task quick_task(dice& d);
+task quick_task(random_source& d);
 
 /// Returns any: short or long, with little output or much, in and out, some
 /// with a deadline or a limit that it cannot keep.
-task any_task(dice& d);
+task any_task(random_source& d);
 
 } // namespace tieline::soak

@@ -1,10 +1,10 @@
-#include "site.hpp"
+#include "inventory.hpp"
 
 namespace tieline::soak {
 
 using namespace std::chrono_literals;
 
-site::site(const lab_process& lab) {
+inventory::inventory(const lab_process& lab) {
   std::string lines;
   for (auto& device : lab.devices()) {
     auto i = keys_.size();
@@ -24,17 +24,17 @@ site::site(const lab_process& lab) {
   known_hosts_ = dir_.write("known_hosts", lines);
 }
 
-connection_params site::params(size_t device, size_t variant) const {
+connection_params inventory::params(size_t device, size_t variant) const {
   auto result = params_[device];
   result.platform = "variant " + std::to_string(variant);
   return result;
 }
 
-std::string site::user_of(size_t device) {
+std::string inventory::user_of(size_t device) {
   return "user-" + std::to_string(device % users);
 }
 
-settings site::impatient() const {
+settings inventory::impatient() const {
   settings result;
   result.open_timeout = 6s;
   result.acquire_timeout = 4s;
@@ -66,7 +66,7 @@ settings site::impatient() const {
   return result;
 }
 
-ssh_options site::ssh() const {
+ssh_options inventory::ssh() const {
   ssh_options result;
   result.connect_timeout = 1s;
   result.key_exchange_timeout = 3s;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "inventory.hpp"
 #include "lab_process.hpp"
-#include "ledger.hpp"
-#include "site.hpp"
+#include "request_log.hpp"
 
 #include <tieline/messages/interfaces.hpp>
 
@@ -10,16 +10,16 @@
 
 namespace tieline::soak {
 
-/// What the soak's actors work with. It outlives them.
-struct stage {
+/// What the participants of a soak run work with. It outlives them.
+struct soak_context {
   lab_process& lab;
-  const site& where;
-  ledger& book;
+  const inventory& where;
+  request_log& log;
   manager_actor manager;
 };
 
-/// Works by itself until it is told to stop.
-using player_actor = caf::typed_actor<
+/// An actor that works by itself until it is told to stop.
+using participant_actor = caf::typed_actor<
   // Starts nothing new, answers when all it has begun is over, then ends.
   caf::result<void>(caf::close_atom)>;
 

@@ -1,7 +1,7 @@
-#include "crowd.hpp"
+#include "workload.hpp"
 
 #include "caller.hpp"
-#include "dice.hpp"
+#include "random_source.hpp"
 
 #include <map>
 #include <string>
@@ -10,20 +10,20 @@ namespace tieline::soak {
 
 namespace {
 
-class crowd_state {
+class workload_state {
 public:
-  static inline const char* name = "soak.crowd";
+  static inline const char* name = "soak.workload";
 
-  crowd_state(player_actor::pointer self, const stage& on, size_t size,
-              uint64_t seed)
+  workload_state(participant_actor::pointer self, const soak_context& on,
+                 size_t size, uint64_t seed)
     : self_(self),
       on_(on),
-      dice_(seed) {
+      random_(seed) {
     for (size_t i = 0; i < size; ++i)
       add();
   }
 
-  player_actor::behavior_type make_behavior() {
+  participant_actor::behavior_type make_behavior() {
     kill_one_later();
     return {
       [this](caf::close_atom) { return stop(); },
@@ -32,7 +32,7 @@ public:
 
 private:
   void add() {
-    auto caller = spawn_caller(self_->system(), on_, dice_.seed());
+    auto caller = spawn_caller(self_->system(), on_, random_.seed());
     auto id = caller->id();
     compat::monitor(self_, caller,
                     [this, id](const caf::error& why) { ended(id, why); });
@@ -42,7 +42,7 @@ private:
   void ended(caf::actor_id id, const caf::error& why) {
     callers_.erase(id);
     if (why && why != caf::exit_reason::kill)
-      on_.book.blame("a caller ended: " + to_string(why));
+      on_.log.violation("a caller ended: " + to_string(why));
     if (!stopping_)
       add();
     else
@@ -50,11 +50,11 @@ private:
   }
 
   void kill_one_later() {
-    self_->run_delayed(dice_.milliseconds(50, 400), [this] {
+    self_->run_delayed(random_.milliseconds(50, 400), [this] {
       if (stopping_)
         return;
       auto victim = callers_.begin();
-      std::advance(victim, dice_.between(0, callers_.size() - 1));
+      std::advance(victim, random_.between(0, callers_.size() - 1));
       caf::anon_send_exit(victim->second, caf::exit_reason::kill);
       kill_one_later();
     });
@@ -77,20 +77,20 @@ private:
     self_->quit();
   }
 
-  player_actor::pointer self_;
-  const stage& on_;
-  dice dice_;
-  std::map<caf::actor_id, player_actor> callers_;
+  participant_actor::pointer self_;
+  const soak_context& on_;
+  random_source random_;
+  std::map<caf::actor_id, participant_actor> callers_;
   bool stopping_ = false;
   caf::typed_response_promise<void> done_;
 };
 
 } // namespace
 
-player_actor spawn_crowd(caf::actor_system& sys, const stage& on, size_t size,
-                         uint64_t seed) {
-  return sys.spawn<player_actor::stateful_impl<crowd_state>>(std::cref(on),
-                                                             size, seed);
+participant_actor spawn_workload(caf::actor_system& sys, const soak_context& on,
+                                 size_t size, uint64_t seed) {
+  return sys.spawn<participant_actor::stateful_impl<workload_state>>(
+    std::cref(on), size, seed);
 }
 
 } // namespace tieline::soak

@@ -15,9 +15,9 @@
 namespace tieline::soak {
 
 /// The lab's devices as a client of tieline knows them.
-class site {
+class inventory {
 public:
-  explicit site(const lab_process& lab);
+  explicit inventory(const lab_process& lab);
 
   size_t size() const noexcept {
     return keys_.size();

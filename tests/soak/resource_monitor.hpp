@@ -21,7 +21,7 @@ struct sample {
 };
 
 /// One column of samples.
-struct quantity {
+struct growth_limit {
   const char* name;
   double sample::*value;
   /// How much more its median may be in the last third of a run than in the
@@ -32,7 +32,7 @@ struct quantity {
   double per_session;
 };
 
-extern const std::vector<quantity> quantities;
+extern const std::vector<growth_limit> limits;
 
 /// Returns what this process holds now, once the heap has given back what it
 /// can. Without the sessions.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "ledger.hpp"
-#include "stage.hpp"
+#include "request_log.hpp"
+#include "soak_context.hpp"
 
 #include <tieline/messages/caf_compat.hpp>
 
@@ -16,34 +16,35 @@
 
 namespace tieline::soak {
 
-/// Asks on behalf of a player and writes it down: each question is open until
-/// it is answered, or dropped with the player. Without a deadline of its own,
+/// Sends the requests of a participant and logs them: each is pending until it
+/// is answered, or dropped with the participant. Without a deadline of its own,
 /// since tieline owes an answer to each. (A second answer to a request would
 /// find nobody: CAF sees to that.)
-class asker {
+class tracked_requests {
 public:
   /// @param on_rest is called when nothing is open any more.
-  asker(player_actor::pointer self, ledger& book, std::function<void()> on_rest)
+  tracked_requests(participant_actor::pointer self, request_log& log,
+                   std::function<void()> on_rest)
     : self_(self),
-      book_(book),
+      log_(log),
       on_rest_(std::move(on_rest)) {
     // nop
   }
 
-  asker(const asker&) = delete;
+  tracked_requests(const tracked_requests&) = delete;
 
-  asker& operator=(const asker&) = delete;
+  tracked_requests& operator=(const tracked_requests&) = delete;
 
-  ~asker() {
+  ~tracked_requests() {
     for (size_t i = 0; i < open_.size(); ++i)
-      book_.dropped(static_cast<question>(i), open_[i]);
+      log_.dropped(static_cast<request_kind>(i), open_[i]);
   }
 
   /// Asks and has `then` called with the caf::expected<T> that comes.
   template <class T, class Handle, class F, class... Ts>
-  void ask(question what, const Handle& whom, F then, Ts... words) {
+  void ask(request_kind what, const Handle& whom, F then, Ts... words) {
     ++open_.at(static_cast<size_t>(what));
-    book_.asked(what);
+    log_.asked(what);
     auto fail = [this, what, then](caf::error& reason) {
       take<T>(what, then, std::move(reason));
     };
@@ -77,8 +78,8 @@ public:
 
 private:
   template <class T, class F>
-  void take(question what, const F& then, caf::expected<T> got) {
-    book_.answered(what, got ? caf::error{} : got.error());
+  void take(request_kind what, const F& then, caf::expected<T> got) {
+    log_.answered(what, got ? caf::error{} : got.error());
     // It may ask more: that is still the same piece of work.
     then(std::move(got));
     --open_.at(static_cast<size_t>(what));
@@ -95,10 +96,10 @@ private:
     self_->quit();
   }
 
-  player_actor::pointer self_;
-  ledger& book_;
+  participant_actor::pointer self_;
+  request_log& log_;
   std::function<void()> on_rest_;
-  std::array<uint64_t, ledger::questions.size()> open_{};
+  std::array<uint64_t, request_log::request_kinds.size()> open_{};
   bool stopping_ = false;
   caf::typed_response_promise<void> done_;
 };

@@ -1,4 +1,4 @@
-#include "gauge.hpp"
+#include "resource_monitor.hpp"
 
 #include "support/leak_check.hpp"
 
@@ -61,7 +61,7 @@ double open_files() {
 
 // Sessions come and go at random, and with them what they hold. A leak adds up
 // over a third of a run. Of sessions themselves there is a limit.
-const std::vector<quantity> quantities = {
+const std::vector<growth_limit> limits = {
   {"RSS MiB", &sample::rss_mib, 0.05, 5, 0.3},
   {"heap MiB", &sample::heap_mib, 0.05, 2, 0.15},
   {"fds", &sample::fds, 0.1, 10, 1.2},
@@ -98,7 +98,7 @@ std::vector<std::string> growth(const std::vector<sample>& run) {
   auto more_sessions
     = std::max(0.0, median(run, &sample::sessions, third::last)
                       - median(run, &sample::sessions, third::second));
-  for (auto& x : quantities) {
+  for (auto& x : limits) {
     auto memory = x.value == &sample::rss_mib || x.value == &sample::heap_mib;
     if (memory && !memory_is_telling)
       continue;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "gauge.hpp"
+#include "inventory.hpp"
 #include "lab_process.hpp"
-#include "ledger.hpp"
 #include "listeners.hpp"
-#include "site.hpp"
-#include "stage.hpp"
+#include "request_log.hpp"
+#include "resource_monitor.hpp"
+#include "soak_context.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -26,24 +26,25 @@ struct options {
   uint64_t seed = 0;
 };
 
-/// One soak from the start of the manager to its end. The functions are to be
-/// called in their order; each adds to what was found to be wrong.
-class course {
+/// One soak run, from the start of the manager to its end. Call the functions
+/// in their order. Each adds the violations that it finds.
+class soak_run {
 public:
-  course(const options& how, lab_process& lab, const site& where);
+  soak_run(const options& how, lab_process& lab, const inventory& where);
 
-  ~course();
+  ~soak_run();
 
-  /// Has everything happen, and samples once per second.
+  /// Lets workload, operator and faults go on for the time of the run, and
+  /// takes a sample of the resources once per second.
   void play();
 
-  /// Has all end what they do. Everybody is to have had every answer.
+  /// Stops all participants and checks that every request was answered.
   void settle();
 
-  /// Heals the lab: all devices are to be usable again.
+  /// Checks that all devices are usable again, now that the lab is healed.
   void recover();
 
-  /// Closes everything; nothing is to be left.
+  /// Closes everything and checks that nothing is left.
   void end();
 
   void print() const;
@@ -60,12 +61,14 @@ private:
   template <class T, class Handle, class... Ts>
   caf::expected<T> ask(const Handle& whom, Ts... words);
 
-  void blame(std::string what) {
+  void violation(std::string what) {
     wrong_.push_back(std::move(what));
   }
 
   /// Returns how many actors there are more than before the manager.
   int64_t actors_left();
+
+  void wait_until(std::chrono::steady_clock::time_point when);
 
   void take_sample();
 
@@ -79,10 +82,10 @@ private:
 
   options how_;
   lab_process& lab_;
-  const site& where_;
-  ledger book_;
-  hearsay heard_;
-  hearsay heard_slowly_;
+  const inventory& where_;
+  request_log log_;
+  event_log heard_;
+  event_log heard_slowly_;
   config config_;
   caf::actor_system system_;
   caf::scoped_actor self_;
@@ -93,12 +96,12 @@ private:
   std::vector<std::string> wrong_;
 
   factory_actor factory_;
-  stage stage_;
+  soak_context context_;
   listener_actor listener_;
   listener_actor slow_listener_;
-  player_actor crowd_;
-  player_actor operator_;
-  player_actor chaos_;
+  participant_actor workload_;
+  participant_actor operator_;
+  participant_actor fault_injector_;
 };
 
 } // namespace tieline::soak

@@ -8,10 +8,10 @@
 
 namespace tieline::soak {
 
-/// Random decisions.
-class dice {
+/// Random decisions that can be repeated with the same seed.
+class random_source {
 public:
-  explicit dice(uint64_t seed) : engine_(seed) {
+  explicit random_source(uint64_t seed) : engine_(seed) {
     // nop
   }
 
