@@ -11,7 +11,7 @@
 
 namespace fleet {
 
-/// The user asked for something that cannot be done as asked.
+/// The user asked for something that fleet cannot do as asked.
 class usage_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
@@ -20,8 +20,8 @@ public:
 /// How results are shown.
 enum class output_format { blocks, lines, gathered, json };
 
-/// What the command line says. What it may leave to the file, the environment
-/// or the default is still text.
+/// What the command line says. Options that may also come from the config file
+/// or the environment are still text.
 struct arguments {
   std::optional<std::string> inventory;
   std::optional<std::string> limit;
@@ -33,7 +33,7 @@ struct arguments {
   bool ask_pass = false;
   bool list_hosts = false;
   bool verbose = false;
-  /// Each as in @ref limit: whose failures are to be explained.
+  /// The hosts whose failures are explained, each text as in @ref limit.
   std::vector<std::string> explain;
   bool status = false;
   std::optional<size_t> lab;

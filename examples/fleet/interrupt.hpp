@@ -6,15 +6,15 @@
 
 namespace fleet {
 
-/// Keeps SIGINT, SIGTERM and SIGUSR1 from this thread and those that it starts,
-/// so that only @ref interrupt hears of them. SIGPIPE is ignored: writing
-/// tells.
+/// Blocks SIGINT, SIGTERM and SIGUSR1 in this thread and in those that it
+/// starts, so that only @ref interrupt receives them. Ignores SIGPIPE, since a
+/// failed write is told by its error.
 void block_signals();
 
 /// Waits for signals on a thread of its own, as long as it lives.
 class interrupt {
 public:
-  /// What is to be done, on that thread.
+  /// Functions that are called on that thread.
   struct handlers {
     /// Upon the first SIGINT or SIGTERM.
     std::function<void()> stop;

@@ -17,12 +17,13 @@ struct host {
   tieline::connection_params params;
 };
 
-/// Resolves what the files say, in their order. Defaults yield to groups, and
-/// groups to the host; of two groups the one listed last wins, and a group
-/// beats its own groups. A credential takes the place of username and password
-/// that it wins over, and a password that of a credential. Then the plugin's
-/// connection options, merged in the same order, win over all of it. A host
-/// without hostname has its name.
+/// Resolves the hosts of the files, in the order of the files. A group's fields
+/// override the defaults, and a host's fields override those of its groups. Of
+/// two groups the one listed last wins, and a group overrides its own groups. A
+/// credential replaces the username and the password of lower levels; a
+/// password replaces their credential. The connection options of the plugin are
+/// merged in the same way and override all of these. A host without hostname is
+/// reached by its name.
 /// @throws inventory_error for an unknown group or a cycle of groups.
 std::vector<host> resolve(const inventory_files& files);
 

@@ -4,8 +4,10 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -24,6 +26,21 @@ std::string kind_of(const YAML::Node& node) {
     default:
       return "nothing";
   }
+}
+
+/// Returns whether fleet reads a node with this tag as its author meant it. An
+/// application's own tags (`!vault`) change the meaning of what follows.
+bool is_understood(std::string_view tag) {
+  constexpr std::string_view own = "tag:yaml.org,2002:";
+  constexpr std::string_view known[] = {"str",  "int", "float", "bool",
+                                        "null", "seq", "map"};
+  // What YAML calls non-specific: plain and quoted text.
+  if (tag.empty() || tag == "?" || tag == "!")
+    return true;
+  return tag.substr(0, own.size()) == own
+         && std::find(std::begin(known), std::end(known),
+                      tag.substr(own.size()))
+              != std::end(known);
 }
 
 /// A node together with what an error about it has to tell.
@@ -45,6 +62,7 @@ public:
   }
 
   std::string text() const {
+    check_tag();
     if (!node_.IsScalar())
       fail("must be text, not " + kind_of(node_));
     return node_.Scalar();
@@ -53,6 +71,7 @@ public:
   // What is null counts as not written.
 
   std::optional<std::string> optional_text() const {
+    check_tag();
     if (node_.IsNull())
       return std::nullopt;
     return text();
@@ -71,6 +90,7 @@ public:
   }
 
   std::vector<field> list() const {
+    check_tag();
     if (!node_.IsSequence() && !node_.IsNull())
       fail("must be a list, not " + kind_of(node_));
     std::vector<field> result;
@@ -82,6 +102,7 @@ public:
   /// Calls `f(name, value)` for each member of a map, in the file's order.
   template <class F>
   void each(F f) const {
+    check_tag();
     if (!node_.IsMap() && !node_.IsNull())
       fail("must be a map, not " + kind_of(node_));
     std::set<std::string> seen;
@@ -93,6 +114,8 @@ public:
                          item.second};
       if (name.empty())
         value.fail("a name must not be empty");
+      if (name == "<<")
+        value.fail("merging maps is not supported");
       if (!seen.insert(name).second)
         value.fail("is there twice");
       f(name, value);
@@ -100,6 +123,11 @@ public:
   }
 
 private:
+  void check_tag() const {
+    if (!is_understood(node_.Tag()))
+      fail("the tag '" + node_.Tag() + "' is not supported");
+  }
+
   place at(const YAML::Node& node) const {
     return {where_.file, node.Mark().line + 1};
   }
@@ -200,10 +228,21 @@ entry read_entry(std::string name, const field& node, kind what,
 
 field load(const std::filesystem::path& path) {
   std::ifstream in{path};
-  if (!in)
+  std::string text;
+  // Unlike opening a folder, reading it fails.
+  for (char part[4096]; in.read(part, sizeof(part)) || in.gcount() > 0;)
+    text.append(part, static_cast<size_t>(in.gcount()));
+  if (!in.is_open() || in.bad())
     throw inventory_error{{path.string(), 0}, "", "cannot be read"};
   try {
-    return {{path.string(), 1}, "", YAML::Load(in)};
+    auto documents = YAML::LoadAll(text);
+    if (documents.size() > 1)
+      throw inventory_error{{path.string(), documents[1].Mark().line + 1},
+                            "",
+                            "a second YAML document: there may be only one"};
+    return {{path.string(), 1},
+            "",
+            documents.empty() ? YAML::Node{} : documents.front()};
   } catch (const YAML::Exception& ex) {
     throw inventory_error{{path.string(), ex.mark.line + 1}, "", ex.msg};
   }
@@ -237,6 +276,8 @@ inventory_files read_inventory(const std::filesystem::path& path,
   load(hosts).each([&](const std::string& name, const field& node) {
     result.hosts.push_back(read_entry(name, node, kind::host_or_group, plugin));
   });
+  if (result.hosts.empty())
+    throw inventory_error{{hosts.string(), 0}, "", "there are no hosts"};
   if (exists(groups))
     load(groups).each([&](const std::string& name, const field& node) {
       result.groups.emplace(name, read_entry(name, node, kind::host_or_group,

@@ -13,7 +13,7 @@
 
 namespace fleet {
 
-/// Where something stands; lines count from 1.
+/// A place in a file. Lines count from 1; 0 is the file as a whole.
 struct place {
   std::string file;
   int line = 0;
@@ -26,8 +26,8 @@ public:
                   const std::string& problem);
 };
 
-/// The fields that hosts, groups, defaults and connection options share. What
-/// is not set is inherited.
+/// The fields that hosts, groups, defaults and connection options share. A
+/// field that is not set is inherited.
 struct settings {
   std::optional<std::string> hostname;
   std::optional<uint16_t> port;
@@ -42,7 +42,7 @@ struct settings {
   std::map<std::string, tieline::secret> secrets;
 };
 
-/// A group's name where a host or group lists it.
+/// The name of a group, and the place where a host or group lists it.
 struct group_name {
   std::string name;
   place where;

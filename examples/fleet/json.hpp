@@ -4,18 +4,14 @@
 #include "fleet/result.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace fleet {
-
-/// Returns `text` as a JSON string with its quotes. Bytes that are not UTF-8
-/// become U+FFFD: JSON knows no other text (RFC 8259, 8.1).
-std::string json_string(std::string_view text);
 
 /// Returns a result as an object on one line: host, status, then exit_status,
 /// output and error_output of a command that ran, or error. If it was
 /// explained, `explanation` has what tieline::explanation has of the connection
-/// and of its admission; times in seconds.
+/// and of its admission. Times are in seconds. Bytes that are not UTF-8 become
+/// U+FFFD, since JSON knows no other text (RFC 8259, section 8.1).
 std::string to_json(const host_result& x);
 
 /// Returns a recap as `{"recap":{...}}` on one line.

@@ -9,8 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdint>
-#include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 
@@ -36,31 +35,23 @@ std::filesystem::path make_folder() {
 }
 
 struct planned_fault {
-  lab::fault what;
+  lab::measured_fault fault;
   size_t count;
-  uint64_t amount;
 };
 
-template <class T>
-bool read_number(std::string_view text, T& into) {
-  auto [end, code] = std::from_chars(text.begin(), text.end(), into);
-  return code == std::errc{} && end == text.end();
-}
-
 planned_fault parse_fault(const std::string& text) {
-  std::string_view rest = text;
-  auto colon = std::min(rest.find(':'), rest.size());
-  auto equals = std::min(rest.find('='), colon);
-  auto what = lab::fault_from(rest.substr(0, equals));
-  if (!what)
-    throw usage_error{"--lab-fault: unknown fault '" + text + "'"};
-  planned_fault result{*what, 0, 0};
-  if (colon == rest.size() || !read_number(rest.substr(colon + 1), result.count)
-      || (equals < colon
-          && !read_number(rest.substr(equals + 1, colon - equals - 1),
-                          result.amount)))
+  auto colon = std::min(text.find(':'), text.size());
+  auto count = std::string_view{text}.substr(std::min(colon + 1, text.size()));
+  planned_fault result{};
+  auto [end, code] = std::from_chars(count.begin(), count.end(), result.count);
+  if (code != std::errc{} || end != count.end())
     throw usage_error{"--lab-fault: must be NAME[=AMOUNT]:COUNT, not '" + text
                       + "'"};
+  try {
+    result.fault = lab::measured_fault_from(text.substr(0, colon));
+  } catch (const std::invalid_argument& x) {
+    throw usage_error{std::string{"--lab-fault: "} + x.what()};
+  }
   return result;
 }
 
@@ -71,11 +62,11 @@ lab_hosts::lab_hosts(size_t count, const std::string& plugin,
   : server_(options_for(count, plugin)) {
   size_t next = 0;
   for (auto& text : faults) {
-    auto fault = parse_fault(text);
-    if (fault.count > count - next)
-      throw usage_error{"--lab-fault: more faults than devices"};
-    for (size_t i = 0; i < fault.count; ++i)
-      server_.at(next++).set(fault.what, fault.amount);
+    auto planned = parse_fault(text);
+    if (planned.count > count - next)
+      throw usage_error{"--lab-fault: there are more faults than devices"};
+    for (size_t i = 0; i < planned.count; ++i)
+      server_.at(next++).set(planned.fault.what, planned.fault.amount);
   }
   folder_ = make_folder();
   lab::write_inventory(server_, folder_);

@@ -30,7 +30,7 @@ public:
   /// Returns the devices as hosts, their host keys known.
   std::vector<host> hosts(const std::string& plugin) const;
 
-  /// Removes the files; for when there is no time for the destructor.
+  /// Removes the files. Meant for an exit that runs no destructors.
   void remove_files() const noexcept;
 
 private:

@@ -8,9 +8,9 @@
 
 namespace fleet {
 
-/// A choice of hosts: globs separated by commas, each matched against a host's
-/// name and the names of its groups. A glob after `!` takes hosts away; with
-/// only such globs all other hosts are chosen.
+/// A choice of hosts: globs separated by commas. Each is matched against the
+/// host's name and the names of its groups. A glob after `!` excludes hosts; if
+/// there are only such globs, all other hosts are chosen.
 class limit {
 public:
   /// @throws std::invalid_argument for an empty glob.
@@ -18,7 +18,7 @@ public:
 
   bool matches(const host& x) const;
 
-  /// Returns the globs that match none of `hosts`: most likely mistyped.
+  /// Returns the globs that match none of `hosts`. Most likely they are typos.
   std::vector<std::string> unused(const std::vector<host>& hosts) const;
 
 private:

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-// Stays in this process: nothing of it is written to the wire.
+// Results stay in this process and are never serialized.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(fleet::host_result)
 
 CAF_BEGIN_TYPE_ID_BLOCK(fleet, caf::first_custom_type_id)
@@ -27,15 +27,15 @@ namespace fleet {
 
 /// Shows progress, results and recap.
 using printer_actor = caf::typed_actor<
-  // The turn of a host has come.
+  // The runner has begun with a host.
   caf::result<void>(started_atom),
-  // Asked by the user how the connections are: shows it at once.
+  // The user wants to know how the connections are: shows them at once.
   caf::result<void>(tieline::status_atom,
                     std::vector<tieline::connection_status>),
-  // A host is through.
+  // The runner is done with a host.
   caf::result<void>(host_result),
-  // All are through, or were interrupted (true): prints what is left and the
-  // recap, returns the program's exit status, then quits.
+  // All hosts are done, or the user interrupted them (true). Prints the rest
+  // and the recap, returns the program's exit status, then quits.
   caf::result<int32_t>(finish_atom, bool)>;
 
 /// Takes the hosts through their turns.
@@ -44,9 +44,9 @@ using runner_actor = caf::typed_actor<
   caf::result<void>(run_atom),
   // Begins no further host and closes all sessions.
   caf::result<void>(stop_atom),
-  // Has the printer show how all connections are.
+  // Makes the printer show how all connections are.
   caf::result<void>(tieline::status_atom),
-  // Something happened to a connection: the runner is a listener_actor, too.
+  // A connection has changed: the runner is a listener_actor, too.
   caf::result<void>(tieline::lifecycle_event)>;
 
 } // namespace fleet

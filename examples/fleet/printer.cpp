@@ -3,6 +3,7 @@
 #include "fleet/json.hpp"
 #include "fleet/progress.hpp"
 #include "fleet/recap.hpp"
+#include "fleet/status_table.hpp"
 #include "fleet/text.hpp"
 #include "fleet/usage.hpp"
 

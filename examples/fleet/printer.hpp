@@ -9,10 +9,10 @@
 
 namespace fleet {
 
-/// Spawns a printer for `hosts` hosts: results and recap go to the file
-/// `output`, progress to `progress_output`. It runs on a thread of its own, as
-/// writing to a pipe or terminal blocks. When the output cannot be written any
-/// more, it says so there and quits.
+/// Spawns a printer for `hosts` hosts. It writes results and the recap to the
+/// file descriptor `output`, progress to `progress_output`. It has a thread of
+/// its own, since writing to a pipe or a terminal blocks. If the output cannot
+/// be written any more, it says so on `progress_output` and quits.
 printer_actor spawn_printer(caf::actor_system& sys, size_t hosts,
                             output_format format, bool verbose, int output = 1,
                             int progress_output = 2);

@@ -13,22 +13,23 @@ namespace fleet {
 std::string progress_line(const tally& so_far, size_t running,
                           caf::timespan elapsed);
 
-/// Shows how far the run is: on a terminal in one line that is written over
-/// and over, otherwise by a new line for about each tenth of the hosts.
+/// Shows the progress of the run: on a terminal in one line that is rewritten
+/// again and again, elsewhere by a new line for about each tenth of the hosts.
 class progress {
 public:
   /// @param fd where to write.
   explicit progress(int fd);
 
-  /// Whether it is worth showing again when nothing but time has passed.
+  /// Returns whether to show the progress also when only time has passed.
   bool ticks() const noexcept {
     return terminal_;
   }
 
-  /// Shows the state if it is time to. `now` is the time since the start.
+  /// Shows the progress unless that was done just before. `now` is the time
+  /// since the start.
   void show(const tally& so_far, size_t running, caf::timespan now);
 
-  /// Takes the line away, so that other text can go where it was.
+  /// Removes the line, so that other text can take its place.
   void hide();
 
   /// Writes lines that stay.

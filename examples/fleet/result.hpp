@@ -1,6 +1,6 @@
 #pragma once
 
-#include "fleet/status_table.hpp"
+#include "fleet/status_row.hpp"
 
 #include <tieline/messages/explanation.hpp>
 #include <tieline/messages/request.hpp>
@@ -17,13 +17,13 @@
 
 namespace fleet {
 
-/// How it went with a host.
+/// The outcome of one host.
 enum class outcome : uint8_t {
-  /// The command ended with status 0.
+  /// The command ended with status 0, or the HTTP status is 200 to 399.
   ok,
-  /// The session was up, the command failed or could not be run.
+  /// There was a session, but the command failed or could not be run.
   failed,
-  /// No session came up, or it was lost.
+  /// The session could not be opened, or it was lost.
   unreachable,
   /// The user interrupted it.
   canceled,
@@ -31,7 +31,7 @@ enum class outcome : uint8_t {
 
 std::string_view to_string(outcome x) noexcept;
 
-/// What came of one host.
+/// The result of one host.
 struct host_result {
   std::string host;
   fleet::outcome outcome = outcome::ok;
@@ -39,11 +39,11 @@ struct host_result {
   tieline::reply reply;
   /// What went wrong, if there is no answer.
   caf::error error;
-  /// From the start of the open to here.
+  /// The time from the start of the open to this result.
   caf::timespan elapsed{0};
-  /// Why the connection was as it was then, if that was asked for.
+  /// Why the connection was as it was, if that was asked for.
   std::optional<tieline::explanation> explanation = {};
-  /// How it was then, if that was asked for.
+  /// How the connection was before it was closed, if that was asked for.
   std::optional<status_row> status = {};
 };
 
@@ -59,15 +59,15 @@ host_result open_failed(std::string host, caf::error reason,
 host_result execute_failed(std::string host, caf::error reason,
                            caf::timespan elapsed);
 
-/// Returns whether it takes an explanation of the connection to understand the
-/// error: somebody waited in vain, or was not even let in.
+/// Returns whether an explanation of the connection helps to understand the
+/// error: the host was waited for in vain, or was not even tried.
 bool needs_explanation(const caf::error& x) noexcept;
 
-/// Returns why a result is not ok in as few words as can be counted, e.g.
-/// `exit status 3` or `connection refused`.
+/// Returns why a result is not ok, in words that are the same for all hosts
+/// with the same problem: `exit status 3`, `connection refused`.
 std::string cause(const host_result& x);
 
-/// How it went with all hosts.
+/// The outcomes of all hosts, counted.
 struct tally {
   size_t hosts = 0;
   size_t ok = 0;
@@ -82,13 +82,13 @@ struct tally {
     return ok + failed + unreachable;
   }
 
-  /// Those that were interrupted or not even begun.
+  /// Returns how many hosts were interrupted or not even begun.
   size_t canceled() const noexcept {
     return hosts - done();
   }
 };
 
-/// What the program's exit status says; the values are documented to users.
+/// The exit status of the program. The values are documented to users.
 enum class exit_status : int {
   ok = 0,
   internal = 1,

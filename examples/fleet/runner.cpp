@@ -17,7 +17,7 @@ namespace compat = tieline::compat;
 
 namespace {
 
-/// The most that the setting takes.
+/// The longest `open_timeout` that tieline accepts.
 constexpr caf::timespan longest_open = std::chrono::hours{1};
 
 /// One host at work.
@@ -65,7 +65,7 @@ private:
     return *done_;
   }
 
-  /// Whose time is limited has it from its turn on, so we have to be told.
+  /// A host's time begins with its turn, so the runner has to learn of turns.
   void learn_of_turns() {
     ++running_;
     compat::request(self_, manager_, caf::infinite, caf::subscribe_atom_v,
@@ -96,7 +96,7 @@ private:
       return;
     stopping_ = true;
     if (job_.shared) {
-      // What is on its way is dropped when we end.
+      // Answers that are still on their way are dropped when the runner ends.
       for (auto& [index, begin] : under_way_)
         give_up({index, begin});
       running_ = 0;
@@ -132,8 +132,8 @@ private:
     }
   }
 
-  // No timeout in the requests themselves: the messages have one, and tieline
-  // keeps all of them behind one timer.
+  // The requests have no timeouts of their own: the messages carry them, and
+  // tieline keeps all of them behind one timer.
 
   void open(turn t) {
     auto params = job_.hosts[t.index].params;
@@ -141,8 +141,8 @@ private:
     if (job_.shared)
       // A setting would be one for all who use the connection.
       timeout = job_.timeout;
-    // As a setting it begins with our turn. As the timeout of the open it would
-    // include the wait for that.
+    // This setting counts from the host's turn. The timeout of the open itself
+    // would include the wait for that turn.
     else if (job_.timeout.count() > 0)
       params.extras["open_timeout"]
         = std::to_string(std::min(job_.timeout, longest_open).count()) + "ns";
@@ -181,18 +181,18 @@ private:
     auto began = t.begin;
     if (!job_.shared) {
       auto found = turns_.find(name_of(t));
-      // Events may come late; then the command has all of it.
+      // The event may come late. Then the command has all of the time.
       if (found == turns_.end())
         return job_.timeout;
       began = found->second;
     }
     auto spent = self_->clock().now() - began;
-    // Zero would mean the settings, not "at once".
+    // Zero would stand for the settings' timeout, not for "at once".
     return std::max<caf::timespan>(job_.timeout - spent,
                                    std::chrono::milliseconds{1});
   }
 
-  /// Adds to the result how the connection is as long as it is like that.
+  /// Adds to the result how the connection is, before it is closed.
   void report(turn t, host_result result) {
     auto what = std::make_shared<host_result>(std::move(result));
     auto done = [this, t, what] { conclude(t, std::move(*what)); };

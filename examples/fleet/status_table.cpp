@@ -4,8 +4,6 @@
 
 #include <tieline/messages/support/readable.hpp>
 
-#include <caf/timestamp.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -70,11 +68,6 @@ std::string counts(const std::vector<status_row>& rows) {
 }
 
 } // namespace
-
-status_row row_of(tieline::connection_status status) {
-  auto age = caf::make_timestamp() - status.since;
-  return {std::move(status), age};
-}
 
 std::string status_table(std::vector<status_row> rows) {
   if (rows.empty())

@@ -9,25 +9,25 @@
 namespace fleet {
 
 /// Returns `text` with control characters other than newline and tab spelled
-/// out as `\x1b`, so that a device cannot drive the user's terminal.
+/// out as `\x1b`, so that a device cannot control the user's terminal.
 std::string printable(std::string_view text);
 
 /// Returns a duration in seconds for people, e.g. `0.12 s`.
 std::string seconds(caf::timespan x);
 
-/// Returns what went wrong, and in which step, in words that are the same for
-/// all hosts, e.g. `connection refused (connect)`.
+/// Returns the error and the step where it happened, in words that are the
+/// same for all hosts: `connection refused (connect)`.
 std::string in_short(const caf::error& x);
 
-/// Returns a result as a headline and the output below it. In this and all
-/// other forms, an explanation is below, indented.
+/// Returns a result as a headline and the output below it. In this and the
+/// other forms, an explanation follows, indented.
 std::string to_block(const host_result& x);
 
 /// Returns a result as one line; newlines in the output become `\n`.
 std::string to_line(const host_result& x);
 
-/// Returns results with each different one only once, below the folded names
-/// of its hosts; the ok ones first, then those of more hosts first.
+/// Returns each different result once, below the folded names of its hosts.
+/// The ok ones come first, then those of more hosts.
 std::string gather(const std::vector<host_result>& xs);
 
 } // namespace fleet

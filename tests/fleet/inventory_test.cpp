@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -174,6 +175,29 @@ const error_row error_rows[] = {
   {{"r1: {}\nr1: {}\n", "", ""}, "hosts.yaml:2: r1: is there twice"},
   {{"r1:\n  data: 7\n", "", ""},
    "hosts.yaml:2: r1.data: must be a map, not '7'"},
+  {{"r1: {}\n---\nr2: {}\n", "", ""},
+   "hosts.yaml:3: a second YAML document: there may be only one"},
+  {{"r1: {}\n...\n---\n", "", ""},
+   "hosts.yaml:4: a second YAML document: there may be only one"},
+  {{"r1: {}", "a: {}\n---\nb: {}\n", ""},
+   "groups.yaml:3: a second YAML document: there may be only one"},
+  {{"r1: {}", "", "port: 1\n---\nport: 2\n"},
+   "defaults.yaml:3: a second YAML document: there may be only one"},
+  {{"", "", ""}, "hosts.yaml: there are no hosts"},
+  {{"# r1: {}\n", "", ""}, "hosts.yaml: there are no hosts"},
+  {{"r1:\n  password: !vault abc\n", "", ""},
+   "hosts.yaml:2: r1.password: the tag '!vault' is not supported"},
+  {{"r1:\n  port: !!binary MjI=\n", "", ""},
+   "hosts.yaml:2: r1.port: the tag 'tag:yaml.org,2002:binary' is not "
+   "supported"},
+  {{"r1: !include r1.yaml\n", "", ""},
+   "hosts.yaml:1: r1: the tag '!include' is not supported"},
+  {{"r1:\n  groups: !some [a]\n", "a: {}", ""},
+   "hosts.yaml:2: r1.groups: the tag '!some' is not supported"},
+  {{"r1:\n  username: !empty\n", "", ""},
+   "hosts.yaml:2: r1.username: the tag '!empty' is not supported"},
+  {{"r1: &x\n  port: 1\nr2:\n  <<: *x\n", "", ""},
+   "hosts.yaml:4: r2.<<: merging maps is not supported"},
   {{"r1: {}\nr2: [\n", "", ""}, "hosts.yaml:3: end of sequence flow not found"},
 };
 
@@ -241,6 +265,27 @@ r1:
   BOOST_TEST(params.extras.at("known_hosts") == "/etc/known");
   BOOST_TEST(params.secrets.size() == 1u);
   BOOST_TEST(params.secrets.at("passphrase").reveal() == "open sesame");
+}
+
+BOOST_AUTO_TEST_CASE(tags_of_yaml_itself_change_nothing) {
+  auto hosts = load({"r1: !!map {port: !!int \"22\", username: !!str 7, "
+                     "groups: !!seq [a], password: ! x}\n",
+                     "a: {}", ""});
+  BOOST_TEST(hosts.at(0).params.port.value() == 22);
+  BOOST_TEST(hosts.at(0).params.username == "7");
+  BOOST_TEST(password_of(hosts.at(0)) == "x");
+}
+
+BOOST_AUTO_TEST_CASE(groups_and_defaults_may_be_empty) {
+  auto hosts = load({"---\nr1: {}\n", "# none yet\n", "---\n"});
+  BOOST_TEST(hosts.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_to_its_end_is_an_error) {
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "r1: {}\n");
+  std::filesystem::create_directory(folder / "groups.yaml");
+  BOOST_CHECK_THROW(read_inventory(folder.path(), "ssh"), inventory_error);
 }
 
 BOOST_AUTO_TEST_CASE(extras_are_merged_key_by_key) {

@@ -298,7 +298,10 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
      "--explain: no host matches 'lab-0002'"},
     {{"--lab", "3", "--plugin", "telnet", "--", "x"},
      "unknown plugin 'telnet'; there are: http, netconf, ssh"},
-    {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"}, "unknown fault"},
+    {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"},
+     "--lab-fault: there is no fault 'fire'; the faults are: refuse, "},
+    {{"--lab", "3", "--lab-fault", "refuse=x:1", "--", "x"},
+     "the amount of a fault must be a whole number, not 'x'"},
     {{"--lab", "3", "--lab-fault", "refuse:4", "--", "x"}, "more faults"},
     {{"--lab", "3", "--caf.nonsense=1", "--", "x"}, "--caf.nonsense"},
     {{"--lab", "3", "--tieline.open-timeout=0s", "--", "x"}, "open-timeout"},
@@ -351,7 +354,7 @@ BOOST_AUTO_TEST_CASE(an_empty_inventory_is_wrong_usage) {
   folder.write("hosts.yaml", "---\n");
   auto run = fleet({"-i", folder.path(), "--", "x"});
   BOOST_TEST(run.status == 5);
-  BOOST_TEST(contains(run.error, "the inventory has no hosts"));
+  BOOST_TEST(contains(run.error, "hosts.yaml: there are no hosts"));
 }
 
 BOOST_AUTO_TEST_CASE(help_version_and_settings_are_shown) {
@@ -389,6 +392,29 @@ BOOST_AUTO_TEST_CASE(an_inventory_of_files_is_used_with_the_users_password) {
   // The devices hear of the end a little later than fleet ends.
   BOOST_TEST(tieline::test::eventually(
     [&devices] { return devices.count().live == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(
+  a_key_that_takes_centuries_to_decrypt_does_not_keep_fleet) {
+  tieline::lab::server devices;
+  tieline::test::temp_dir folder;
+  write_inventory(devices, folder.path());
+  // The header of an OpenSSH key: bcrypt with 2^31 rounds.
+  folder.write("defaults.yaml", R"(username: lab
+connection_options:
+  ssh:
+    extras:
+      passphrase: x
+      private_key: |
+        -----BEGIN OPENSSH PRIVATE KEY-----
+        b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABBzc3Nz
+        c3Nzc3Nzc3Nzc3NzgAAAAGtra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tr
+        a2tra2s=
+        -----END OPENSSH PRIVATE KEY-----
+)");
+  auto run = fleet({"-i", folder.path(), "--", "echo", "hello"});
+  BOOST_TEST(run.status == 4, run.output);
+  BOOST_TEST(contains(run.output, "2147483648 rounds of bcrypt"), run.output);
 }
 
 BOOST_AUTO_TEST_CASE(list_hosts_opens_nothing) {
