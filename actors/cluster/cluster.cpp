@@ -1,6 +1,6 @@
 #include "tieline/actors/cluster/cluster.hpp"
 
-#include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/cluster/membership/addresses.hpp"
 #include "tieline/actors/cluster/membership/etcd_coordinator.hpp"
 #include "tieline/actors/cluster/membership/static_membership.hpp"
 #include "tieline/actors/cluster/router.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/cluster_settings.hpp"
+#include "tieline/actors/cluster/membership/cluster_settings.hpp"
 #include "tieline/actors/cluster/membership_report.hpp"
 #include "tieline/actors/node/node_settings.hpp"
 #include "tieline/messages/interfaces.hpp"

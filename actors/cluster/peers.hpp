@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/member_connector.hpp"
+#include "tieline/actors/cluster/membership/member_connector.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/actors/node/remote_end.hpp"
 #include "tieline/actors/runtime/timers.hpp"

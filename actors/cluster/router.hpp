@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tieline/actors/cluster/cluster_settings.hpp"
-#include "tieline/actors/cluster/member_connector.hpp"
+#include "tieline/actors/cluster/membership/cluster_settings.hpp"
+#include "tieline/actors/cluster/membership/member_connector.hpp"
 #include "tieline/actors/cluster/membership_report.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"

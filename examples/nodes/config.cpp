@@ -1,6 +1,6 @@
 #include "config.hpp"
 
-#include <tieline/actors/cluster/cluster_settings.hpp>
+#include <tieline/actors/cluster/membership/cluster_settings.hpp>
 #include <tieline/actors/node/node_settings.hpp>
 #include <tieline/actors/settings.hpp>
 #include <tieline/transports/http/http.hpp>

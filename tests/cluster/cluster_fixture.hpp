@@ -4,8 +4,8 @@
 #include "support/actors/fake_transport.hpp"
 #include "support/actors/managed.hpp"
 
-#include "tieline/actors/cluster/cluster_settings.hpp"
-#include "tieline/actors/cluster/member_connector.hpp"
+#include "tieline/actors/cluster/membership/cluster_settings.hpp"
+#include "tieline/actors/cluster/membership/member_connector.hpp"
 #include "tieline/actors/cluster/router.hpp"
 #include "tieline/actors/cluster/shards.hpp"
 #include "tieline/messages/internal/coordinator.hpp"

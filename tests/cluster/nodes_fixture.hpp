@@ -4,7 +4,7 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
-#include <tieline/actors/cluster/cluster_settings.hpp>
+#include <tieline/actors/cluster/membership/cluster_settings.hpp>
 #include <tieline/lab/lab.hpp>
 
 #include <map>

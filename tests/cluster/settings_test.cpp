@@ -1,5 +1,5 @@
-#include <tieline/actors/cluster/addresses.hpp>
-#include <tieline/actors/cluster/cluster_settings.hpp>
+#include <tieline/actors/cluster/membership/addresses.hpp>
+#include <tieline/actors/cluster/membership/cluster_settings.hpp>
 #include <tieline/messages/interfaces.hpp>
 
 #include <caf/actor_system_config.hpp>

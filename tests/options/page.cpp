@@ -2,7 +2,7 @@
 
 #include "fleet/options.hpp"
 
-#include <tieline/actors/cluster/cluster_settings.hpp>
+#include <tieline/actors/cluster/membership/cluster_settings.hpp>
 #include <tieline/actors/node/node_settings.hpp>
 #include <tieline/actors/settings.hpp>
 #include <tieline/messages/options/option_table.hpp>

@@ -1,6 +1,6 @@
 #include "tieline/actors/cluster/membership/etcd_coordinator.hpp"
 
-#include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/cluster/membership/addresses.hpp"
 #include "tieline/actors/cluster/membership/etcd_lease.hpp"
 #include "tieline/actors/cluster/membership/etcd_listener.hpp"
 #include "tieline/actors/cluster/membership/etcd_nodes.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/cluster_settings.hpp"
+#include "tieline/actors/cluster/membership/cluster_settings.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/key_value_store.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/cluster_settings.hpp"
+#include "tieline/actors/cluster/membership/cluster_settings.hpp"
 #include "tieline/actors/cluster/membership/lease_clock.hpp"
 #include "tieline/actors/cluster/membership/store_client.hpp"
 

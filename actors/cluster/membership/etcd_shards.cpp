@@ -1,6 +1,6 @@
 #include "tieline/actors/cluster/membership/etcd_shards.hpp"
 
-#include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/cluster/membership/addresses.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/typed_event_based_actor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/cluster/member_connector.hpp"
+#include "tieline/actors/cluster/membership/member_connector.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 

@@ -1,6 +1,6 @@
-#include "tieline/actors/cluster/cluster_settings.hpp"
+#include "tieline/actors/cluster/membership/cluster_settings.hpp"
 
-#include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/cluster/membership/addresses.hpp"
 #include "tieline/actors/node/node_settings.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/host_port.hpp"

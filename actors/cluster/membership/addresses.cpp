@@ -1,4 +1,4 @@
-#include "tieline/actors/cluster/addresses.hpp"
+#include "tieline/actors/cluster/membership/addresses.hpp"
 
 #include "tieline/messages/support/host_port.hpp"
 #include "tieline/messages/support/text.hpp"
