@@ -1,6 +1,7 @@
-
 #include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/framing.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <random>

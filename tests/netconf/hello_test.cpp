@@ -1,6 +1,7 @@
-
 #include "tieline/transports/netconf/hello.hpp"
 #include "tieline/transports/netconf/names.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace tieline;
 using namespace tieline::netconf;

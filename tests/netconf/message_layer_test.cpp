@@ -1,3 +1,4 @@
+#include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/operations.hpp"
@@ -5,6 +6,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <boost/test/unit_test.hpp>
 
 #include <vector>
 

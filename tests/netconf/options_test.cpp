@@ -1,5 +1,6 @@
-
 #include "tieline/transports/netconf/profile.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace tieline;
 using namespace tieline::netconf;

@@ -1,7 +1,8 @@
-
 #include "tieline/transports/netconf/rpc_reply.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
 #include "tieline/transports/netconf/xml.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace tieline;
 using namespace tieline::netconf;

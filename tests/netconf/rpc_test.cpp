@@ -1,9 +1,10 @@
-
 #include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/operations.hpp"
 #include "tieline/transports/netconf/rpc.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 #include <vector>
 

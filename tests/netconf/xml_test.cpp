@@ -1,6 +1,8 @@
 #include "tieline/transports/netconf/well_formed.hpp"
 #include "tieline/transports/netconf/xml.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <vector>
 
 using namespace tieline;
