@@ -516,7 +516,9 @@ private:
     if (std::exchange(stopping_, true))
       return;
     view_.may_own = false;
-    evacuate([this, reason] {
+    // The router that had us may be gone; nobody else has to hold us until all
+    // is closed.
+    evacuate([this, reason, me = caf::strong_actor_ptr{self_->ctrl()}] {
       all_closed_ = !manager_failed_;
       self_->quit(reason);
     });

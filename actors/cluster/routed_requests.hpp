@@ -31,15 +31,18 @@ public:
 
   /// @param when, to, open of the same actor; are to live as long
   /// @param patience how long a request is sent again at most
+  /// @param trouble what is in the way of this node; is to live as long
   routed_requests(full_router_actor::pointer self, timers& when,
                   const peers& to, pending_replies& open,
-                  coordinator_actor coordinator, caf::timespan patience)
+                  coordinator_actor coordinator, caf::timespan patience,
+                  const caf::error& trouble)
     : self_(self),
       timers_(when),
       peers_(to),
       open_(open),
       coordinator_(std::move(coordinator)),
-      patience_(patience) {
+      patience_(patience),
+      trouble_(trouble) {
     // nop
   }
 
@@ -119,6 +122,8 @@ private:
     if (to == nullptr) {
       auto why = owner.empty() ? std::string{"no node takes keys"}
                                : "node " + owner + " is not known here";
+      if (trouble_)
+        why += ": " + describe(trouble_);
       what->owner.clear();
       later(what, make_error(errc::node_lost, {what->key, step::none, why}));
       return;
@@ -218,6 +223,7 @@ private:
   pending_replies& open_;
   coordinator_actor coordinator_;
   caf::timespan patience_;
+  const caf::error& trouble_;
   /// When the coordinator was last told to look again.
   time_point looked_;
   bool stopping_ = false;

@@ -64,7 +64,8 @@ public:
         [this](const std::string& node) { subscriptions_.tell_all(node); }),
       subscriptions_(timers_, peers_, how_.look_interval),
       connections_(self->system(), self->ctrl(), timer_),
-      requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout),
+      requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout,
+                trouble_),
       report_(std::move(report)) {
     compat::monitor(self_, member_.get(),
                     [this](const caf::error& reason) { fail(reason); });

@@ -282,8 +282,7 @@ private:
     return result;
   }
 
-  // -- sessions
-  // -----------------------------------------------------------------
+  // -- sessions --------------------------------------------------------------
 
   void pump() {
     if (phase_ == phase::idle) {
@@ -386,8 +385,7 @@ private:
         });
   }
 
-  // -- requests
-  // -----------------------------------------------------------------
+  // -- requests --------------------------------------------------------------
 
   request make_request(const std::string& path, std::string body) const {
     request result;

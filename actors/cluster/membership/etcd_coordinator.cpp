@@ -231,12 +231,12 @@ private:
     auto lease = lease_.id();
     guarded_write what;
     what.key = node_key();
-    what.value = print_node_entry(*node_);
+    auto text = print_node_entry(*node_);
+    what.value = text;
     what.lease = lease;
     what.if_revision = revision_;
     store_.ask<write_outcome>(
-      [this, lease,
-       text = *what.value](const caf::expected<write_outcome>& got) {
+      [this, lease, text](const caf::expected<write_outcome>& got) {
         announcing_ = false;
         if (phase_ != phase::joining && phase_ != phase::member)
           return;
