@@ -11,8 +11,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const caf::error etcd_is_gone = make_error(errc::refused,
-                                           {{}, step::connect, "etcd is gone"});
+caf::error etcd_is_gone() {
+  return make_error(errc::refused, {{}, step::connect, "etcd is gone"});
+}
 
 struct two_nodes : cluster_fixture {
   two_nodes() : cluster_fixture(ab) {
@@ -44,7 +45,7 @@ BOOST_FIXTURE_TEST_SUITE(cluster_member_tests, two_nodes)
 
 BOOST_AUTO_TEST_CASE(a_release_that_failed_is_repeated) {
   opened("a", key);
-  coordinator("a").fail(etcd_is_gone);
+  coordinator("a").fail(etcd_is_gone());
   auto left = leave("a");
   let_close();
   advance(5s);
@@ -57,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_release_that_failed_is_repeated) {
 }
 
 BOOST_AUTO_TEST_CASE(a_claim_whose_answer_was_lost_is_released) {
-  coordinator("a").fail(etcd_is_gone);
+  coordinator("a").fail(etcd_is_gone());
   auto late = open("a", key, 1s);
   advance(2s);
   BOOST_CHECK(late.arrived() && !late.ok());
@@ -69,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_claim_whose_answer_was_lost_is_released) {
 }
 
 BOOST_AUTO_TEST_CASE(a_claim_whose_answer_was_lost_is_made_again) {
-  coordinator("a").fail(etcd_is_gone);
+  coordinator("a").fail(etcd_is_gone());
   auto opening = open("a", key, 10s);
   advance(2s);
   BOOST_CHECK(!opening.arrived());
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_claim_whose_answer_was_lost_is_made_again) {
 }
 
 BOOST_AUTO_TEST_CASE(trouble_with_the_coordinator_is_none_with_the_device) {
-  coordinator("a").fail(etcd_is_gone);
+  coordinator("a").fail(etcd_is_gone());
   auto late = open("a", key, 1s);
   advance(2s);
   BOOST_REQUIRE(late.arrived() && !late.ok());
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(trouble_with_the_coordinator_is_none_with_the_device) {
 
 BOOST_AUTO_TEST_CASE(what_is_in_the_way_of_a_node_is_told_to_all_who_ask) {
   cluster_view lost;
-  coordinator("a").tell_trouble(etcd_is_gone);
+  coordinator("a").tell_trouble(etcd_is_gone());
   coordinator("a").tell(lost);
   settle();
   auto late = open("a", key, 1s);

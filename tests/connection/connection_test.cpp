@@ -7,7 +7,9 @@ using namespace tieline::test;
 
 namespace {
 
-const auto refused = make_error(errc::refused, {{}, step::connect, "port 22"});
+caf::error refused() {
+  return make_error(errc::refused, {{}, step::connect, "port 22"});
+}
 
 } // namespace
 
@@ -34,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_callers_race_and_share_one_attempt) {
 BOOST_AUTO_TEST_CASE(a_failing_attempt_fails_all_its_waiters_once) {
   auto first = open(r1, params_for("a"));
   auto second = open(r1, params_for("a"));
-  plugin.last().open_fails(refused);
+  plugin.last().open_fails(refused());
   settle();
   BOOST_CHECK_EQUAL(first.code(), errc::refused);
   BOOST_CHECK_EQUAL(second.code(), errc::refused);
@@ -49,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_failing_attempt_fails_all_its_waiters_once) {
 BOOST_AUTO_TEST_CASE(
   an_open_after_a_failure_tries_again_with_a_fresh_transport) {
   open(r1, params_for("a"));
-  plugin.last().open_fails(refused);
+  plugin.last().open_fails(refused());
   settle();
   auto again = open(r1, params_for("a"));
   BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
@@ -528,7 +530,7 @@ BOOST_AUTO_TEST_CASE(a_refused_login_is_not_tried_again_by_work) {
 
 BOOST_AUTO_TEST_CASE(work_after_a_first_open_that_failed_gets_its_error) {
   open(r1, params_for("a"));
-  plugin.last().open_fails(refused);
+  plugin.last().open_fails(refused());
   settle();
   BOOST_CHECK_EQUAL(execute(get(r1).value(), "x").code(), errc::refused);
   BOOST_CHECK_EQUAL(plugin.sessions().size(), 1u);

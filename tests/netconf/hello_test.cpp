@@ -1,3 +1,4 @@
+#include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/hello.hpp"
 #include "tieline/transports/netconf/names.hpp"
 

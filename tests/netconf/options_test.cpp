@@ -1,3 +1,4 @@
+#include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/profile.hpp"
 
 #include <boost/test/unit_test.hpp>

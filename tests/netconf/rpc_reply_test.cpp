@@ -1,3 +1,4 @@
+#include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/rpc_reply.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
 #include "tieline/transports/netconf/xml.hpp"

@@ -1,3 +1,4 @@
+#include "tieline/messages/failure.hpp"
 #include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/operations.hpp"
