@@ -366,6 +366,7 @@ private:
         [this, mine](const reply& got) {
           if (mine != generation_)
             return;
+          proven_ = true;
           if (auto token = etcd::read_token(got.output)) {
             token_ = secret{*token};
             phase_ = phase::open;
@@ -479,7 +480,8 @@ private:
     // With TLS 1.3 a server that refuses our certificate says so after the
     // handshake, and what it says may be lost with the connection.
     if (!endpoint().tls || proven_
-        || (code != errc::connection_lost && code != errc::protocol_error))
+        || (code != errc::connection_lost && code != errc::protocol_error
+            && code != errc::auth_failed))
       return reason;
     auto context = failure_of(reason);
     context.cause
