@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(one_that_cannot_be_read_is_an_error_of_the_params) {
   auto opened = client().open(named("core", "/"));
   BOOST_TEST(brief(opened) == "invalid_params (open)");
   BOOST_TEST(cause_of(opened)
-             == "extras.credential: tieline.credential.core.token-file: cannot "
-                "be read: No such file or directory");
+             == "extras.credential: tieline.credential.core.token-file: "
+                "/no/such/file cannot be read: No such file or directory");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

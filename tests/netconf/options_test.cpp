@@ -46,4 +46,15 @@ BOOST_AUTO_TEST_CASE(what_is_not_ours_is_left_to_the_ssh_session) {
   BOOST_TEST(*make_profile(key, params, {})->ssh.port == 22u);
 }
 
+BOOST_AUTO_TEST_CASE(the_name_of_a_credential_is_left_to_the_session_below) {
+  connection_params params;
+  params.extras["credential"] = "core";
+  params.extras["credential-refused"] = "mark";
+  BOOST_TEST(!netconf::make_profile({"r1", "netconf"}, params, {}));
+  params.extras.erase("credential-refused");
+  auto made = netconf::make_profile({"r1", "netconf"}, params, {});
+  BOOST_REQUIRE(made);
+  BOOST_TEST(made->ssh.extras.at("credential") == "core");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -176,6 +176,10 @@ credentials::complete(const connection_key& key, connection_params params,
   return params;
 }
 
+bool is_credential_extra(const std::string& name) {
+  return name == extra || name == extra_refused;
+}
+
 bool names_credential(const connection_params& params) {
   return params.extras.count(extra) > 0;
 }

@@ -66,6 +66,10 @@ private:
 /// Returns whether params name a credential.
 bool names_credential(const connection_params& params);
 
+/// Returns whether an extra of this name says which credential a session uses,
+/// or which one was refused: it is for the transport that logs in.
+bool is_credential_extra(const std::string& name);
+
 /// Returns the name of that credential; empty if there is none.
 std::string credential_of(const connection_params& params);
 

@@ -1,4 +1,5 @@
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/transports/credentials/credentials.hpp"
 #include "tieline/transports/netconf/profile.hpp"
 
 #include <utility>
@@ -48,7 +49,7 @@ netconf::make_profile(const connection_key& key, connection_params params,
     return error;
   const auto& of_ssh = ssh_options::table();
   for (const auto& [name, value] : extras)
-    if (!of_ssh.has(name))
+    if (!of_ssh.has(name) && !is_credential_extra(name))
       return invalid_extra(key, {name, unknown_extra(name, {&table, &of_ssh})});
   result.ssh.port = result.ssh.port.value_or(well_known_port);
   return result;
