@@ -104,8 +104,9 @@ BOOST_AUTO_TEST_CASE(a_hundred_callers_have_their_deadlines_at_once) {
   warm_up(100);
   leak_check leaks{&client.system()};
   auto outcomes = open_all(items(100, dropping()), 250ms);
+  // How far each has come by then depends on the machine.
   for (auto& outcome : outcomes)
-    BOOST_TEST(brief(outcome.error) == "timeout (open)");
+    BOOST_TEST((code_of(outcome.error) == errc::timeout));
   BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 0; }));
   BOOST_TEST(leaks.leaked() == "");
 }
