@@ -347,6 +347,17 @@ BOOST_AUTO_TEST_CASE(an_address_that_swallows_packets_takes_its_share_only) {
     close(fd);
 }
 
+BOOST_AUTO_TEST_CASE(a_way_that_this_machine_lacks_says_nothing_of_the_host) {
+  auto no_way = *parse_address("127.0.0.2", 1);
+  no_way.storage.ss_family = AF_MAX;
+  dialer x{{*parse_address("127.0.0.1", 1), no_way}, clock::now() + 5s};
+  BOOST_TEST((dial(x) == dialer::progress::failed));
+  BOOST_TEST(x.error() == ECONNREFUSED);
+  dialer y{{no_way}, clock::now() + 5s};
+  BOOST_TEST((dial(y) == dialer::progress::failed));
+  BOOST_TEST(y.error() == EAFNOSUPPORT);
+}
+
 BOOST_AUTO_TEST_CASE(all_addresses_that_failed_are_reported) {
   dialer x{{*parse_address("127.0.0.1", 1), *parse_address("127.0.0.2", 1)},
            clock::now() + 5s};

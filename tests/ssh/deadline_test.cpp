@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_costs_the_caller_s_time_and_serves_later) {
     auto fillers = fill_queue(fixture.server.port());
     BOOST_TEST_MESSAGE("the queue takes " << fillers.size() - 1);
     for (auto& outcome : open_all(all, 300ms))
-      BOOST_TEST(brief(outcome.error) == "timeout (open)");
+      BOOST_TEST((code_of(outcome.error) == errc::timeout));
     // All but the one that found the queue full.
     BOOST_TEST(
       eventually([&] { return unanswered_syns(fixture.server.port()) <= 1; }));

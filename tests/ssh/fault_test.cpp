@@ -256,7 +256,8 @@ BOOST_AUTO_TEST_CASE(fifty_silent_peers_at_once_need_no_thread_each) {
   // While they hang, another one is served.
   BOOST_TEST(brief(client.open(impatient_params("127.0.0.1", refused.port())))
              == "refused (connect)");
-  BOOST_TEST(thread_count() == before);
+  // Some that were idle may have ended meanwhile.
+  BOOST_TEST(thread_count() <= before);
   for (auto& answer : answers)
     BOOST_TEST(brief(take<session_traits>(std::move(answer)))
                == "timeout (key exchange)");

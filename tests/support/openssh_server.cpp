@@ -2,6 +2,7 @@
 
 #include "support/eventually.hpp"
 #include "support/loopback_ports.hpp"
+#include "support/process.hpp"
 
 #include <stdexcept>
 
@@ -10,6 +11,14 @@ namespace tieline::test {
 namespace {
 
 constexpr auto program = "/usr/sbin/sshd";
+
+/// Returns whether sshd takes a keyword, which an older one does not.
+bool knows(const std::string& keyword, const std::string& host_key) {
+  return run({program, "-T", "-f", "/dev/null", "-h", host_key, "-o",
+              keyword + "=no"})
+           .status
+         == 0;
+}
 
 } // namespace
 
@@ -48,6 +57,9 @@ bool openssh_server::start_on(uint16_t port) {
     {"SetEnv", "SHLVL=5 HOME=" + accounts_.home()},
     {"Subsystem", "sftp internal-sftp"},
   };
+  // Newer ones would shut out an address that many logins fail from.
+  if (knows("PerSourcePenalties", host_keys_.begin()->second.path))
+    config["PerSourcePenalties"] = "no";
   for (auto& [keyword, value] : options_.config)
     config[keyword] = value;
   std::string text;

@@ -106,12 +106,13 @@ std::ostream& operator<<(std::ostream& out, const named_fault& x) {
   return out << x.name;
 }
 
+// Without one that drips: OpenSSH 10 waits for it as long as bytes come.
 const named_fault faults[] = {
   {"silent", {}, "timed out during banner exchange"},
   // Closed or reset: it depends on whether the client has written by then.
   {"closes at once",
    {"", 0, {}, false, fault_script::ending::close},
-   "kex_exchange_identification"},
+   " by 127.0.0.1 port"},
   {"resets",
    {"", 0, {}, false, fault_script::ending::reset},
    "Connection reset by"},
@@ -119,9 +120,6 @@ const named_fault faults[] = {
   {"endless lines",
    {many("hello\r\n", 500), 0, {}, true},
    "No SSH version received"},
-  {"drips",
-   {"SSH-2.0-slow", 1, std::chrono::milliseconds{50}, true},
-   "timed out during banner exchange"},
 };
 
 } // namespace

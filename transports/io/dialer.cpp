@@ -28,6 +28,12 @@ void tune(int fd) {
   set(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
+/// Returns whether this machine has no way to such an address, as to ::1
+/// without IPv6: that says nothing of the host.
+bool is_lack_of_a_way(int code) {
+  return code == EAFNOSUPPORT || code == EADDRNOTAVAIL || code == ENETUNREACH;
+}
+
 } // namespace
 
 dialer::~dialer() {
@@ -87,7 +93,8 @@ dialer::progress dialer::dial_next() {
 void dialer::give_up(int code) {
   if (fd_ >= 0)
     close(std::exchange(fd_, -1));
-  error_ = code;
+  if (error_ == 0 || !is_lack_of_a_way(code))
+    error_ = code;
   if (!report_.empty())
     report_ += "; ";
   report_ += to_string(addresses_[next_ - 1]) + ' '

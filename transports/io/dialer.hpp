@@ -48,7 +48,8 @@ public:
   /// Gives the connected socket away.
   int release() noexcept;
 
-  /// Returns the errno of the last address that failed.
+  /// Returns the errno of the last address that failed, of those that this
+  /// machine has a way to if there are any.
   int error() const noexcept {
     return error_;
   }

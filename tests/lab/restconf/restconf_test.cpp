@@ -511,8 +511,10 @@ BOOST_AUTO_TEST_CASE(heads_that_take_their_time) {
   }
   d().heal();
   d().set(fault::http_endless_headers);
-  // curl has a limit; a bare socket reads on.
-  BOOST_CHECK_EQUAL(ask("GET", eth0).code, 56);
+  // curl has a limit, which it tells as 56 or, since 8.6, as 100; a bare socket
+  // reads on.
+  auto refused = ask("GET", eth0).code;
+  BOOST_CHECK(refused == 56 || refused == 100);
   bare_socket c{d().restconf_port()};
   c.write("GET / HTTP/1.1\r\n\r\n");
   BOOST_CHECK(!has(c.read_to("X-Line-100000: "), "\r\n\r\n"));
