@@ -43,15 +43,16 @@ planned_fault parse_fault(const std::string& text) {
   auto colon = std::min(text.find(':'), text.size());
   auto count = std::string_view{text}.substr(std::min(colon + 1, text.size()));
   planned_fault result{};
-  auto [end, code] = std::from_chars(count.begin(), count.end(), result.count);
-  if (code != std::errc{} || end != count.end())
-    throw usage_error{"--lab-fault: must be NAME[=AMOUNT]:COUNT, not '" + text
-                      + "'"};
+  // The name first: an unknown one lists those that are known.
   try {
     result.fault = lab::measured_fault_from(text.substr(0, colon));
   } catch (const std::invalid_argument& x) {
     throw usage_error{std::string{"--lab-fault: "} + x.what()};
   }
+  auto [end, code] = std::from_chars(count.begin(), count.end(), result.count);
+  if (code != std::errc{} || end != count.end())
+    throw usage_error{"--lab-fault: must be NAME[=AMOUNT]:COUNT, not '" + text
+                      + "'"};
   return result;
 }
 
