@@ -467,7 +467,9 @@ BOOST_AUTO_TEST_CASE(threads_do_not_grow_with_the_hosts) {
     BOOST_REQUIRE(end != std::string::npos);
     return std::stoul(run.output.substr(run.output.rfind('\n', end)));
   };
-  BOOST_TEST(threads("100") <= threads("10"));
+  // A pool has up to 32 threads while what it does takes long, as on a busy
+  // machine; a thread for each host would be 400.
+  BOOST_TEST(threads("400") <= 80u);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_closes_all_sessions_and_prints_the_recap) {
