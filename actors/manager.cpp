@@ -283,9 +283,7 @@ private:
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
     open_then(key, std::move(params), timeout, std::move(caller),
-              [promise](caf::expected<maybe_connection> got) mutable {
-                promise.deliver(std::move(got));
-              });
+              answer_to(promise));
     return promise;
   }
 
