@@ -303,6 +303,8 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_gets_everything_in_the_end) {
   auto what = nc::create_subscription();
   what.sink = sink.handle();
   auto answer = client.start_execute(session, what);
+  // Answered behind the subscription: it gets what is edited from now on.
+  running_things(session);
   auto editor = open();
   for (int i = 0; i < 3; ++i)
     ask(editor,
