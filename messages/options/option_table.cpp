@@ -2,6 +2,7 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/options/groups.hpp"
 
 #include <algorithm>
 
@@ -90,6 +91,8 @@ void option_list::declare(caf::config_option_set& options) const {
 
 caf::expected<const caf::settings*>
 option_list::find_section(const caf::settings& config) const {
+  if (auto error = check_groups(config))
+    return error;
   const auto* result = &config;
   for (size_t begin = 0; begin < category_.size();) {
     auto end = std::min(category_.find('.', begin), category_.size());

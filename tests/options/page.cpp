@@ -52,11 +52,12 @@ std::string settings_page() {
 
 <!-- Written by `./dev docs` from the tables of options. Change the tables, not this file. -->
 
-All settings are read from the CAF config of the actor system. A value that is out of range, a value of another type and an
-unknown name are errors (`errc::invalid_setting`) that name the setting, the value and the range. Each group of settings
-has a function `add_options`, which declares the group to the config of a program, so that the settings work on the command
-line as well: `--tieline.open-timeout=10s`. If the config of the program derives from `tieline::config`, a text can also be
-empty there (`--tieline.node.address=`), and a flag is given as `--tieline.keep-open`, `--tieline.keep-open=true` or
+All settings are read from the CAF config of the actor system. A value that is out of range, a value of another type and
+an unknown name are errors (`errc::invalid_setting`) that name the setting, the value and the range. So is an unknown
+group under `tieline`: the settings of your own plugins and programs belong outside of it. Each group of settings has a
+function `add_options`, which declares the group to the config of a program, so that the settings work on the command
+line as well: `--tieline.open-timeout=10s`. If the config of the program derives from `tieline::config`, a text can also
+be empty there (`--tieline.node.address=`), and a flag is given as `--tieline.keep-open`, `--tieline.keep-open=true` or
 `--tieline.keep-open=false`.
 
 Times are written `500ms`, `10s`, `2min` or `1h`.

@@ -6,6 +6,7 @@
 #include <tieline/messages/failure.hpp>
 #include <tieline/messages/interfaces.hpp>
 #include <tieline/messages/options/config.hpp>
+#include <tieline/messages/options/groups.hpp>
 #include <tieline/messages/options/option_table.hpp>
 #include <tieline/transports/credentials/credentials.hpp>
 #include <tieline/transports/http/http.hpp>
@@ -360,6 +361,35 @@ BOOST_AUTO_TEST_CASE(a_section_that_is_none_is_named) {
   BOOST_TEST(cause_of(node_settings::load(parsed("tieline = 5")).error())
              == "tieline: not a group of settings");
   BOOST_CHECK(http_options::load({}));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_group_of_each_table_is_known, Options,
+                              all_options) {
+  auto category = Options::table().category();
+  BOOST_TEST(!check_groups(parsed(category + " { }")), category);
+}
+
+template <class Options>
+void check_unknown_group() {
+  constexpr auto told = "tieline.shh: unknown group; there are cluster, "
+                        "credential, http, netconf, node, plugin, ssh";
+  auto got = Options::load(parsed("tieline { shh { max-channels = 1 } }"));
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK(got.error() == errc::invalid_setting);
+  BOOST_TEST(cause_of(got.error()) == told);
+}
+
+// Whichever part of tieline a program has, and reads the settings of.
+BOOST_AUTO_TEST_CASE(an_unknown_group_is_named_with_the_known_ones) {
+  check_unknown_group<settings>();
+  check_unknown_group<node_settings>();
+  check_unknown_group<cluster_settings>();
+  check_unknown_group<ssh_options>();
+  check_unknown_group<netconf_options>();
+  check_unknown_group<http_options>();
+  check_unknown_group<credentials>();
+  check_unknown_group<fleet::options>();
+  BOOST_CHECK(settings::load(parsed("mine { shh { max-channels = 1 } }")));
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_among_extras_is_told_as_one) {

@@ -1,6 +1,7 @@
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/options/groups.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/secret_file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
@@ -105,6 +106,8 @@ const option_table<credential>& credential::table() {
 }
 
 caf::expected<credentials> credentials::load(const caf::settings& config) {
+  if (auto error = check_groups(config))
+    return error;
   credentials result;
   const auto* found = caf::get_if(&config, section);
   if (found == nullptr)
