@@ -282,6 +282,20 @@ BOOST_AUTO_TEST_CASE(one_that_the_server_does_not_have) {
   BOOST_TEST(usable());
 }
 
+BOOST_AUTO_TEST_CASE(a_shell_has_a_terminal_of_its_size) {
+  test_sink sink{client.system()};
+  auto end = compat::request(client.self().ptr(), carrier(), hang_limit,
+                             caf::spawn_atom_v, uint32_t{132}, uint32_t{50},
+                             sink.handle());
+  BOOST_TEST(brief(take<void>(start_put("stty size; exit 3\n"))) == "ok");
+  auto answer = take<reply>(std::move(end));
+  BOOST_TEST(brief(answer) == "ok");
+  BOOST_TEST((answer && answer->status == 3));
+  BOOST_TEST_CONTEXT(sink.output())
+  BOOST_TEST((sink.output().find("50 132\r\n") != std::string::npos));
+  BOOST_TEST(usable());
+}
+
 BOOST_AUTO_TEST_CASE(it_takes_no_place_of_a_command) {
   test_sink sink{client.system()};
   auto params = ssh.with_key();

@@ -6,7 +6,8 @@
 #include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/profile.hpp"
-#include "tieline/transports/netconf/subsystem.hpp"
+#include "tieline/transports/ssh/carrier_lease.hpp"
+#include "tieline/transports/ssh/stream.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/exit_reason.hpp>
@@ -22,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -40,7 +42,7 @@ constexpr auto patience = std::chrono::seconds{1};
 // Of what the subsystem says beside the protocol.
 constexpr size_t most_error_output = 1000;
 
-using full_actor = transport_actor::extend_with<subsystem_owner_actor>;
+using full_actor = transport_actor::extend_with<ssh::stream_owner_actor>;
 
 capabilities capabilities_of(netconf_version version) {
   std::vector<std::string> all;
@@ -61,7 +63,7 @@ public:
     : self_(self),
       key_(std::move(key)),
       options_(defaults),
-      ssh_(std::move(ssh)),
+      carrier_(self, key_, std::move(ssh)),
       alarm_(std::move(poller), self->address(),
              [this] { look_at_deadlines(); }) {
     // nop
@@ -132,55 +134,17 @@ private:
     opened_ = promise;
     phase_ = phase::opening;
     options_ = who->options;
-    params_ = std::move(who->ssh);
+    auto ready = [this](const caf::error& reason) {
+      if (reason.empty())
+        start();
+      else
+        fail_open(reason);
+    };
     if (options_.share_session)
-      share();
+      carrier_.share(std::move(who->ssh), ready);
     else
-      make();
+      carrier_.open(std::move(who->ssh), ready);
     return promise;
-  }
-
-  void share() {
-    compat::request(self_, ssh_, caf::infinite, share_atom_v, key_, params_)
-      .then(
-        [this](std::optional<transport_actor>& found) {
-          if (!found) {
-            make();
-            return;
-          }
-          carrier_ = caf::actor_cast<carrier_actor>(*found);
-          start();
-        },
-        [this](const caf::error&) {
-          // Not a factory that shares.
-          make();
-        });
-  }
-
-  void make() {
-    compat::request(self_, ssh_, caf::infinite, make_atom_v, key_)
-      .then(
-        [this](std::optional<transport_actor>& made) {
-          if (!made) {
-            fail_open(error_of(errc::factory_failed, step::create,
-                               "no SSH session was made"));
-            return;
-          }
-          carrier_ = caf::actor_cast<carrier_actor>(*made);
-          owned_ = true;
-          log_in();
-        },
-        [this](const caf::error& reason) {
-          fail_open(in_words(reason, errc::factory_failed, step::create));
-        });
-  }
-
-  void log_in() {
-    compat::request(self_, carrier_, caf::infinite, caf::open_atom_v, params_)
-      .then([this](const session_traits&) { start(); },
-            [this](const caf::error& reason) {
-              fail_open(in_words(reason, errc::connection_lost, step::open));
-            });
   }
 
   void start() {
@@ -189,9 +153,10 @@ private:
     most.depth = options_.max_depth;
     messages_.emplace(capabilities_of(options_.version), most);
     subsystem_
-      = spawn_subsystem(self_->home_system(), carrier_, "netconf",
-                        caf::actor_cast<caf::weak_actor_ptr>(
-                          caf::actor_cast<caf::strong_actor_ptr>(self_)));
+      = ssh::spawn_stream(self_->home_system(), *carrier_,
+                          ssh::subsystem{"netconf"},
+                          caf::actor_cast<caf::weak_actor_ptr>(
+                            caf::actor_cast<caf::strong_actor_ptr>(self_)));
     flush();
     hello_due_ = clock::now() + options_.hello_timeout;
     arm(hello_due_);
@@ -219,7 +184,7 @@ private:
   void ended(const caf::error& reason) {
     switch (phase_) {
       case phase::opening:
-        if (owned_) {
+        if (carrier_.owned()) {
           fail_open(reason);
           return;
         }
@@ -228,7 +193,7 @@ private:
         drop_subsystem();
         error_output_.clear();
         hello_due_ = io::never;
-        make();
+        carrier_.open_own();
         break;
       case phase::open:
         // Whatever it was for the SSH session, e.g. that it was closed.
@@ -417,7 +382,7 @@ private:
       promise.deliver(std::move(err));
       return promise;
     }
-    compat::request(self_, carrier_, caf::infinite, probe_atom_v)
+    compat::request(self_, *carrier_, caf::infinite, probe_atom_v)
       .then([promise]() mutable { promise.deliver(); },
             [this, promise](const caf::error& reason) mutable {
               promise.deliver(
@@ -504,13 +469,13 @@ private:
     if (phase_ != phase::closing || std::exchange(parted_, true))
       return;
     farewell_due_ = io::never;
-    if (!owned_) {
+    if (!carrier_.owned()) {
       leave(caf::exit_reason::normal);
       return;
     }
     // Closes the connection in good order; it has a limit for that.
     auto go = [this] { leave(caf::exit_reason::normal); };
-    compat::request(self_, carrier_, caf::infinite, caf::close_atom_v)
+    compat::request(self_, *carrier_, caf::infinite, caf::close_atom_v)
       .then([go] { go(); }, [go](const caf::error&) { go(); });
   }
 
@@ -547,8 +512,6 @@ private:
   void drop_subsystem() {
     if (auto stream = std::exchange(subsystem_, nullptr))
       caf::anon_send_exit(stream, caf::exit_reason::user_shutdown);
-    if (auto carrier = std::exchange(carrier_, nullptr); carrier && owned_)
-      caf::anon_send_exit(carrier, caf::exit_reason::user_shutdown);
   }
 
   // -- errors -----------------------------------------------------------------
@@ -567,14 +530,10 @@ private:
   full_actor::pointer self_;
   connection_key key_;
   netconf_options options_;
-  connection_params params_;
-  ssh_factory_actor ssh_;
+  ssh::carrier_lease<std::remove_pointer_t<full_actor::pointer>> carrier_;
   io::watch alarm_;
   phase phase_ = phase::fresh;
-  carrier_actor carrier_;
-  /// The carrier is ours alone.
-  bool owned_ = false;
-  subsystem_actor subsystem_;
+  ssh::stream_actor subsystem_;
   std::optional<message_layer> messages_;
   std::string error_output_;
   open_promise opened_;

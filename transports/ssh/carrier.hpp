@@ -2,19 +2,23 @@
 
 #include "tieline/messages/interfaces.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace tieline {
 
-/// An SSH session that also carries the streams of subsystems, for plugins
-/// whose protocol runs over one. Each asking actor may have one stream. A close
-/// is answered at once and carried out when all streams have ended.
+/// An SSH session that also carries the streams of subsystems and shells, for
+/// plugins whose protocol runs over one. Each asking actor may have one stream.
+/// A close is answered at once and carried out when all streams have ended.
 using carrier_actor = transport_actor::extend<
   // Starts a subsystem (RFC 4254, 6.5) beside the commands. Its output goes to
   // the sink as it comes. Answers when it ends or is refused.
   caf::result<reply>(subsystem_atom, std::string, sink_actor),
-  // Sends input to the sender's subsystem. Answers when the input was sent.
+  // Starts a shell on a terminal of so many columns and rows (RFC 4254, 6.2 and
+  // 6.5) beside the commands. For the rest as a subsystem.
+  caf::result<reply>(caf::spawn_atom, uint32_t, uint32_t, sink_actor),
+  // Sends input to the sender's stream. Answers when the input was sent.
   caf::result<void>(put_atom, std::string),
   // Returns whether the session has exactly these params, is open and is not
   // about to end.

@@ -80,20 +80,38 @@ bool channel::open() {
   return true;
 }
 
+int channel::request_start() {
+  switch (program_.what) {
+    case program::kind::command:
+      return ssh_channel_request_exec(channel_, program_.name.c_str());
+    case program::kind::subsystem:
+      return ssh_channel_request_subsystem(channel_, program_.name.c_str());
+    case program::kind::shell:
+      break;
+  }
+  // One request at a time: libssh mixes up the answers of two.
+  if (!has_terminal_) {
+    auto result = ssh_channel_request_pty_size(channel_, "vt100",
+                                               program_.columns, program_.rows);
+    if (result != SSH_OK)
+      return result;
+    has_terminal_ = true;
+  }
+  return ssh_channel_request_shell(channel_);
+}
+
 bool channel::start() {
-  auto is_command = program_.what == program::kind::command;
-  auto result = is_command
-                  ? ssh_channel_request_exec(channel_, program_.name.c_str())
-                  : ssh_channel_request_subsystem(channel_,
-                                                  program_.name.c_str());
+  static constexpr const char* names[] = {"command", "subsystem", "shell"};
+  auto result = request_start();
   if (result == SSH_AGAIN || link_.dead())
     return false;
   if (result == SSH_OK) {
     phase_ = phase::running;
   } else {
     trouble_ = trouble{errc::channel_refused, step::channel,
-                       (is_command ? "the command" : "the subsystem")
-                         + (" was refused: " + link_.error())};
+                       std::string{"the "}
+                         + names[static_cast<size_t>(program_.what)]
+                         + " was refused: " + link_.error()};
     phase_ = phase::closing;
   }
   return true;

@@ -18,11 +18,14 @@ namespace tieline::ssh {
 
 /// What runs on a channel.
 struct program {
-  enum class kind { command, subsystem };
+  enum class kind { command, subsystem, shell };
 
   kind what = kind::command;
   /// The command line, or the subsystem's name (RFC 4254, 6.5).
   std::string name;
+  /// Of the terminal that a shell has.
+  int columns = 0;
+  int rows = 0;
   std::string input;
   /// More input may follow, until the end of the channel.
   bool interactive = false;
@@ -130,6 +133,8 @@ private:
 
   bool start();
 
+  int request_start();
+
   void feed();
 
   /// Takes note of output; returns how much of it.
@@ -161,6 +166,7 @@ private:
   uint64_t taken_ = 0;
   // libssh has output that the outlet had no room for.
   bool kept_ = false;
+  bool has_terminal_ = false;
   bool eof_sent_ = false;
   bool eof_received_ = false;
   bool exit_received_ = false;

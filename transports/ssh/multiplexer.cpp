@@ -45,7 +45,7 @@ void multiplexer::submit(program what, caf::timespan timeout,
                     : io::never;
   note(deadline);
   job x{std::move(what), std::move(promise), std::move(owner), now, deadline};
-  if (x.what.what == program::kind::subsystem)
+  if (x.what.what != program::kind::command)
     start(std::move(x));
   else
     queue_.push_back(std::move(x));
@@ -106,12 +106,12 @@ void multiplexer::expire() {
 
 bool multiplexer::carries() const {
   return std::any_of(running_.begin(), running_.end(),
-                     [](auto& x) { return x.is_subsystem && !x.answered; });
+                     [](auto& x) { return x.is_stream && !x.answered; });
 }
 
 void multiplexer::fail_commands(errc code, step at, const std::string& cause) {
   for (auto& x : running_)
-    if (!x.is_subsystem) {
+    if (!x.is_stream) {
       x.channel->cancel({code, at, cause});
       answer(x);
     }
@@ -164,14 +164,14 @@ void multiplexer::advance() {
 
 bool multiplexer::has_place() const {
   auto commands = std::count_if(running_.begin(), running_.end(),
-                                [](auto& x) { return !x.is_subsystem; });
+                                [](auto& x) { return !x.is_stream; });
   return static_cast<size_t>(commands) < max_channels_;
 }
 
 void multiplexer::start(job what) {
-  auto is_subsystem = what.what.what == program::kind::subsystem;
+  auto is_stream = what.what.what != program::kind::command;
   running_.push_back({std::move(what), nullptr, false,
-                      io::clock::now() + channel_timeout_, is_subsystem});
+                      io::clock::now() + channel_timeout_, is_stream});
   auto& x = running_.back();
   x.channel = std::make_unique<ssh::channel>(*link_, std::move(x.work.what));
   note(x.channel_deadline);
@@ -189,7 +189,7 @@ void multiplexer::answer_puts(running& x) {
   if (x.answered)
     for (auto& [until, promise] : std::exchange(x.puts, {}))
       promise.deliver(make_error(errc::canceled, {key_, step::execute,
-                                                  "the subsystem has ended"}));
+                                                  "the stream has ended"}));
 }
 
 void multiplexer::answer(running& x) {
@@ -213,7 +213,7 @@ void multiplexer::answer(running& x) {
 // Puts a request that was refused back into the queue if that may help.
 bool multiplexer::try_again(running& x) {
   auto now = io::clock::now();
-  if (x.is_subsystem || !x.channel->refused() || freed_ + refusals_linger < now
+  if (x.is_stream || !x.channel->refused() || freed_ + refusals_linger < now
       || x.work.refusals == max_refusals)
     return false;
   x.work.what = x.channel->take_program();

@@ -19,7 +19,8 @@
 namespace tieline::ssh {
 
 /// Runs commands on an open link: so many at once, each on its channel, and the
-/// others in the order of arrival; and subsystems beside them. Answers each
+/// others in the order of arrival; and streams (subsystems and shells) beside
+/// them. Answers each
 /// exactly once.
 class multiplexer {
 public:
@@ -33,14 +34,13 @@ public:
   multiplexer(connection_key key, std::shared_ptr<link> session,
               const ssh_options& options);
 
-  /// Runs a program: a command when there is a place for it, a subsystem at
-  /// once.
+  /// Runs a program: a command when there is a place for it, a stream at once.
   /// @param owner who may put more input to it
   void submit(program what, caf::timespan timeout,
               caf::typed_response_promise<reply> promise,
               caf::actor_addr owner = {});
 
-  /// Adds to the input of a subsystem; answers when that was sent.
+  /// Adds to the input of a stream; answers when that was sent.
   /// @returns false if the owner has none
   bool put(const caf::actor_addr& owner, const std::string& bytes,
            caf::typed_response_promise<void> promise);
@@ -62,7 +62,7 @@ public:
     return max_channels_;
   }
 
-  /// Returns whether a subsystem runs.
+  /// Returns whether a stream runs.
   bool carries() const;
 
   /// Answers all commands that are left.
@@ -88,7 +88,7 @@ private:
     bool answered = false;
     // For opening the channel, later for closing it.
     io::clock::time_point channel_deadline;
-    bool is_subsystem = false;
+    bool is_stream = false;
     // Input that is not sent yet: up to where, and who waits for that.
     std::deque<std::pair<uint64_t, caf::typed_response_promise<void>>> puts{};
     uint64_t given = 0;

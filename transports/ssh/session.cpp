@@ -81,7 +81,18 @@ public:
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](probe_atom) { return probe(); },
       [this](subsystem_atom, std::string& name, const sink_actor& to) {
-        return start(std::move(name), to);
+        program what;
+        what.what = program::kind::subsystem;
+        what.name = std::move(name);
+        return start(std::move(what), to);
+      },
+      [this](caf::spawn_atom, uint32_t columns, uint32_t rows,
+             const sink_actor& to) {
+        program what;
+        what.what = program::kind::shell;
+        what.columns = static_cast<int>(columns);
+        what.rows = static_cast<int>(rows);
+        return start(std::move(what), to);
       },
       [this](put_atom, const std::string& input) { return put(input); },
       [this](share_atom, const connection_params& params) {
@@ -107,7 +118,7 @@ private:
     preparing,
     opening,
     open,
-    // Closed, but for the subsystems that others run on it.
+    // Closed, but for the streams that others run on it.
     carrying,
     closing,
     over,
@@ -223,7 +234,7 @@ private:
     return promise;
   }
 
-  caf::result<reply> start(std::string name, const sink_actor& to) {
+  caf::result<reply> start(program what, const sink_actor& to) {
     // Before the promise takes it.
     auto owner = caf::actor_cast<caf::actor_addr>(self_->current_sender());
     auto promise = self_->make_response_promise<reply_promise>();
@@ -231,12 +242,9 @@ private:
       promise.deliver(std::move(err));
       return promise;
     }
-    program subsystem;
-    subsystem.what = program::kind::subsystem;
-    subsystem.name = std::move(name);
-    subsystem.interactive = true;
-    subsystem.outlet = outlet_to(to);
-    commands_->submit(std::move(subsystem), caf::timespan{0}, promise, owner);
+    what.interactive = true;
+    what.outlet = outlet_to(to);
+    commands_->submit(std::move(what), caf::timespan{0}, promise, owner);
     serve();
     return promise;
   }
@@ -251,7 +259,7 @@ private:
       serve();
     } else {
       promise.deliver(make_error(errc::canceled, {key_, step::execute,
-                                                  "the subsystem has ended"}));
+                                                  "the stream has ended"}));
     }
     return promise;
   }
