@@ -5,6 +5,7 @@
 #include "tieline/actors/cluster/pending_replies.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/support/backoff.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/expected.hpp>
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -79,9 +81,9 @@ public:
   }
 
 private:
-  /// Waits before a request is sent again, doubled each time.
-  static constexpr caf::timespan first_wait = std::chrono::milliseconds{50};
-  static constexpr caf::timespan longest_wait = std::chrono::seconds{1};
+  /// Waits before a request is sent again.
+  static constexpr backoff waits{std::chrono::milliseconds{50},
+                                 std::chrono::seconds{1}};
 
   template <class Result, class... Args>
   struct routed_request {
@@ -97,7 +99,7 @@ private:
     std::string owner;
     /// An owner was asked, and has not said that it is none.
     bool may_have_begun = false;
-    caf::timespan wait = first_wait;
+    uint64_t waited = 0;
     uint64_t id = 0;
     /// Of the caller, when it has come to waiting.
     std::optional<compat::watch> end;
@@ -192,7 +194,7 @@ private:
   template <class Result, class... Args>
   void later(std::shared_ptr<routed_request<Result, Args...>> what,
              const caf::error& reason) {
-    auto when = timers_.now() + what->wait;
+    auto when = timers_.now() + waits.wait(what->waited);
     if (when >= what->until || stopping_) {
       answer(what, {reason});
       return;
@@ -204,14 +206,14 @@ private:
           open_.fail(id, make_error(errc::canceled,
                                     {{}, step::none, "the caller has ended"}));
         }};
-    what->wait = std::min(2 * what->wait, longest_wait);
+    ++what->waited;
     timers_.at(when, [this, what] { go(what); });
   }
 
   /// The coordinator may learn of what we have just met.
   void look_again() {
     auto now = timers_.now();
-    if (now < looked_ + first_wait)
+    if (now < looked_ + waits.first)
       return;
     looked_ = now;
     compat::send(self_, coordinator_, probe_atom_v);

@@ -1,4 +1,7 @@
 #include "tieline/messages/secret_file.hpp"
+#include "tieline/messages/support/backoff.hpp"
+#include "tieline/messages/support/host_port.hpp"
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/etcd/etcd.hpp"
 #include "tieline/transports/etcd/messages.hpp"
 
@@ -22,18 +25,8 @@ using namespace std::chrono_literals;
 
 constexpr size_t most_bulk = 8;
 constexpr uint64_t output_limit = uint64_t{4} << 20;
-constexpr caf::timespan first_pause = 50ms;
-constexpr caf::timespan longest_pause = 1s;
-// How much of an answer that is none is quoted.
-constexpr size_t longest_quote = 80;
+constexpr backoff pauses{50ms, 1s};
 constexpr size_t longest_password_file = 4096;
-
-std::string quoted(const std::string& text) {
-  std::string result;
-  for (auto c : text.substr(0, longest_quote))
-    result += c >= ' ' && c <= '~' ? c : '.';
-  return '\'' + result + (text.size() > longest_quote ? "...'" : "'");
-}
 
 /// Reads the first line of a file, which may block, and ends.
 caf::behavior read_password(caf::event_based_actor* self) {
@@ -232,9 +225,7 @@ private:
 
   connection_key key() const {
     const auto& x = endpoint();
-    auto host = x.host.find(':') == std::string::npos ? x.host
-                                                      : '[' + x.host + ']';
-    return {host + ':' + std::to_string(x.port), x.tls ? "https" : "http"};
+    return {host_port(x.host, x.port), x.tls ? "https" : "http"};
   }
 
   caf::error wrong(errc code, step at, const std::string& cause,
@@ -500,10 +491,8 @@ private:
     current_ = (current_ + 1) % how_.endpoints.size();
     // Each has its turn before there is a pause.
     if (strikes_ >= how_.endpoints.size()) {
-      auto doublings = std::min<uint64_t>(strikes_ - how_.endpoints.size(), 8);
-      auto pause
-        = std::min<caf::timespan>(first_pause * (1 << doublings),
-                                  std::min(longest_pause, how_.call_timeout));
+      auto pause = std::min(pauses.wait(strikes_ - how_.endpoints.size()),
+                            how_.call_timeout);
       pausing_ = true;
       self_->run_delayed(pause, [this] {
         pausing_ = false;
