@@ -77,23 +77,16 @@ private:
 };
 
 /// Asks a node, see @ref remote_end::ask_by.
-template <class Result, class Done, class Failed, class... Args>
+template <class Result, class... Args>
 void ask_node(const peers::node& whom, std::optional<timers::time_point> due,
-              const caf::strong_actor_ptr& caller, Done done, Failed failed,
-              Args... args) {
-  auto end = whom.end;
-  auto on_error = [failed = std::move(failed), end](caf::error reason) mutable {
-    failed(std::move(reason));
+              const caf::strong_actor_ptr& caller, on_answer<Result> done,
+              on_answer<caf::error> failed, Args... args) {
+  auto then = [end = whom.end](auto f) {
+    return [end, f = std::move(f)](auto&... outcome) { f(outcome...); };
   };
-  if constexpr (std::is_void_v<Result>)
-    end->template ask_by<void>(
-      due, caller, {}, [done = std::move(done), end]() mutable { done(); },
-      std::move(on_error), std::move(args)...);
-  else
-    end->template ask_by<Result>(
-      due, caller, {},
-      [done = std::move(done), end](Result& got) mutable { done(got); },
-      std::move(on_error), std::move(args)...);
+  whom.end->template ask_by<Result>(due, caller, {}, then(std::move(done)),
+                                    then(std::move(failed)),
+                                    std::move(args)...);
 }
 
 } // namespace tieline

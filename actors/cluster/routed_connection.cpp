@@ -283,23 +283,19 @@ private:
         be_closed();
       what->promise.deliver(std::move(reason));
     };
-    auto send = [&](auto done) {
-      // Copies: it may have to be asked again.
-      std::apply(
-        [&](auto... args) {
-          (shorten(args, what->due), ...);
-          end->template ask<Result>(what->caller, key_, done, failed,
-                                    std::move(args)...);
-        },
-        what->args);
-    };
-    if constexpr (std::is_void_v<Result>)
-      send([this, what, end] {
+    auto done = [this, what, end](auto&... got) {
+      if constexpr (std::is_void_v<Result>)
         note_params(what->args);
-        what->promise.deliver();
-      });
-    else
-      send([what, end](Result& got) { what->promise.deliver(std::move(got)); });
+      what->promise.deliver(std::move(got)...);
+    };
+    std::apply(
+      // Copies: it may have to be asked again.
+      [&](auto... args) {
+        (shorten(args, what->due), ...);
+        end->template ask<Result>(what->caller, key_, done, failed,
+                                  std::move(args)...);
+      },
+      what->args);
   }
 
   template <class Result, class... Args>

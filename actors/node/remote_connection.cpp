@@ -32,18 +32,10 @@ public:
     auto caller = self_->current_sender();
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<Result>>();
-    auto failed = [promise](caf::error reason) mutable {
-      promise.deliver(std::move(reason));
+    auto deliver = [promise](auto&... outcome) mutable {
+      promise.deliver(std::move(outcome)...);
     };
-    if constexpr (std::is_void_v<Result>)
-      remote_.ask<Result>(
-        caller, {}, [promise]() mutable { promise.deliver(); },
-        std::move(failed), std::move(args)...);
-    else
-      remote_.ask<Result>(
-        caller, {},
-        [promise](Result& got) mutable { promise.deliver(std::move(got)); },
-        std::move(failed), std::move(args)...);
+    remote_.ask<Result>(caller, {}, deliver, deliver, std::move(args)...);
     return promise;
   }
 

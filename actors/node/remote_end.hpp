@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/runtime/pruning.hpp"
+#include "tieline/actors/node/remote_loss.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/error_context.hpp"
@@ -10,7 +10,6 @@
 #include <caf/actor_addr.hpp>
 #include <caf/exit_reason.hpp>
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -52,8 +51,7 @@ public:
       timers_(when),
       remote_(std::move(remote)),
       own_(own),
-      state_(std::make_shared<state>()) {
-    state_->where = std::move(where);
+      loss_(std::make_shared<remote_loss>(when, std::move(where))) {
     watch_ = {self_, caf::actor_cast<caf::actor>(remote_),
               [this, weak = std::weak_ptr{alive_},
                on_lost = std::move(on_lost)](const caf::error& reason) {
@@ -71,31 +69,33 @@ public:
   ~remote_end() {
     watch_.give_up();
     if (there())
-      state_->lost = errc::node_lost;
+      loss_->set(errc::node_lost);
     for (auto& [addr, theirs] : proxies_)
       theirs.end.give_up();
   }
 
   /// Returns whether it has not been lost.
   bool there() const noexcept {
-    return state_->lost == errc::none;
+    return loss_->code() == errc::none;
   }
 
   /// Returns whether it has ended in good order, or was ended there.
   bool ended() const noexcept {
-    return state_->lost == errc::closed;
+    return loss_->code() == errc::closed;
   }
 
   /// Returns the error for a request that comes after the loss.
   caf::error loss(const connection_key& key) const {
-    return state_->error(key);
+    return loss_->error(key);
   }
+
+  using on_failure = remote_loss::on_failure;
 
   /// Asks it. Calls `done(value)`, or `done()` if there is none, or
   /// `failed(error)`, once.
-  template <class Result, class Done, class Failed, class... Args>
+  template <class Result, class... Args>
   void ask(const caf::strong_actor_ptr& caller, const connection_key& key,
-           Done done, Failed failed, Args&&... args) {
+           on_answer<Result> done, on_failure failed, Args&&... args) {
     std::optional<timers::time_point> due;
     if (auto limit = timeout_of(args...); limit.count() > 0)
       due = timers_.after(limit, limit);
@@ -104,108 +104,29 @@ public:
   }
 
   /// The same for a request that is to be answered by `due`, if it is set.
-  template <class Result, class Done, class Failed, class... Args>
+  template <class Result, class... Args>
   void ask_by(std::optional<timers::time_point> due,
               const caf::strong_actor_ptr& caller, const connection_key& key,
-              Done done, Failed failed, Args&&... args) {
+              on_answer<Result> done, on_failure failed, Args&&... args) {
     if (!there()) {
-      failed(loss(key));
+      auto reason = loss(key);
+      failed(reason);
       return;
     }
-    auto on_error = [key, failed, state = state_,
-                     &when = timers_](caf::error& reason) mutable {
-      if (code_of(reason) != errc::none
-          || (state->lost == errc::none && !tells_of_an_end(reason)
-              && reason.category() != caf::type_id_v<caf::exit_reason>))
-        failed(std::move(reason));
-      else
-        state->once_known(when, [key, failed, state]() mutable {
-          failed(state->template unanswered<Result>(key));
-        });
-    };
-    auto once = first_answer(due, key, failed);
-    auto then = [&](auto sent) {
-      auto failing
-        = [once, on_error = std::move(on_error)](caf::error& reason) mutable {
-            if (once())
-              on_error(reason);
-          };
-      if constexpr (std::is_void_v<Result>)
-        std::move(sent).then(
-          [once, done = std::move(done)]() mutable {
-            if (once())
-              done();
-          },
-          std::move(failing));
-      else
-        std::move(sent).then(
-          [once, done = std::move(done)](Result& got) mutable {
-            if (once())
-              done(got);
-          },
-          std::move(failing));
-    };
+    auto first = loss_->first_answer(due, key, failed);
+    auto answered = remote_loss::answered<Result>(first, std::move(done));
+    auto refused = loss_->refused<Result>(key, std::move(first),
+                                          std::move(failed));
     if (own_)
-      then(request_for(caller, std::forward<Args>(args)...));
+      request_for(caller, std::forward<Args>(args)...)
+        .then(std::move(answered), std::move(refused));
     else
-      then(compat::request(self_, proxy_of(caller), caf::infinite,
-                           std::forward<Args>(args)...));
+      compat::request(self_, proxy_of(caller), caf::infinite,
+                      std::forward<Args>(args)...)
+        .then(std::move(answered), std::move(refused));
   }
 
 private:
-  static constexpr caf::timespan grace = std::chrono::seconds{1};
-
-  struct state {
-    errc lost = errc::none;
-    std::string where;
-    /// The timers hold them, and end with the actor: each may hold us.
-    std::vector<std::weak_ptr<std::function<void()>>> until_known;
-    tieline::pruning pruning;
-
-    /// Calls `what` when it is known how the other ended: an answer that tells
-    /// of an end may overtake the news of it.
-    void once_known(timers& when, std::function<void()> what) {
-      if (lost != errc::none) {
-        what();
-        return;
-      }
-      auto made = std::make_shared<std::function<void()>>(std::move(what));
-      pruning.run(until_known, [](const auto& x) { return x.expired(); });
-      until_known.push_back(made);
-      // If it has not ended at all, no news will come.
-      when.at(when.after(grace, grace), [made] { call_once(*made); });
-    }
-
-    void settle() {
-      for (auto& weak : std::exchange(until_known, {}))
-        if (auto what = weak.lock())
-          call_once(*what);
-    }
-
-    static void call_once(std::function<void()>& what) {
-      if (auto f = std::exchange(what, nullptr))
-        f();
-    }
-
-    caf::error error(const connection_key& key) const {
-      auto code = lost == errc::none ? errc::node_lost : lost;
-      return make_error(code, {key, step::none, where});
-    }
-
-    /// The error for what was asked before the end and has no answer.
-    /// `closed` would say of a request that it was not begun.
-    template <class Result>
-    caf::error unanswered(const connection_key& key) const {
-      constexpr auto acts
-        = std::is_same_v<
-            Result,
-            reply> || std::is_same_v<Result, std::optional<connection_actor>> || std::is_same_v<Result, std::vector<open_outcome>>;
-      if (lost == errc::closed && acts)
-        return make_error(errc::connection_lost, {key, step::none, where});
-      return error(key);
-    }
-  };
-
   template <class... Args>
   static caf::timespan timeout_of(const Args&...) {
     return caf::timespan{0};
@@ -231,27 +152,6 @@ private:
     return timeout;
   }
 
-  /// Returns a function that says whether it is called for the first time;
-  /// calls `failed` with a timeout if that takes too long.
-  template <class Failed>
-  std::function<bool()> first_answer(std::optional<timers::time_point> due,
-                                     const connection_key& key, Failed failed) {
-    if (!due)
-      return [] { return true; };
-    auto answered = std::make_shared<bool>(false);
-    auto id = timers_.at(*due + grace, [answered, key, failed,
-                                        where = state_->where]() mutable {
-      *answered = true;
-      failed(make_error(errc::timeout,
-                        {key, step::none, where + " does not answer"}));
-    });
-    // The timers live as long as the actor, unlike this.
-    return [&when = timers_, answered, id] {
-      when.cancel(id);
-      return !std::exchange(*answered, true);
-    };
-  }
-
   struct proxy {
     owned<Handle> actor;
     compat::watch end;
@@ -263,13 +163,13 @@ private:
     auto ended = !is_member && !reason.empty() && !is_loss_of_node(reason)
                  && (code_of(reason) != errc::none
                      || reason.category() == caf::type_id_v<caf::exit_reason>);
-    state_->lost = ended ? errc::closed : errc::node_lost;
+    loss_->set(ended ? errc::closed : errc::node_lost);
     for (auto& [addr, theirs] : proxies_)
       theirs.end.give_up();
     // What they wait for is broken off, which we hear of.
     proxies_.clear();
     remote_ = Handle{};
-    state_->settle();
+    loss_->settle();
   }
 
   /// The interface that an actor has for those of its own node.
@@ -322,8 +222,8 @@ private:
   timers& timers_;
   Handle remote_;
   bool own_;
-  std::shared_ptr<state> state_;
-  /// Expires with this, as the state, which requests hold, does not.
+  std::shared_ptr<remote_loss> loss_;
+  /// Expires with this, as the loss, which requests hold, does not.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   compat::watch watch_;
   /// Not hashed: of no caller there is nothing to hash.

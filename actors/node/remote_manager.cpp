@@ -6,6 +6,7 @@
 #include "tieline/actors/node/stand_ins.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/support/backoff.hpp"
 #include "tieline/messages/support/host_port.hpp"
 
 #include <algorithm>
@@ -99,7 +100,7 @@ public:
       go({});
     else if (phase_ == phase::connecting)
       waiting_.emplace_back(std::move(go));
-    else if (auto wait = not_before_ - self_->clock().now(); wait.count() > 0)
+    else if (auto wait = not_before_ - timers_.now(); wait.count() > 0)
       go(lost(last_cause_, wait));
     else {
       waiting_.emplace_back(std::move(go));
@@ -119,8 +120,7 @@ private:
 
   static constexpr size_t most_waiting = 10000;
   static constexpr size_t most_tries = 3;
-  static constexpr caf::timespan first_pause = 100ms;
-  static constexpr caf::timespan longest_pause = 30s;
+  static constexpr backoff pauses{100ms, 30s};
 
   // -- requests ---------------------------------------------------------------
 
@@ -135,6 +135,11 @@ private:
   static constexpr bool is_open
     = (std::is_same_v<Args, caf::open_atom> || ...)
       && (std::is_same_v<Args, caf::timespan> || ...);
+
+  template <class... Args>
+  static constexpr bool stops
+    = std::is_same_v<std::tuple<Args...>,
+                     std::tuple<shutdown_atom, caf::timespan>>;
 
   template <class... Args>
   static constexpr bool unsubscribes
@@ -171,41 +176,50 @@ private:
            caf::typed_response_promise<Result> promise,
            const connection_key& key, Args&... args) {
     auto keep = adapt(args...);
-    auto failed = [promise, keep](caf::error reason) mutable {
-      if constexpr (unsubscribes<Args...>)
-        if (keep && code_of(reason) == errc::node_lost) {
-          promise.deliver(true);
-          return;
-        }
-      promise.deliver(std::move(reason));
+    remote_->template ask<Result>(caller, key, answer_to(promise, keep),
+                                  error_to<Args...>(promise, keep),
+                                  std::move(args)...);
+  }
+
+  using keepsake = remote_subscriptions::keepsake;
+
+  template <class Result>
+  on_answer<Result>
+  answer_to(caf::typed_response_promise<Result> promise, keepsake keep) {
+    return [this, promise, keep = std::move(keep)](auto&... got) mutable {
+      (stand_in(got), ...);
+      promise.deliver(std::move(got)...);
     };
-    constexpr auto stops
-      = std::is_same_v<std::tuple<Args...>,
-                       std::tuple<shutdown_atom, caf::timespan>>;
-    if constexpr (stops) {
+  }
+
+  template <class... Args, class Result>
+  on_answer<caf::error>
+  error_to(caf::typed_response_promise<Result> promise, keepsake keep) {
+    if constexpr (unsubscribes<Args...>)
+      return [promise, keep = std::move(keep)](caf::error& reason) mutable {
+        if (keep && code_of(reason) == errc::node_lost)
+          promise.deliver(true);
+        else
+          promise.deliver(std::move(reason));
+      };
+    else if constexpr (stops<Args...>)
       // The manager's end may overtake its answer, and says the same.
-      auto stopped = [end = remote_, promise](caf::error reason) mutable {
+      return [promise, end = remote_](caf::error& reason) mutable {
         if (end->ended())
           promise.deliver();
         else
           promise.deliver(std::move(reason));
       };
-      remote_->template ask<Result>(
-        caller, key, [promise]() mutable { promise.deliver(); },
-        std::move(stopped), std::move(args)...);
-    } else if constexpr (std::is_void_v<Result>) {
-      remote_->template ask<Result>(
-        caller, key, [promise]() mutable { promise.deliver(); },
-        std::move(failed), std::move(args)...);
-    } else {
-      remote_->template ask<Result>(
-        caller, key,
-        [this, promise, keep](Result& got) mutable {
-          stand_in(got);
-          promise.deliver(std::move(got));
-        },
-        std::move(failed), std::move(args)...);
-    }
+    else
+      return failure_to(promise);
+  }
+
+  template <class Result>
+  static on_answer<caf::error>
+  failure_to(caf::typed_response_promise<Result> promise) {
+    return [promise](caf::error& reason) mutable {
+      promise.deliver(std::move(reason));
+    };
   }
 
   template <class T>
@@ -227,18 +241,16 @@ private:
   // -- subscriptions ----------------------------------------------------------
 
   template <class... Args>
-  remote_subscriptions::keepsake adapt(Args&...) {
+  keepsake adapt(Args&...) {
     return nullptr;
   }
 
-  remote_subscriptions::keepsake adapt(caf::subscribe_atom&,
-                                       listener_actor& who, selector& what) {
+  keepsake adapt(caf::subscribe_atom&, listener_actor& who, selector& what) {
     subscriptions_.add(who, what);
     return nullptr;
   }
 
-  remote_subscriptions::keepsake adapt(caf::unsubscribe_atom&,
-                                       listener_actor& who) {
+  keepsake adapt(caf::unsubscribe_atom&, listener_actor& who) {
     return subscriptions_.take(who);
   }
 
@@ -354,7 +366,7 @@ private:
           failed("it was lost at once", true);
         else if (phase_ == phase::connected) {
           phase_ = phase::lost;
-          listen_again(first_pause);
+          listen_again(pauses.wait(0));
         }
       });
     // A node that still keeps the old link to us never answers on the new one,
@@ -387,7 +399,7 @@ private:
   void connected() {
     timers_.cancel(give_up_);
     phase_ = phase::connected;
-    pause_ = first_pause;
+    failures_ = 0;
     not_before_ = {};
     connections_.forget_all();
     subscribe_again();
@@ -401,7 +413,7 @@ private:
     last_cause_ = cause;
     if (may_pass && tries_ < most_tries) {
       // Who waits for an answer may have let go of us.
-      timers_.at(timers_.after(first_pause, first_pause),
+      timers_.at(timers_.after(pauses.wait(0)),
                  [this, attempt = attempt_,
                   me = caf::strong_actor_ptr{self_->ctrl()}] {
                    if (is_current(attempt))
@@ -410,10 +422,10 @@ private:
       return;
     }
     phase_ = phase::lost;
-    not_before_ = self_->clock().now() + pause_;
-    auto reason = lost(cause, pause_);
-    listen_again(pause_);
-    pause_ = std::min(2 * pause_, longest_pause);
+    auto pause = pauses.wait(failures_++);
+    not_before_ = timers_.now() + pause;
+    auto reason = lost(cause, pause);
+    listen_again(pause);
     tell_waiting(reason);
   }
 
@@ -421,7 +433,7 @@ private:
   void listen_again(caf::timespan wait) {
     if (subscriptions_.empty())
       return;
-    timers_.at(timers_.after(wait, wait), [this] {
+    timers_.at(timers_.after(wait), [this] {
       if (phase_ != phase::lost || subscriptions_.empty())
         return;
       tries_ = 0;
@@ -448,9 +460,10 @@ private:
   std::vector<std::function<void(const caf::error&)>> waiting_;
   uint64_t attempt_ = 0;
   size_t tries_ = 0;
-  caf::timespan pause_ = first_pause;
+  /// In a row.
+  uint64_t failures_ = 0;
   timers::id give_up_{};
-  caf::actor_clock::time_point not_before_;
+  timers::time_point not_before_;
   std::string last_cause_;
 
   /// Not owned: connections we gave away still use it when we have ended.

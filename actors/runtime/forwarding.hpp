@@ -5,9 +5,29 @@
 #include <caf/result.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <functional>
 #include <utility>
 
 namespace tieline {
+
+// CAF builds a behavior from the types of its handlers, and the name of a
+// lambda has those of all templates around it: with lambdas, the names alone of
+// one interface with 25 messages are hundreds of megabytes. A std::function
+// ends that, and serves all who handle the same.
+
+/// Handles the answer to a request.
+template <class Result>
+struct answer_handler {
+  using type = std::function<void(Result&)>;
+};
+
+template <>
+struct answer_handler<void> {
+  using type = std::function<void()>;
+};
+
+template <class Result>
+using on_answer = typename answer_handler<Result>::type;
 
 /// Makes the handler of one message that hands it to
 /// `state->template forward<Result>(args...)`, and takes the result from there.
@@ -16,8 +36,10 @@ struct forwarding;
 
 template <class Result, class... Args>
 struct forwarding<caf::result<Result>(Args...)> {
+  using handler = std::function<caf::result<Result>(Args...)>;
+
   template <class State>
-  static auto to(State* state) {
+  static handler to(State* state) {
     return [state](Args... args) -> caf::result<Result> {
       return state->template forward<Result>(args...);
     };

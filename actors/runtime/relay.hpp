@@ -27,10 +27,40 @@
 
 namespace tieline {
 
+/// The requests that a proxy has passed on and that are not answered yet.
+class passed_requests {
+protected:
+  using keepsake = std::shared_ptr<owned<sink_actor>>;
+
+  /// Returns what hands the outcome of a request, an answer or an error, to who
+  /// waits for it; `keep` is held until then.
+  template <class Result>
+  auto pass(caf::typed_response_promise<Result> promise, keepsake keep) {
+    auto id = ++last_id_;
+    pending_.emplace(id, [promise](const caf::error& reason) mutable {
+      promise.deliver(reason);
+    });
+    return [this, id, promise, keep](auto&... outcome) mutable {
+      if (pending_.erase(id) != 0)
+        promise.deliver(std::move(outcome)...);
+    };
+  }
+
+  /// Answers all that is pending.
+  void fail_all(const caf::error& reason) {
+    for (auto& [id, fail] : std::exchange(pending_, {}))
+      fail(reason);
+  }
+
+private:
+  std::unordered_map<uint64_t, std::function<void(const caf::error&)>> pending_;
+  uint64_t last_id_ = 0;
+};
+
 /// Asks another actor in the place of those who ask it, in its own name.
 /// @tparam Ref how it holds the other: a handle, `owned`, or `caf::actor_addr`
 template <class Handle, class Ref = Handle>
-class proxy_state {
+class proxy_state : protected passed_requests {
 public:
   static inline const char* name = "tieline.proxy";
 
@@ -51,30 +81,9 @@ public:
     if (!to)
       return caf::make_error(caf::sec::request_receiver_down);
     auto promise = self_->template make_response_promise<promise_type>();
-    auto id = ++last_id_;
-    pending_.emplace(id, [promise](const caf::error& reason) mutable {
-      promise.deliver(reason);
-    });
-    auto keep = adapt(args...);
-    auto sent = compat::request(self_, to, caf::infinite, std::move(args)...);
-    auto failed = [this, id, promise, keep](caf::error& reason) mutable {
-      if (pending_.erase(id) != 0)
-        promise.deliver(std::move(reason));
-    };
-    if constexpr (std::is_void_v<Result>)
-      std::move(sent).then(
-        [this, id, promise, keep]() mutable {
-          if (pending_.erase(id) != 0)
-            promise.deliver();
-        },
-        std::move(failed));
-    else
-      std::move(sent).then(
-        [this, id, promise, keep](Result& got) mutable {
-          if (pending_.erase(id) != 0)
-            promise.deliver(std::move(got));
-        },
-        std::move(failed));
+    auto deliver = pass(promise, adapt(args...));
+    compat::request(self_, to, caf::infinite, std::move(args)...)
+      .then(on_answer<Result>{deliver}, on_answer<caf::error>{deliver});
     return promise;
   }
 
@@ -88,17 +97,9 @@ protected:
       return caf::actor_cast<Handle>(to_);
   }
 
-  /// Answers all that is pending.
-  void fail_all(const caf::error& reason) {
-    for (auto& [id, fail] : std::exchange(pending_, {}))
-      fail(reason);
-  }
-
   typename Handle::pointer self_;
 
 private:
-  using keepsake = std::shared_ptr<owned<sink_actor>>;
-
   template <class... Args>
   keepsake adapt(Args&...) {
     return nullptr;
@@ -108,8 +109,6 @@ private:
   keepsake adapt(execute_atom&, request& what);
 
   Ref to_;
-  std::unordered_map<uint64_t, std::function<void(const caf::error&)>> pending_;
-  uint64_t last_id_ = 0;
 };
 
 /// The same, for one actor only: ends when that one ends, and answers what is
@@ -153,7 +152,7 @@ Handle spawn_relay(caf::actor_system& sys, Ref to) {
 }
 
 template <class Handle, class Ref>
-typename proxy_state<Handle, Ref>::keepsake
+passed_requests::keepsake
 proxy_state<Handle, Ref>::adapt(execute_atom&, request& what) {
   if (!what.sink || !*what.sink)
     return nullptr;
