@@ -1,12 +1,15 @@
 #include "ssh/ssh_fixture.hpp"
 #include "support/leak_check.hpp"
 
+#include <tieline/messages/support/base64.hpp>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <string>
+#include <vector>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -72,6 +75,70 @@ void give_locked_key_text(connection_params& params, ssh_fixture& fixture) {
   params.secrets["private_key"] = secret{read_file(file)};
 }
 
+// The server takes it in either form.
+auto key_made_by(std::vector<std::string> command) {
+  return [=](connection_params& params, ssh_fixture& fixture) {
+    auto key = make_key(fixture.dir, "other");
+    fixture.server.authorize(key);
+    auto all = command;
+    all.insert(all.end(), {"-f", key.path});
+    run_checked(all);
+    params.extras["private_key_file"] = key.path;
+    params.secrets["passphrase"] = secret{"open sesame"};
+  };
+}
+
+auto key_sealed_with(const char* cipher) {
+  return key_made_by(
+    {"ssh-keygen", "-q", "-p", "-N", "open sesame", "-a", "2", "-Z", cipher});
+}
+
+void give_openssl_key(connection_params& params, ssh_fixture& fixture) {
+  auto file = fixture.dir / "openssl-key";
+  run_checked({"openssl", "genpkey", "-algorithm", "ed25519", "-out", file});
+  auto point = run_checked(
+    {"sh", "-c",
+     "openssl pkey -in '" + file + "' -pubout -outform DER | tail -c 32"});
+  key_files key;
+  key.path = file;
+  key.public_key
+    = "ssh-ed25519 "
+      + to_base64(std::string{"\0\0\0\x0bssh-ed25519\0\0\0\x20", 19} + point);
+  fixture.server.authorize(key);
+  params.extras["private_key_file"] = file;
+}
+
+// The server knows the authority, and not the key.
+std::string certified_key(ssh_fixture& fixture, const char* type) {
+  auto authority = make_key(fixture.dir, "authority");
+  auto key = make_key(fixture.dir, "certified", type);
+  fixture.server.trust_authority(authority);
+  run_checked({"ssh-keygen", "-q", "-s", authority.path, "-I", "tieline", "-n",
+               fixture.server.login(), key.path + ".pub"});
+  return key.path;
+}
+
+auto certificate_beside(const char* type) {
+  return [=](connection_params& params, ssh_fixture& fixture) {
+    params.extras["private_key_file"] = certified_key(fixture, type);
+  };
+}
+
+void give_certificate_file(connection_params& params, ssh_fixture& fixture) {
+  auto key = certified_key(fixture, "ed25519");
+  params.extras["certificate_file"]
+    = fixture.dir.write("elsewhere", read_file(key + "-cert.pub"));
+  params.secrets["private_key"] = secret{read_file(key)};
+}
+
+// Signed by nobody whom the server knows; the key itself may log in.
+void give_strange_certificate(connection_params& params, ssh_fixture& fixture) {
+  auto authority = make_key(fixture.dir, "authority");
+  run_checked({"ssh-keygen", "-q", "-s", authority.path, "-I", "tieline", "-n",
+               fixture.server.login(), fixture.key.path + ".pub"});
+  give_key_file(params, fixture);
+}
+
 auto both(void (*first)(connection_params&, ssh_fixture&),
           void (*second)(connection_params&, ssh_fixture&)) {
   return [=](connection_params& params, ssh_fixture& fixture) {
@@ -93,6 +160,21 @@ const login_case good_logins[] = {
   {"rsa key file", methods("publickey"), key_of("rsa")},
   {"key file with passphrase", methods("publickey"),
    key_of("ed25519", "open sesame")},
+  {"key file sealed with aes256-gcm", methods("publickey"),
+   key_sealed_with("aes256-gcm@openssh.com")},
+  {"key file sealed with chacha20-poly1305", methods("publickey"),
+   key_sealed_with("chacha20-poly1305@openssh.com")},
+  {"ed25519 key file of openssl", methods("publickey"), give_openssl_key},
+  {"ed25519 certificate beside the key", methods("publickey"),
+   certificate_beside("ed25519")},
+  {"ecdsa certificate beside the key", methods("publickey"),
+   certificate_beside("ecdsa")},
+  {"rsa certificate beside the key", methods("publickey"),
+   certificate_beside("rsa")},
+  {"certificate_file with a key from memory", methods("publickey"),
+   give_certificate_file},
+  {"the key where the certificate is not taken", methods("publickey"),
+   give_strange_certificate},
   {"key from memory", methods("publickey"), give_key_text},
   {"key from memory with passphrase", methods("publickey"),
    give_locked_key_text},
@@ -222,6 +304,22 @@ BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_an_error_of_the_params) {
   auto none
     = outcome_of([&](auto& p) { p.extras["private_key_file"] = locked.path; });
   BOOST_TEST(brief(none) == "invalid_params (authentication)");
+  BOOST_TEST(contains(cause_of(none), "there is no passphrase"));
+  auto pub = outcome_of(
+    [&](auto& p) { p.extras["private_key_file"] = fixture.key.path + ".pub"; });
+  BOOST_TEST(brief(pub) == "invalid_params (authentication)");
+  BOOST_TEST(
+    contains(cause_of(pub), fixture.key.path + ".pub is a public key"));
+  auto folder = outcome_of(
+    [&](auto& p) { p.extras["private_key_file"] = fixture.dir.path(); });
+  BOOST_TEST(brief(folder) == "invalid_params (authentication)");
+  BOOST_TEST(contains(cause_of(folder), "cannot be read"));
+  auto certificate = outcome_of([&](auto& p) {
+    p.extras["private_key_file"] = fixture.key.path;
+    p.extras["certificate_file"] = "/nonexistent/cert";
+  });
+  BOOST_TEST(brief(certificate) == "invalid_params (authentication)");
+  BOOST_TEST(contains(cause_of(certificate), "certificate_file"));
 }
 
 BOOST_AUTO_TEST_CASE(more_failures_than_the_server_allows_are_a_failed_login) {

@@ -94,6 +94,11 @@ void openssh_server::authorize(const key_files& key) {
   write_file(file, read_file(file) + key.public_key + "\n");
 }
 
+void openssh_server::trust_authority(const key_files& key) {
+  auto file = dir_ / "authorized_keys";
+  write_file(file, read_file(file) + "cert-authority " + key.public_key + "\n");
+}
+
 std::vector<pid_t> openssh_server::session_processes() const {
   return descendants_of(process_.pid());
 }

@@ -59,6 +59,9 @@ public:
   /// Lets whoever has this key log in, from the next login on.
   void authorize(const key_files& key);
 
+  /// Lets whoever has a certificate of this authority for its user log in.
+  void trust_authority(const key_files& key);
+
   /// Returns the processes that serve sessions, commands included.
   std::vector<pid_t> session_processes() const;
 

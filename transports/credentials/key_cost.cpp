@@ -1,6 +1,7 @@
 #include "tieline/transports/credentials/key_cost.hpp"
 
 #include "tieline/messages/support/base64.hpp"
+#include "tieline/transports/credentials/openssh_key.hpp"
 
 #include <openssl/asn1t.h>
 #include <openssl/bio.h>
@@ -13,7 +14,6 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <optional>
 
 namespace tieline {
 
@@ -58,24 +58,8 @@ std::string check(uint64_t rounds, uint64_t most, const char* of) {
 // -- OpenSSH's own format (PROTOCOL.key)
 // ---------------------------------------
 
-/// Takes a length and so many bytes from the front.
-std::optional<std::string_view> take_string(std::string_view& from) {
-  if (from.size() < 4)
-    return std::nullopt;
-  size_t length = 0;
-  for (size_t i = 0; i < 4; ++i)
-    length = length << 8 | static_cast<unsigned char>(from[i]);
-  from.remove_prefix(4);
-  if (length > from.size())
-    return std::nullopt;
-  auto result = from.substr(0, length);
-  from.remove_prefix(length);
-  return result;
-}
-
 std::string check_openssh(std::string_view text) {
   constexpr std::string_view begin = "-----BEGIN OPENSSH PRIVATE KEY-----";
-  constexpr std::string_view magic{"openssh-key-v1\0", 15};
   auto start = text.find(begin);
   if (start == std::string_view::npos)
     return {};
@@ -87,7 +71,6 @@ std::string check_openssh(std::string_view text) {
       encoded += c;
   }
   auto bytes = from_base64(encoded);
-  std::string_view rest{bytes};
   // A key that is not encrypted is in these, for all to read.
   struct wiper {
     std::string& what;
@@ -98,19 +81,10 @@ std::string check_openssh(std::string_view text) {
   };
   wiper wipe_encoded{encoded};
   wiper wipe_bytes{bytes};
-  if (rest.substr(0, magic.size()) != magic)
-    return {};
-  rest.remove_prefix(magic.size());
-  auto cipher = take_string(rest);
-  auto kdf = take_string(rest);
-  auto options = take_string(rest);
-  if (!cipher || !kdf || !options || *kdf != "bcrypt" || !take_string(*options)
-      || options->size() < 4)
-    return {};
-  uint64_t rounds = 0;
-  for (size_t i = 0; i < 4; ++i)
-    rounds = rounds << 8 | static_cast<unsigned char>((*options)[i]);
-  return check(rounds, max_bcrypt_rounds, "bcrypt");
+  openssh_key key;
+  // Its reader will be told what else is wrong.
+  read_openssh_key(bytes, key);
+  return check(key.rounds, max_bcrypt_rounds, "bcrypt");
 }
 
 // -- PKCS #8 (RFC 5958, 8018)

@@ -80,6 +80,11 @@ authenticator::progress authenticator::settle(int result) {
   // An agent that died is no reason to give up; libssh calls it an error.
   if (result == SSH_AUTH_ERROR && *current_ != auth_method::agent)
     return fail(errc::protocol_error, link_->error());
+  // Who does not trust its authority may know the key.
+  if (result == SSH_AUTH_DENIED && key_ && key_->certified) {
+    key_->certified = nullptr;
+    return progress::again;
+  }
   plan_.failed(*current_, ssh_userauth_list(link_->get(), nullptr));
   if (*current_ == auth_method::keyboard_interactive && password_given_
       && result == SSH_AUTH_DENIED)
@@ -118,10 +123,11 @@ std::optional<int> authenticator::try_key(auth_method method) {
         }
       };
       if (method == auth_method::memory_key)
-        helpers_->keys.import(who_.private_key, who_.passphrase, self_, done);
+        helpers_->keys.import(who_.private_key, who_.passphrase, self_, done,
+                              who_.options.certificate_file);
       else
         helpers_->keys.load(who_.options.private_key_file, who_.passphrase,
-                            self_, done);
+                            self_, done, who_.options.certificate_file);
     }
     return std::nullopt;
   }
@@ -132,7 +138,8 @@ std::optional<int> authenticator::try_key(auth_method method) {
            + key_->error);
     return std::nullopt;
   }
-  return ssh_userauth_publickey(link_->get(), nullptr, key_->key.get());
+  auto& key = key_->certified ? key_->certified : key_->key;
+  return ssh_userauth_publickey(link_->get(), nullptr, key.get());
 }
 
 std::optional<int> authenticator::try_agent() {

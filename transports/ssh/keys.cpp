@@ -1,8 +1,9 @@
 #include "tieline/transports/ssh/keys.hpp"
 
 #include "tieline/messages/secret_file.hpp"
+#include "tieline/messages/support/file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
-#include "tieline/transports/credentials/key_cost.hpp"
+#include "tieline/transports/io/post.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -16,27 +17,32 @@ namespace {
 
 constexpr size_t first_clean_up = 64;
 
-// Without this OpenSSL asks for the passphrase on the terminal.
-int no_passphrase(const char*, char*, size_t, int, int, void*) {
-  return -1;
-}
-
-loaded_key import_text(const secret& text, const secret& passphrase) {
-  if (auto wrong = check_key_cost(text.reveal()); !wrong.empty())
-    return {nullptr, wrong};
-  ssh_key key = nullptr;
-  auto rc = ssh_pki_import_privkey_base64(text.reveal().data(),
-                                          passphrase.empty()
-                                            ? nullptr
-                                            : passphrase.reveal().data(),
-                                          no_passphrase, nullptr, &key);
-  if (rc != SSH_OK)
-    return {nullptr, "is no private key, or the passphrase is wrong"};
-  return {private_key{key, ssh_key_free}, {}};
-}
+constexpr size_t certificate_limit = 64 * 1024;
 
 loaded_key no_thread(const std::string& why) {
   return {nullptr, why, errc::transport_failed};
+}
+
+// Told in the words of the params.
+void certify(loaded_key& key, const std::string& path) {
+  if (!key.key || path.empty())
+    return;
+  std::string text;
+  auto wrong = read_file(path, certificate_limit, text);
+  if (wrong.empty()) {
+    wrong = add_certificate(text, key);
+    if (!wrong.empty())
+      wrong = path + ' ' + wrong;
+  }
+  if (!wrong.empty())
+    key = {nullptr, "extras.certificate_file: " + wrong};
+}
+
+// Nobody asked for it, so it is no error if it cannot be used.
+void certify_by_neighbor(loaded_key& key, const std::string& path) {
+  std::string text;
+  if (key.key && read_file(path, certificate_limit, text).empty())
+    add_certificate(text, key);
 }
 
 } // namespace
@@ -44,11 +50,12 @@ loaded_key no_thread(const std::string& why) {
 /// Knows the keys that some login uses, and holds none. Any thread may use it.
 class key_loader::in_use {
 public:
-  loaded_key import(const secret& text, const secret& passphrase) {
+  loaded_key import(const secret& text, const secret& passphrase,
+                    const std::function<bool()>& wanted) {
     auto mark = make_keyed_mark({text.reveal(), passphrase.reveal()});
     if (auto known = find(mark))
       return {known, {}};
-    auto result = import_text(text, passphrase);
+    auto result = read_private_key(text.reveal(), passphrase, wanted);
     if (result.key)
       add(mark, result.key);
     return result;
@@ -84,29 +91,41 @@ key_loader::key_loader()
 }
 
 void key_loader::import(secret text, secret passphrase, caf::actor_addr asker,
-                        callback done) {
+                        callback done, std::string certificate) {
   auto group = make_keyed_mark({text.reveal()}).hex();
   workers_.ask(
-    std::move(group), std::move(asker),
-    [keys = in_use_, text = std::move(text),
-     passphrase = std::move(passphrase)] {
-      return keys->import(text, passphrase);
+    std::move(group), asker,
+    [keys = in_use_, text = std::move(text), passphrase = std::move(passphrase),
+     certificate = std::move(certificate), asker] {
+      auto result = keys->import(text, passphrase,
+                                 [&] { return io::alive(asker); });
+      certify(result, certificate);
+      return result;
     },
     no_thread, std::move(done));
 }
 
 void key_loader::load(std::string path, secret passphrase,
-                      caf::actor_addr asker, callback done) {
+                      caf::actor_addr asker, callback done,
+                      std::string certificate) {
   auto group = path;
   workers_.ask(
-    std::move(group), std::move(asker),
-    [keys = in_use_, path = std::move(path),
-     passphrase = std::move(passphrase)]() -> loaded_key {
+    std::move(group), asker,
+    [keys = in_use_, path = std::move(path), passphrase = std::move(passphrase),
+     certificate = std::move(certificate), asker] {
+      loaded_key result;
       secret text;
-      if (auto wrong = read_secret_file(path, secret_text::all, text);
-          !wrong.empty())
-        return {nullptr, wrong};
-      return keys->import(text, passphrase);
+      result.error = read_secret_file(path, secret_text::all, text);
+      if (!result.error.empty())
+        return result;
+      result = keys->import(text, passphrase, [&] { return io::alive(asker); });
+      if (!result.error.empty())
+        result.error = path + ' ' + result.error;
+      if (certificate.empty())
+        certify_by_neighbor(result, path + "-cert.pub");
+      else
+        certify(result, certificate);
+      return result;
     },
     no_thread, std::move(done));
 }

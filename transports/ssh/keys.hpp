@@ -1,30 +1,16 @@
 #pragma once
 
-#include "tieline/messages/errc.hpp"
 #include "tieline/messages/secret.hpp"
 #include "tieline/transports/io/worker_pool.hpp"
+#include "tieline/transports/ssh/key_reader.hpp"
 
 #include <caf/actor_addr.hpp>
-
-#include <libssh/libssh.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 
 namespace tieline::ssh {
-
-/// A private key; sessions share it.
-using private_key = std::shared_ptr<ssh_key_struct>;
-
-/// A private key, or why there is none.
-struct loaded_key {
-  private_key key;
-  std::string error;
-  /// Of the error: `errc::transport_failed` if it is this process that lacks
-  /// something.
-  errc code = errc::invalid_params;
-};
 
 /// Imports private keys on threads of its own: decrypting one with its
 /// passphrase takes 100 ms, or as long as its header says; see
@@ -36,13 +22,17 @@ public:
 
   key_loader();
 
-  /// Imports a key given as text; calls `done` in the context of `asker`.
+  /// Imports a key given as text; calls `done` in the context of `asker`. It
+  /// is given up if `asker` ends meanwhile.
+  /// @param certificate path of its certificate; empty: it has none
   void import(secret text, secret passphrase, caf::actor_addr asker,
-              callback done);
+              callback done, std::string certificate = {});
 
-  /// The same with the key of a file. A leading `~/` is the user's home.
+  /// The same with the key of a file; its certificate, unless one is given, is
+  /// in `<path>-cert.pub` if there is such a file for it. A leading `~/` is the
+  /// user's home.
   void load(std::string path, secret passphrase, caf::actor_addr asker,
-            callback done);
+            callback done, std::string certificate = {});
 
 private:
   class in_use;

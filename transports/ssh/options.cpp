@@ -32,6 +32,9 @@ const option_table<ssh_options>& ssh_options::table() {
        "the host keys that are known"},
       {"private-key-file", &ssh_options::private_key_file, a_path,
        "a key to log in with; empty: none"},
+      {"certificate-file", &ssh_options::certificate_file, a_path,
+       "the certificate of the private key; empty: the key's file name with "
+       "-cert.pub behind it, if there is such a file"},
       {"agent-socket", &ssh_options::agent_socket, text_rule{"a path, or env"},
        "an agent to log in with; env: that of SSH_AUTH_SOCK; empty: none"},
       {"max-channels", &ssh_options::max_channels, limits<uint64_t>{1, 1000},

@@ -50,6 +50,11 @@ struct ssh_options : configurable<ssh_options> {
   std::string known_hosts = "~/.ssh/known_hosts";
   /// Path of a private key for the login. Empty: none.
   std::string private_key_file;
+  /// Path of the certificate of the private key, as ssh-keygen(1) writes it to
+  /// `KEY-cert.pub`. Empty: that file beside `private_key_file`, if it is there
+  /// and of that key. The login tries the certificate first, then the key
+  /// without it.
+  std::string certificate_file;
   /// Path of the socket of an SSH agent for the login, or `env` for the value
   /// of `SSH_AUTH_SOCK`. Empty: no agent.
   std::string agent_socket;
@@ -74,13 +79,15 @@ extern template struct configurable<ssh_options>;
 ///
 /// Opening (RFC 4251 to 4254): the default port is 22. A username is required.
 /// The login tries these methods, as far as the params and the server allow, in
-/// this order: no secret at all (`none`), `secrets["private_key"]` (OpenSSH or
-/// PEM text), `private_key_file`, the agent, `password` as the answer to
+/// this order: no secret at all (`none`), `secrets["private_key"]` (the text of
+/// a key in OpenSSH's format, with any of its ciphers, or in PEM),
+/// `private_key_file`, the agent, `password` as the answer to
 /// keyboard-interactive prompts, and `password` itself unless it was refused as
 /// an answer. `secrets["passphrase"]` decrypts either key. A key that cannot be
-/// read or decrypted is `errc::invalid_params`; so is one whose passphrase
-/// takes more than 1,024 rounds of bcrypt or 10,000,000 of PBKDF2 (about 10 s),
-/// and an extra or a secret of any other name.
+/// read or decrypted is `errc::invalid_params` and the cause says what was
+/// given instead (a public key, a key of PuTTY, a wrong passphrase ...); so is
+/// one whose passphrase takes more than 1,024 rounds of bcrypt or 10,000,000 of
+/// PBKDF2 (about 10 s), and an extra or a secret of any other name.
 ///
 /// With `extras["credential"]`, username and secrets come from that credential
 /// and are read at each opening; see @ref credentials.
