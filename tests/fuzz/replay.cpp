@@ -18,12 +18,14 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view tokens[] = {
-  "]]>]]>",     "]]>",     "\n##\n",   "\n#",   "\n#1\n",      "4294967295",
-  "<![CDATA[",  "<!--",    "-->",      "<?",    "?>",          "<!DOCTYPE ",
-  "</",         "/>",      "<a>",      "</a>",  "<a/>",        "&amp;",
-  "&#x10FFFF;", "&#0;",    "&",        ";",     " xmlns=\"",   " xmlns:a='",
-  "\"",         "'",       ":",        "<ok/>", "<rpc-error>", "</rpc-error>",
-  "<data>",     "</data>", "\xc3\xa4", "\xff",  "\0",
+  "]]>]]>",     "]]>",     "\n##\n",   "\n#",   "\n#1\n",       "4294967295",
+  "<![CDATA[",  "<!--",    "-->",      "<?",    "?>",           "<!DOCTYPE ",
+  "</",         "/>",      "<a>",      "</a>",  "<a/>",         "&amp;",
+  "&#x10FFFF;", "&#0;",    "&",        ";",     " xmlns=\"",    " xmlns:a='",
+  "\"",         "'",       ":",        "<ok/>", "<rpc-error>",  "</rpc-error>",
+  "<data>",     "</data>", "\xc3\xa4", "\xff",  "\0",           "\nHost ",
+  "\nMatch ",   "!",       "*",        "%h",    "${",           "\\",
+  "#",          "=",       "\nPort ",  " none", "\nProxyJump ",
 };
 
 std::string read_file(const fs::path& path) {

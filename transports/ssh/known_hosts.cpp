@@ -2,6 +2,7 @@
 
 #include "tieline/messages/support/base64.hpp"
 #include "tieline/transports/ssh/encoding.hpp"
+#include "tieline/transports/ssh/patterns.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,29 +22,6 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-bool matches_glob(std::string_view pattern, std::string_view name) {
-  size_t p = 0;
-  size_t n = 0;
-  auto star = std::string_view::npos;
-  size_t star_name = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])
-        && pattern[p] != '*') {
-      ++p;
-      ++n;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_name = n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++star_name;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
 // Hashed names are `|1|salt|HMAC-SHA1(salt, name)`, one per line.
 bool matches_hash(std::string_view hashed, std::string_view name) {
   hashed.remove_prefix(3);
@@ -58,27 +36,7 @@ bool matches_hash(std::string_view hashed, std::string_view name) {
 bool matches(std::string_view names, std::string_view name) {
   if (names.substr(0, 3) == "|1|")
     return matches_hash(names, name);
-  auto found = false;
-  while (!names.empty()) {
-    auto pattern = names.substr(0, names.find(','));
-    names.remove_prefix(std::min(pattern.size() + 1, names.size()));
-    auto negated = !pattern.empty() && pattern.front() == '!';
-    if (negated)
-      pattern.remove_prefix(1);
-    if (!matches_glob(pattern, name))
-      continue;
-    if (negated)
-      return false;
-    found = true;
-  }
-  return found;
-}
-
-std::string lower(std::string_view x) {
-  std::string result{x};
-  for (auto& c : result)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
+  return match_list(names, name) == list_verdict::match;
 }
 
 // The key type that an algorithm's signatures are made with.
@@ -125,8 +83,8 @@ std::string fingerprint(const host_key& key) {
 
 std::string known_hosts_name(std::string_view host, uint16_t port) {
   if (port == 22)
-    return lower(host);
-  return '[' + lower(host) + "]:" + std::to_string(port);
+    return lower_case(host);
+  return '[' + lower_case(host) + "]:" + std::to_string(port);
 }
 
 std::string known_hosts_line(std::string_view host, uint16_t port,
@@ -154,7 +112,8 @@ void known_hosts::append(std::string_view text) {
     x.key.key = parse_host_key(next_word(line));
     if (type.empty() || x.key.key.type != type)
       continue;
-    x.names = names.substr(0, 3) == "|1|" ? std::string{names} : lower(names);
+    x.names = names.substr(0, 3) == "|1|" ? std::string{names}
+                                          : lower_case(names);
     x.key.line = lines_;
     entries_.push_back(std::move(x));
   }
