@@ -8,6 +8,7 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <sys/socket.h>
 
 #include <string>
 
@@ -174,6 +175,15 @@ BOOST_DATA_TEST_CASE_F(fixture, it_can_be_aborted, faults, fault) {
 BOOST_DATA_TEST_CASE_F(fixture, nobody_is_there, absences, what) {
   auto port = what.port == 0 ? refused.port() : what.port;
   BOOST_TEST(outcome_of(what.host, port) == what.expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_is_tried_at_each_of_its_addresses) {
+  // Refused at the first, says nothing at the second.
+  auto second = bind_loopback("127.0.0.2");
+  BOOST_REQUIRE_EQUAL(listen(second.get(), 1), 0);
+  BOOST_TEST(outcome_of(two_addresses, port_of(second))
+             == "timeout (key exchange)");
+  BOOST_TEST(outcome_of(two_addresses, refused.port()) == "refused (connect)");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_backlog) {

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace tieline::test {
 
@@ -65,14 +67,28 @@ void add_dropping_address() {
     fail("a route for the test's network");
 }
 
+// A host file of our own covers the machine's, in a mount namespace of our own.
+void add_two_addresses() {
+  temp_dir dir;
+  auto own = dir.write("hosts", read_file("/etc/hosts") + "\n127.0.0.1 "
+                                  + two_addresses + "\n127.0.0.2 "
+                                  + two_addresses + "\n");
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+      || mount(own.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)
+    fail("a host file for the test's network");
+}
+
 } // namespace
 
 void enter_own_network() {
+  static bool entered = false;
+  if (std::exchange(entered, true))
+    return;
   auto user = std::to_string(geteuid());
   auto group = std::to_string(getegid());
   auto is_root = geteuid() == 0;
   // Without root, a user namespace gives the right to have a network.
-  if (unshare(CLONE_NEWNET | (is_root ? 0 : CLONE_NEWUSER)) != 0)
+  if (unshare(CLONE_NEWNET | CLONE_NEWNS | (is_root ? 0 : CLONE_NEWUSER)) != 0)
     fail("a network namespace for the test");
   if (!is_root) {
     // Who we were before; user_namespaces(7) on the order.
@@ -83,6 +99,7 @@ void enter_own_network() {
   if (!set_loopback(IFF_UP))
     fail("loopback up");
   add_dropping_address();
+  add_two_addresses();
 }
 
 network_outage::network_outage() {

@@ -6,10 +6,14 @@ namespace tieline::test {
 /// word, as behind a firewall that drops them.
 constexpr auto dropping_address = "203.0.113.1";
 
-/// Moves this process into a network of its own that has nothing but loopback
-/// and @ref dropping_address: every other address is unreachable, and no name
-/// server answers. To be called before any thread exists; throws where it is
-/// not permitted.
+/// In a network of one's own, the name of a host with two addresses: 127.0.0.1,
+/// then 127.0.0.2.
+constexpr auto two_addresses = "two-addresses.test";
+
+/// Moves this process into a network of its own that has nothing but
+/// loopback and @ref dropping_address, and that knows @ref two_addresses: every
+/// other address is unreachable, and no name server answers. To be called
+/// before any thread exists; throws where it is not permitted.
 void enter_own_network();
 
 /// As long as it lives, all packets in the process's own network vanish

@@ -119,14 +119,12 @@ void opening::resolved(const io::resolution& found) {
 
 void opening::connect() {
   switch (dialer_->advance()) {
-    case io::dialer::progress::waiting: {
-      auto another = std::exchange(dialed_, dialer_->fd()) != dialer_->fd();
+    case io::dialer::progress::waiting:
+      // Another socket may have got the number of the one before.
       watch_.set_deadline(dialer_->attempt_deadline());
-      if (!(another ? watch_.attach(dialed_, EPOLLOUT)
-                    : watch_.rearm(EPOLLOUT)))
+      if (!watch_.attach(dialer_->fd(), EPOLLOUT))
         fail(errc::transport_failed, step::connect, "epoll refuses the socket");
       break;
-    }
     case io::dialer::progress::failed:
       fail(io::diagnose_connect(dialer_->error()), step::connect,
            dialer_->report());

@@ -79,7 +79,6 @@ private:
   phase phase_ = phase::resolve;
   io::clock::time_point deadline_ = io::never;
   std::unique_ptr<io::dialer> dialer_;
-  int dialed_ = -1;
   // What known_hosts has for the host, once it was read.
   std::optional<known_keys> known_;
   std::shared_ptr<link> link_;
