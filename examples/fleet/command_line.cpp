@@ -31,6 +31,13 @@ uses the name of the local user. A field credential: NAME, beside or instead of
 username, names a login that the process that runs the session looks up, in
 tieline.credential.NAME: username, password-file, private-key-file...
 
+What ~/.ssh/config and /etc/ssh/ssh_config say for the hostname of a host applies
+to it with the plugins ssh and netconf (-F FILE, -F none), as with ssh: address,
+port, user, keys, known hosts, algorithms, times. The inventory takes precedence
+over them. A host that they reach by a jump host or a command is an error, since
+there is no such way here yet. --list-hosts -v shows the line that each value
+comes from. What fleet finds there and does not support it says.
+
 Passwords come from the inventory. Where it has none, they come from the prompt
 (-k) or from FLEET_PASSWORD. They never come from the command line, where other
 users could read them.
@@ -38,7 +45,7 @@ users could read them.
 Settings: the command line takes precedence over a CAF config file
 (--config-file=FILE with fleet { forks = 64, timeout = 10s }). The file takes
 precedence over FLEET_INVENTORY, FLEET_LIMIT, FLEET_FORKS, FLEET_TIMEOUT,
-FLEET_PLUGIN and FLEET_NODE, and those over the defaults. All settings of CAF
+FLEET_PLUGIN, FLEET_NODE and FLEET_SSH_CONFIG, and those over the defaults. All settings of CAF
 and tieline work as well, for example --caf.scheduler.max-threads=2,
 --tieline.ssh.connect-timeout=5s or, in a file,
 tieline { open-retries = 0, plugin { ssh { backoff = 2s } } }. --dump-config
@@ -150,6 +157,11 @@ void declare(CLI::App& app, arguments& into,
     .add_option("--plugin", into.plugin,
                 "How to connect: http, netconf or ssh [ssh]")
     ->type_name("NAME");
+  app
+    .add_option("-F,--ssh-config", into.ssh_config,
+                "A file of ssh_config(5), or none\n"
+                "[~/.ssh/config and /etc/ssh/ssh_config]")
+    ->type_name("FILE");
   app
     .add_option("--node", into.node,
                 "Run through the manager that another process has\n"

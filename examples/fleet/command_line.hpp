@@ -29,6 +29,7 @@ struct arguments {
   std::optional<std::string> timeout;
   std::optional<std::string> plugin;
   std::optional<std::string> node;
+  std::optional<std::string> ssh_config;
   output_format format = output_format::blocks;
   bool ask_pass = false;
   bool list_hosts = false;

@@ -13,6 +13,7 @@
 #include "fleet/plugins.hpp"
 #include "fleet/printer.hpp"
 #include "fleet/runner.hpp"
+#include "fleet/ssh_config.hpp"
 #include "fleet/usage.hpp"
 
 #include <tieline/actors/manager.hpp>
@@ -76,7 +77,8 @@ std::string local_user() {
 
 /// Completes what the inventory leaves open. Returns false if the user
 /// interrupted the prompt.
-bool add_credentials(std::vector<host>& hosts, bool ask) {
+/// @param name_user whether nobody else says who logs in
+bool add_credentials(std::vector<host>& hosts, bool ask, bool name_user) {
   tieline::secret password;
   auto names_one = [](const host& x) {
     return x.params.extras.count("credential") > 0;
@@ -95,15 +97,36 @@ bool add_credentials(std::vector<host>& hosts, bool ask) {
   for (auto& x : hosts) {
     if (open(x))
       x.params.password = password;
-    if (x.params.username.empty() && !names_one(x))
+    if (name_user && x.params.username.empty() && !names_one(x))
       x.params.username = local_user();
   }
   return true;
 }
 
-void list(const std::vector<host>& hosts, bool verbose) {
+void list_way(const host& x, const tieline::ssh::config::evaluation& says) {
+  using tieline::ssh::config::keyword;
+  auto named = x.params.extras.find("credential");
+  std::cout << ' ' << says.find(keyword::user)->value();
+  if (named != x.params.extras.end())
+    std::cout << '(' << named->second << ')';
+  std::cout << '@' << says.find(keyword::hostname)->value() << ':'
+            << says.find(keyword::port)->value();
+  for (auto& group : x.groups)
+    std::cout << ' ' << group;
+  std::cout << '\n';
+  show_way(std::cout, x, says);
+}
+
+/// Lists the hosts.
+/// @param config what applies to them; null: nothing
+void list(const std::vector<host>& hosts, bool verbose,
+          const ssh_config* config) {
   for (auto& x : hosts) {
     std::cout << x.name;
+    if (verbose && config != nullptr) {
+      list_way(x, (*config)(x));
+      continue;
+    }
     if (verbose) {
       auto named = x.params.extras.find("credential");
       std::cout << ' ' << x.params.username;
@@ -200,6 +223,24 @@ int run(config& cfg, job what, const std::optional<node>& at,
   return result;
 }
 
+/// Reads the files of ssh_config(5) and makes the plugin do so; returns null if
+/// none applies.
+std::unique_ptr<ssh_config> read_ssh_config(config& cfg, const arguments& args,
+                                            const options& todo) {
+  constexpr const char* name = "tieline.ssh.config-file";
+  auto takes_part = todo.plugin == "ssh" || todo.plugin == "netconf";
+  // The devices of the lab are what they are.
+  auto is_wanted = !todo.at && (!args.lab || args.ssh_config);
+  auto given = caf::get_or(content(cfg), name, std::string{});
+  if (!takes_part || !is_wanted || !given.empty())
+    return nullptr;
+  auto result = std::make_unique<ssh_config>(todo.ssh_config, todo.plugin);
+  if (result->setting().empty())
+    return nullptr;
+  cfg.set(name, result->setting());
+  return result;
+}
+
 int run(int argc, char** argv) {
   config cfg;
   auto args = parse({argv + 1, argv + argc}, cfg.custom_options(), std::cout);
@@ -215,13 +256,17 @@ int run(int argc, char** argv) {
   auto all = lab ? lab->hosts(todo.plugin)
                  : resolve(read_inventory(todo.inventory, todo.plugin));
   auto hosts = choose(std::move(all), todo.limit);
+  auto config = read_ssh_config(cfg, *args, todo);
+  if (config)
+    for (auto& line : config->unsupported(args->verbose))
+      std::cerr << "fleet: " << line << '\n';
   if (args->list_hosts) {
-    list(hosts, args->verbose);
+    list(hosts, args->verbose, config.get());
     return to_int(exit_status::ok);
   }
   job what;
   what.explain = choose_explained(args->explain, hosts);
-  if (!add_credentials(hosts, args->ask_pass))
+  if (!add_credentials(hosts, args->ask_pass, config == nullptr))
     return to_int(exit_status::interrupted);
   if (todo.at)
     prepare_link(cfg, hosts);

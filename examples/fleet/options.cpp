@@ -69,6 +69,7 @@ constexpr source sources[] = {
   {"timeout", &arguments::timeout, "-T", "FLEET_TIMEOUT"},
   {"plugin", &arguments::plugin, "--plugin", "FLEET_PLUGIN"},
   {"node", &arguments::node, "--node", "FLEET_NODE"},
+  {"ssh-config", &arguments::ssh_config, "-F", "FLEET_SSH_CONFIG"},
 };
 
 void set(options& into, const std::string& name, const caf::config_value& value,
@@ -107,6 +108,9 @@ const tieline::option_table<options>& options::table() {
       {"plugin", &options::plugin, "as --plugin: how to connect"},
       {"node", &options::address, node_rule,
        "as --node: where the manager is; empty: in this process"},
+      {"ssh-config", &options::ssh_config,
+       tieline::text_rule{"a path, or none"},
+       "as -F: a file of ssh_config(5); empty: those of user and system"},
     }};
   return result;
 }
@@ -130,6 +134,8 @@ options settle(const arguments& args, const caf::settings& file,
     throw usage_error{"an inventory is missing: -i INVENTORY or --lab N"};
   if (result.at && args.lab)
     throw usage_error{"--lab serves this process: leave --node out"};
+  if (result.at && args.ssh_config && result.ssh_config != "none")
+    throw usage_error{"the node reads its own files: leave -F out"};
   return result;
 }
 

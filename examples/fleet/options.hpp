@@ -32,7 +32,9 @@ struct options : tieline::configurable<options> {
   std::string plugin = "ssh";
   /// `HOST:PORT` of the manager; empty: it is in this process.
   std::string address;
-  /// The same, taken apart.
+  /// A file of ssh_config(5), `none`, or empty for the usual ones.
+  std::string ssh_config;
+  /// The address, taken apart.
   std::optional<node> at = std::nullopt;
 
   static const tieline::option_table<options>& table();

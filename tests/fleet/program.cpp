@@ -104,6 +104,8 @@ program::program(const std::vector<std::string>& arguments,
   for (auto** x = environ; *x != nullptr; ++x)
     if (std::strncmp(*x, "FLEET_", 6) != 0)
       env.emplace_back(*x);
+  // Nor what OpenSSH's files on this machine say, unless a test asks for it.
+  env.emplace_back("FLEET_SSH_CONFIG=none");
   spawn_plan plan;
   if (how == streams::terminal)
     streams_[0].fd = plan.use_terminal();

@@ -80,6 +80,14 @@ dialer::progress dialer::dial_next() {
       continue;
     }
     tune(fd_);
+    if (from_
+        && bind(fd_, reinterpret_cast<const sockaddr*>(&from_->storage),
+                from_->length)
+             != 0) {
+      give_up(from_->storage.ss_family == to.storage.ss_family ? errno
+                                                               : EAFNOSUPPORT);
+      continue;
+    }
     if (connect(fd_, reinterpret_cast<const sockaddr*>(&to.storage), to.length)
         == 0)
       return progress::connected;

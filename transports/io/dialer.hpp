@@ -3,7 +3,9 @@
 #include "tieline/transports/io/address.hpp"
 #include "tieline/transports/io/poller.hpp"
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tieline::io {
@@ -20,9 +22,13 @@ public:
     failed,
   };
 
-  dialer(std::vector<address> addresses, clock::time_point deadline)
+  /// @param from the address to connect from; an address of another family is
+  ///        out of reach then
+  dialer(std::vector<address> addresses, clock::time_point deadline,
+         std::optional<address> from = std::nullopt)
     : addresses_(std::move(addresses)),
-      deadline_(deadline) {
+      deadline_(deadline),
+      from_(from) {
     // nop
   }
 
@@ -66,6 +72,7 @@ private:
 
   std::vector<address> addresses_;
   clock::time_point deadline_;
+  std::optional<address> from_;
   clock::time_point attempt_deadline_ = never;
   // Index of the address after the one being dialed.
   size_t next_ = 0;

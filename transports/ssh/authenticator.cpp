@@ -14,9 +14,10 @@ std::vector<auth_method> available(const profile& who) {
   std::vector<auth_method> result;
   if (!who.private_key.empty())
     result.push_back(auth_method::memory_key);
-  if (!who.options.private_key_file.empty())
+  if (!who.options.private_key_file.empty() || !who.identities.empty())
     result.push_back(auth_method::key_file);
-  if (!who.options.agent_socket.empty())
+  // It cannot be asked for some of its keys only.
+  if (!who.options.agent_socket.empty() && !who.identities_only)
     result.push_back(auth_method::agent);
   if (!who.password.empty()) {
     result.push_back(auth_method::keyboard_interactive);
@@ -44,7 +45,7 @@ authenticator::progress authenticator::advance() {
     if (!current_) {
       current_ = plan_.next();
       if (!current_)
-        return fail(errc::auth_failed, plan_.report());
+        return give_up();
     }
     auto result = attempt(*current_);
     if (!error_.empty())
@@ -70,6 +71,16 @@ authenticator::progress authenticator::advance() {
   }
 }
 
+authenticator::progress authenticator::give_up() {
+  // What our side lacks is not told as the server's fault.
+  if (!sent_ && !passed_over_.empty())
+    return fail(errc::invalid_params, "no key can be used: " + passed_over_);
+  return fail(errc::auth_failed,
+              passed_over_.empty()
+                ? plan_.report()
+                : plan_.report() + "; passed over: " + passed_over_);
+}
+
 authenticator::progress authenticator::fail(errc code, std::string cause) {
   error_ = make_error(code, {who_.key, step::auth, io::printable(cause)});
   return progress::failed;
@@ -85,6 +96,9 @@ authenticator::progress authenticator::settle(int result) {
     key_->certified = nullptr;
     return progress::again;
   }
+  if (*current_ == auth_method::key_file && result == SSH_AUTH_DENIED
+      && next_identity())
+    return progress::again;
   plan_.failed(*current_, ssh_userauth_list(link_->get(), nullptr));
   if (*current_ == auth_method::keyboard_interactive && password_given_
       && result == SSH_AUTH_DENIED)
@@ -115,21 +129,18 @@ std::optional<int> authenticator::attempt(auth_method method) {
 
 std::optional<int> authenticator::try_key(auth_method method) {
   if (!key_) {
-    if (!std::exchange(key_asked_, true)) {
-      auto done = [weak = weak_from_this()](const loaded_key& key) {
-        if (auto self = weak.lock()) {
-          self->key_ = key;
-          self->resume_();
-        }
-      };
-      if (method == auth_method::memory_key)
-        helpers_->keys.import(who_.private_key, who_.passphrase, self_, done,
-                              who_.options.certificate_file);
-      else
-        helpers_->keys.load(who_.options.private_key_file, who_.passphrase,
-                            self_, done, who_.options.certificate_file);
-    }
+    if (!std::exchange(key_asked_, true))
+      ask_for_key(method);
     return std::nullopt;
+  }
+  if (!key_->key && method == auth_method::key_file
+      && who_.options.private_key_file.empty()) {
+    const auto& x = who_.identities[identity_];
+    if (!x.is_default)
+      passed_over_ += (passed_over_.empty() ? "" : "; ") + key_->error;
+    if (!next_identity())
+      return SSH_AUTH_DENIED;
+    return try_key(method);
   }
   if (!key_->key) {
     fail(key_->code,
@@ -139,7 +150,37 @@ std::optional<int> authenticator::try_key(auth_method method) {
     return std::nullopt;
   }
   auto& key = key_->certified ? key_->certified : key_->key;
+  sent_ = true;
   return ssh_userauth_publickey(link_->get(), nullptr, key.get());
+}
+
+void authenticator::ask_for_key(auth_method method) {
+  auto done = [weak = weak_from_this()](const loaded_key& key) {
+    if (auto self = weak.lock()) {
+      self->key_ = key;
+      self->resume_();
+    }
+  };
+  const auto& options = who_.options;
+  if (method == auth_method::memory_key)
+    helpers_->keys.import(who_.private_key, who_.passphrase, self_, done,
+                          options.certificate_file);
+  else if (!options.private_key_file.empty())
+    helpers_->keys.load(options.private_key_file, who_.passphrase, self_, done,
+                        options.certificate_file);
+  else
+    helpers_->keys.load(who_.identities[identity_].path, who_.passphrase, self_,
+                        done, {}, who_.certificates);
+}
+
+bool authenticator::next_identity() {
+  if (!who_.options.private_key_file.empty()
+      || identity_ + 1 >= who_.identities.size())
+    return false;
+  ++identity_;
+  key_ = std::nullopt;
+  key_asked_ = false;
+  return true;
 }
 
 std::optional<int> authenticator::try_agent() {
@@ -153,6 +194,7 @@ std::optional<int> authenticator::try_agent() {
       return SSH_AUTH_DENIED;
   }
   agent_away_ = true;
+  sent_ = true;
   agent_->start(helpers_->agents, self_, [weak = weak_from_this()](int result) {
     if (auto self = weak.lock()) {
       self->agent_away_ = false;
@@ -164,6 +206,7 @@ std::optional<int> authenticator::try_agent() {
 }
 
 int authenticator::try_keyboard_interactive() {
+  sent_ = true;
   for (;;) {
     auto result = ssh_userauth_kbdint(link_->get(), nullptr, nullptr);
     if (result != SSH_AUTH_INFO || link_->dead())
@@ -193,6 +236,7 @@ void authenticator::answer_prompts() {
 }
 
 int authenticator::try_password() {
+  sent_ = true;
   return ssh_userauth_password(link_->get(), nullptr,
                                who_.password.reveal().data());
 }

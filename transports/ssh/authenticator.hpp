@@ -9,9 +9,11 @@
 #include <caf/actor_addr.hpp>
 #include <caf/error.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace tieline::ssh {
 
@@ -41,6 +43,9 @@ public:
   }
 
 private:
+  /// Fails as nothing is left to try.
+  progress give_up();
+
   progress fail(errc code, std::string cause);
 
   progress settle(int result);
@@ -48,6 +53,12 @@ private:
   std::optional<int> attempt(auth_method method);
 
   std::optional<int> try_key(auth_method method);
+
+  /// Loads the key of the method.
+  void ask_for_key(auth_method method);
+
+  /// Goes on to the next file with a key; returns whether there is one.
+  bool next_identity();
 
   std::optional<int> try_agent();
 
@@ -67,6 +78,12 @@ private:
   // For one method at a time: the key, once asked for and loaded.
   bool key_asked_ = false;
   std::optional<loaded_key> key_;
+  // The one of the profile's identities that has its turn.
+  size_t identity_ = 0;
+  // Those that could not be used, and why.
+  std::string passed_over_;
+  // Whether the server was sent anything that it could refuse.
+  bool sent_ = false;
   std::unique_ptr<agent_login> agent_;
   bool agent_away_ = false;
   std::optional<int> agent_result_;

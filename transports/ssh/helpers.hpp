@@ -4,6 +4,7 @@
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/resolver.hpp"
 #include "tieline/transports/io/worker_pool.hpp"
+#include "tieline/transports/ssh/config_store.hpp"
 #include "tieline/transports/ssh/host_key_store.hpp"
 #include "tieline/transports/ssh/keys.hpp"
 
@@ -30,6 +31,7 @@ struct helpers {
   io::resolver resolver;
   key_loader keys;
   host_key_store host_keys;
+  config_store configs;
   /// For what waits for SSH agents.
   io::worker_pool agents;
 };

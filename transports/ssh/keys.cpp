@@ -107,12 +107,14 @@ void key_loader::import(secret text, secret passphrase, caf::actor_addr asker,
 
 void key_loader::load(std::string path, secret passphrase,
                       caf::actor_addr asker, callback done,
-                      std::string certificate) {
+                      std::string certificate,
+                      std::vector<std::string> candidates) {
   auto group = path;
   workers_.ask(
     std::move(group), asker,
     [keys = in_use_, path = std::move(path), passphrase = std::move(passphrase),
-     certificate = std::move(certificate), asker] {
+     certificate = std::move(certificate), candidates = std::move(candidates),
+     asker] {
       loaded_key result;
       secret text;
       result.error = read_secret_file(path, secret_text::all, text);
@@ -121,10 +123,13 @@ void key_loader::load(std::string path, secret passphrase,
       result = keys->import(text, passphrase, [&] { return io::alive(asker); });
       if (!result.error.empty())
         result.error = path + ' ' + result.error;
-      if (certificate.empty())
-        certify_by_neighbor(result, path + "-cert.pub");
-      else
+      if (!certificate.empty())
         certify(result, certificate);
+      for (const auto& x : candidates)
+        if (!result.certified)
+          certify_by_neighbor(result, x);
+      if (certificate.empty() && !result.certified)
+        certify_by_neighbor(result, path + "-cert.pub");
       return result;
     },
     no_thread, std::move(done));

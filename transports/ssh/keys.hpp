@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tieline::ssh {
 
@@ -31,8 +32,11 @@ public:
   /// The same with the key of a file; its certificate, unless one is given, is
   /// in `<path>-cert.pub` if there is such a file for it. A leading `~/` is the
   /// user's home.
+  /// @param candidates paths of certificates of any keys, for a key without a
+  ///        certificate of its own
   void load(std::string path, secret passphrase, caf::actor_addr asker,
-            callback done, std::string certificate = {});
+            callback done, std::string certificate = {},
+            std::vector<std::string> candidates = {});
 
 private:
   class in_use;

@@ -144,13 +144,20 @@ host_key_verdict judge(const std::vector<known_key>& known,
   return result;
 }
 
-std::string host_key_algorithms(const std::vector<known_key>& known) {
+std::string host_key_algorithms(const std::vector<known_key>& known,
+                                std::string_view wanted) {
   auto proves = [&](std::string_view algorithm) {
     return std::any_of(known.begin(), known.end(), [&](const known_key& x) {
       return !x.revoked && x.key.type == key_type_of(algorithm);
     });
   };
-  auto order = algorithms;
+  std::vector<std::string_view> order{algorithms.begin(), algorithms.end()};
+  if (!wanted.empty())
+    order.clear();
+  while (!wanted.empty()) {
+    order.push_back(wanted.substr(0, wanted.find(',')));
+    wanted.remove_prefix(std::min(order.back().size() + 1, wanted.size()));
+  }
   std::stable_partition(order.begin(), order.end(), proves);
   std::string result;
   for (auto algorithm : order) {

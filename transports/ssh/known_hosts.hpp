@@ -82,6 +82,9 @@ host_key_verdict judge(const std::vector<known_key>& known,
 /// Returns host key algorithms for the key exchange in the order to ask for
 /// them, those first that a known key can prove; else the server may choose to
 /// present a key that is not known though it has one that is.
-std::string host_key_algorithms(const std::vector<known_key>& known);
+/// @param wanted those to choose from, with commas between them; empty:
+/// libssh's
+std::string host_key_algorithms(const std::vector<known_key>& known,
+                                std::string_view wanted = {});
 
 } // namespace tieline::ssh

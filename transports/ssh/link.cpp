@@ -20,6 +20,10 @@ bool configure(ssh_session session, int fd, const profile& who,
   auto set = [&](ssh_options_e name, const void* value) {
     return ssh_options_set(session, name, value) == SSH_OK;
   };
+  auto set_list = [&](ssh_options_e name, const std::string& list) {
+    return list.empty() || set(name, list.c_str());
+  };
+  const auto& wanted = who.algorithms;
   int no = 0;
   unsigned int port = who.port;
   // Nothing of libssh's own: no configuration files, no files of host keys, no
@@ -33,6 +37,12 @@ bool configure(ssh_session session, int fd, const profile& who,
          && set(SSH_OPTIONS_USER, who.user.c_str())
          && set(SSH_OPTIONS_HOST, "host") && set(SSH_OPTIONS_PORT, &port)
          && set(SSH_OPTIONS_HOSTKEYS, algorithms.c_str())
+         && set_list(SSH_OPTIONS_KEY_EXCHANGE, wanted.key_exchange)
+         && set_list(SSH_OPTIONS_CIPHERS_C_S, wanted.ciphers)
+         && set_list(SSH_OPTIONS_CIPHERS_S_C, wanted.ciphers)
+         && set_list(SSH_OPTIONS_HMAC_C_S, wanted.macs)
+         && set_list(SSH_OPTIONS_HMAC_S_C, wanted.macs)
+         && set_list(SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, wanted.user_keys)
          && set(SSH_OPTIONS_FD, &fd);
 }
 

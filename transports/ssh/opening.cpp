@@ -9,7 +9,9 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace tieline::ssh {
 
@@ -17,6 +19,19 @@ namespace {
 
 // More before a banner is no SSH server's greeting; libssh would go on reading.
 constexpr uint64_t max_before_banner = uint64_t{64} * 1024;
+
+std::vector<io::address> of_family(std::vector<io::address> all,
+                                   const std::string& family) {
+  if (family != "inet" && family != "inet6")
+    return all;
+  auto wanted = family == "inet" ? AF_INET : AF_INET6;
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [wanted](const io::address& x) {
+                             return x.storage.ss_family != wanted;
+                           }),
+            all.end());
+  return all;
+}
 
 } // namespace
 
@@ -42,7 +57,7 @@ void opening::start() {
     known_.emplace();
   } else {
     helpers_->host_keys.find(
-      who_.options.known_hosts, who_.host, who_.port, self_,
+      who_.options.known_hosts, known_name(), known_port(), self_,
       [weak = weak_from_this()](const known_keys& known) {
         if (auto self = weak.lock()) {
           self->known_ = known;
@@ -113,7 +128,14 @@ void opening::resolved(const io::resolution& found) {
     return;
   }
   phase_ = phase::connect;
-  dialer_ = std::make_unique<io::dialer>(found.addresses, deadline_);
+  auto addresses = of_family(found.addresses, who_.address_family);
+  if (addresses.empty()) {
+    fail(errc::unreachable, step::resolve,
+         "no address of the host is of the family " + who_.address_family);
+    return;
+  }
+  dialer_ = std::make_unique<io::dialer>(std::move(addresses), deadline_,
+                                         who_.bind_address);
   advance();
 }
 
@@ -146,7 +168,8 @@ void opening::exchange_keys() {
   }
   if (!link_) {
     link_ = link::make(dialer_->release(), who_,
-                       host_key_algorithms(known_->keys));
+                       host_key_algorithms(known_->keys,
+                                           who_.algorithms.host_keys));
     if (!link_) {
       fail(errc::transport_failed, step::key_exchange,
            "libssh cannot make a session");
@@ -171,12 +194,21 @@ void opening::exchange_keys() {
     wait_for_socket();
 }
 
+const std::string& opening::known_name() const {
+  return who_.host_key_alias.empty() ? who_.host : who_.host_key_alias;
+}
+
+// An alias stands for host and port.
+uint16_t opening::known_port() const {
+  return who_.host_key_alias.empty() ? who_.port : well_known_port;
+}
+
 void opening::check_host_key() {
   phase_ = phase::host_key;
   if (presented_.blob.empty())
     presented_ = link_->server_key();
   auto ruling = rule_on(presented_, known_->keys, who_.options.host_key_policy,
-                        known_hosts_name(who_.host, who_.port) + " in "
+                        known_hosts_name(known_name(), known_port()) + " in "
                           + who_.options.known_hosts);
   switch (ruling.what) {
     case host_key_ruling::action::trust:
@@ -193,7 +225,7 @@ void opening::check_host_key() {
 }
 
 void opening::accept_host_key() {
-  helpers_->host_keys.add(who_.options.known_hosts, who_.host, who_.port,
+  helpers_->host_keys.add(who_.options.known_hosts, known_name(), known_port(),
                           presented_, self_,
                           [weak = weak_from_this()](const known_keys& known) {
                             auto self = weak.lock();

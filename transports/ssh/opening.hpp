@@ -10,6 +10,7 @@
 #include <caf/actor_addr.hpp>
 #include <caf/error.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,6 +55,11 @@ private:
   void connect();
 
   void exchange_keys();
+
+  /// What known_hosts calls the host.
+  const std::string& known_name() const;
+
+  uint16_t known_port() const;
 
   void check_host_key();
 

@@ -1,6 +1,10 @@
 #include "tieline/transports/ssh/profile.hpp"
 
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/transports/ssh/config_mapping.hpp"
+
+#include <algorithm>
+#include <string_view>
 
 namespace tieline::ssh {
 
@@ -14,11 +18,40 @@ bool has_nul(std::string_view x) {
   return x.find('\0') != std::string_view::npos;
 }
 
+std::vector<std::string> files_of(std::string_view list) {
+  std::vector<std::string> result;
+  while (!list.empty()) {
+    auto path = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(path.size() + 1, list.size()));
+    if (!path.empty())
+      result.emplace_back(path);
+  }
+  return result;
+}
+
+bool brings_secret(const connection_params& params,
+                   const ssh_options& options) {
+  return !params.password.empty() || !options.private_key_file.empty()
+         || std::any_of(params.secrets.begin(), params.secrets.end(),
+                        [](const auto& x) { return !x.second.empty(); });
+}
+
 } // namespace
 
-caf::expected<profile> make_profile(const connection_key& key,
-                                    const connection_params& params,
-                                    const ssh_options& defaults) {
+std::vector<std::string> config_files_of(const connection_params& params,
+                                         const ssh_options& defaults,
+                                         bool& exec) {
+  auto extras = params.extras;
+  auto options = defaults;
+  if (auto error = ssh_options::table().take_extras({}, options, extras))
+    return {};
+  exec = options.config_exec;
+  return files_of(options.config_file);
+}
+
+caf::expected<profile>
+make_profile(const connection_key& key, const connection_params& params,
+             const ssh_options& defaults, const config::evaluation* says) {
   profile result;
   result.key = key;
   result.host = params.hostname;
@@ -26,6 +59,16 @@ caf::expected<profile> make_profile(const connection_key& key,
   result.user = params.username;
   result.password = params.password;
   result.options = defaults;
+  const auto& table = ssh_options::table();
+  if (says != nullptr) {
+    auto given = defaults;
+    auto extras = params.extras;
+    if (auto error = table.take_extras(key, given, extras))
+      return error;
+    if (auto wrong = apply_config(*says, brings_secret(params, given), result);
+        !wrong.empty())
+      return invalid(key, wrong);
+  }
   if (result.host.empty() || has_nul(result.host))
     return invalid(key, "hostname: is empty or has a NUL byte");
   if (result.port == 0)
@@ -33,9 +76,10 @@ caf::expected<profile> make_profile(const connection_key& key,
   if (result.user.empty() || has_nul(result.user))
     return invalid(key, "username: is empty or has a NUL byte");
   auto extras = params.extras;
-  const auto& table = ssh_options::table();
   if (auto error = table.take_extras(key, result.options, extras))
     return error;
+  if (!result.options.private_key_file.empty())
+    result.identities.clear();
   for (const auto& [name, value] : extras)
     return invalid_extra(key, {name, unknown_extra(name, {&table})});
   for (const auto& [name, value] : params.secrets) {

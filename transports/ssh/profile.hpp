@@ -1,14 +1,38 @@
 #pragma once
 
 #include "tieline/messages/connection_params.hpp"
+#include "tieline/transports/io/address.hpp"
+#include "tieline/transports/ssh/config/evaluator.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
 #include <caf/expected.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tieline::ssh {
+
+constexpr uint16_t well_known_port = 22;
+
+/// The algorithms that are asked for, in their order, with commas between them.
+/// Empty: those of libssh.
+struct wanted_algorithms {
+  std::string key_exchange;
+  std::string host_keys;
+  std::string ciphers;
+  std::string macs;
+  /// Of the keys of the user.
+  std::string user_keys;
+};
+
+/// A private key that files of ssh_config(5) lead to.
+struct identity {
+  std::string path;
+  /// Whether OpenSSH tries it without being told to.
+  bool is_default = false;
+};
 
 /// All that a session needs to know, checked.
 struct profile {
@@ -21,11 +45,37 @@ struct profile {
   secret private_key;
   secret passphrase;
   ssh_options options;
+
+  // Only files of ssh_config(5) say these.
+
+  /// What known_hosts calls the host; empty: what it is called here.
+  std::string host_key_alias = {};
+  /// Private keys, tried after `private_key`. One that cannot be read or
+  /// decrypted is passed over.
+  std::vector<identity> identities = {};
+  /// Whether the agent is asked for these keys only.
+  bool identities_only = false;
+  /// Paths of certificates of any of these keys.
+  std::vector<std::string> certificates = {};
+  wanted_algorithms algorithms = {};
+  /// `inet` or `inet6`; anything else: both.
+  std::string address_family = {};
+  /// The address from which to connect; empty: any.
+  std::optional<io::address> bind_address = {};
 };
 
-/// Returns the params as a profile, extras laid over `defaults`.
+/// Returns the files of ssh_config(5) that apply to a connection; none if there
+/// are no such or the extras are wrong.
+std::vector<std::string> config_files_of(const connection_params& params,
+                                         const ssh_options& defaults,
+                                         bool& exec);
+
+/// Returns the params as a profile: extras laid over what config files say, and
+/// that over `defaults`.
+/// @param says null if there are no such files
 caf::expected<profile> make_profile(const connection_key& key,
                                     const connection_params& params,
-                                    const ssh_options& defaults);
+                                    const ssh_options& defaults,
+                                    const config::evaluation* says = nullptr);
 
 } // namespace tieline::ssh

@@ -114,7 +114,7 @@ private:
 
   enum class phase {
     fresh,
-    // The credential that the params name is read.
+    // The credential that the params name, and config files, are read.
     preparing,
     opening,
     open,
@@ -161,7 +161,32 @@ private:
   }
 
   void begin(const connection_params& params) {
-    auto who = make_profile(key_, params, defaults_);
+    auto exec = false;
+    auto files = config_files_of(params, defaults_, exec);
+    if (files.empty()) {
+      begin(params, nullptr);
+      return;
+    }
+    phase_ = phase::preparing;
+    watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    helpers_->configs.find(
+      files, exec, {params.hostname, params.username, params.port},
+      self_->address(), [this, params, files, exec](const host_config& found) {
+        if (phase_ != phase::preparing) {
+          helpers_->configs.give_back(files, exec, found.notices);
+          return;
+        }
+        watch_->set_deadline(io::never);
+        if (!found.error.empty()) {
+          fail_open(make_error(found.code, {key_, step::open, found.error}));
+          return;
+        }
+        begin(params, &found.says);
+      });
+  }
+
+  void begin(const connection_params& params, const config::evaluation* says) {
+    auto who = make_profile(key_, params, defaults_, says);
     if (!who) {
       fail_open(who.error());
       return;
@@ -348,9 +373,9 @@ private:
       case phase::over:
         break;
       case phase::preparing:
-        fail_open(
-          make_error(errc::timeout, {key_, step::open,
-                                     "the credential was not read in time"}));
+        fail_open(make_error(errc::timeout,
+                             {key_, step::open,
+                              "what the params name was not read in time"}));
         break;
       case phase::opening:
         opening_->wake();

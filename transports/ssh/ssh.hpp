@@ -58,6 +58,12 @@ struct ssh_options : configurable<ssh_options> {
   /// Path of the socket of an SSH agent for the login, or `env` for the value
   /// of `SSH_AUTH_SOCK`. Empty: no agent.
   std::string agent_socket;
+  /// Paths of files of ssh_config(5), with commas between them: of each keyword
+  /// the first value holds. Empty: none is read. See spawn_ssh_factory.
+  std::string config_file;
+  /// Whether the commands of `Match exec` in these files are run. If not, no
+  /// block with such a condition applies.
+  bool config_exec = false;
   /// How many commands run at once on one session. Further commands wait. 1 to
   /// 1000. It is always 1 for a dropbear server, which can fail with more.
   uint64_t max_channels = 8;
@@ -91,6 +97,20 @@ extern template struct configurable<ssh_options>;
 ///
 /// With `extras["credential"]`, username and secrets come from that credential
 /// and are read at each opening; see @ref credentials.
+///
+/// With `config_file`, what OpenSSH would read there applies to a host, if it
+/// says so for that host: HostName, Port, User, IdentityFile, IdentitiesOnly,
+/// IdentityAgent, CertificateFile, UserKnownHostsFile, GlobalKnownHostsFile,
+/// HostKeyAlias, StrictHostKeyChecking, ConnectTimeout, ServerAliveInterval,
+/// ServerAliveCountMax, KexAlgorithms, HostKeyAlgorithms, Ciphers, MACs,
+/// PubkeyAcceptedAlgorithms, PreferredAuthentications, AddressFamily and
+/// BindAddress. A host's name there is the hostname of the params. Username,
+/// port and extras of the params take precedence, and so do options that are
+/// not at their default. Without a username, it is the local user's name.
+/// Params without a key or password try OpenSSH's default keys and the agent of
+/// `SSH_AUTH_SOCK`. A file is read again at the next opening after it has
+/// changed. A file that is missing or wrong is `errc::invalid_params`, with
+/// file and line; so is a host that ProxyJump or ProxyCommand leads to.
 ///
 /// Host keys: unless the policy is `off`, a host for which known_hosts has
 /// another key, of any type, or whose key is revoked, fails with

@@ -85,26 +85,46 @@ constexpr std::string_view macs[] = {
   "umac-128-etm@openssh.com",
 };
 
-template <size_t N>
-bool is_known(const std::string_view (&names)[N], std::string_view name,
-              bool patterns) {
-  return std::any_of(std::begin(names), std::end(names), [&](auto x) {
-    return x == name || (patterns && matches_pattern(name, x));
-  });
+struct name_range {
+  const std::string_view* first;
+  const std::string_view* last;
+
+  template <size_t N>
+  name_range(const std::string_view (&names)[N])
+    : first(names),
+      last(names + N) {
+    // nop
+  }
+
+  const std::string_view* begin() const {
+    return first;
+  }
+
+  const std::string_view* end() const {
+    return last;
+  }
+};
+
+name_range names_of(algorithm_kind kind) {
+  switch (kind) {
+    case algorithm_kind::signature:
+      return signatures;
+    case algorithm_kind::cipher:
+      return ciphers;
+    case algorithm_kind::mac:
+      return macs;
+    case algorithm_kind::key_exchange:
+      break;
+  }
+  return key_exchanges;
 }
 
 bool is_known(algorithm_kind kind, std::string_view name) {
-  switch (kind) {
-    case algorithm_kind::key_exchange:
-      return is_known(key_exchanges, name, false);
-    case algorithm_kind::signature:
-      return is_known(signatures, name, true);
-    case algorithm_kind::cipher:
-      return is_known(ciphers, name, false);
-    case algorithm_kind::mac:
-      return is_known(macs, name, false);
-  }
-  return false;
+  auto names = names_of(kind);
+  auto patterns = kind == algorithm_kind::signature;
+  return std::any_of(names.begin(), names.end(), [&](auto x) {
+    return x == name || (patterns && matches_pattern(name, x));
+  });
 }
 
 std::string_view next_name(std::string_view& list) {
@@ -128,6 +148,11 @@ char sign_of(std::string_view value) {
 }
 
 } // namespace
+
+std::vector<std::string> known_algorithms(algorithm_kind kind) {
+  auto names = names_of(kind);
+  return {names.begin(), names.end()};
+}
 
 bool is_algorithm_list(algorithm_kind kind, std::string_view value) {
   auto sign = sign_of(value);

@@ -28,6 +28,9 @@ struct algorithm_lists {
 /// The kinds of names that OpenSSH tells apart.
 enum class algorithm_kind { key_exchange, signature, cipher, mac };
 
+/// Returns all names that OpenSSH (9.2 to 10) knows of a kind.
+std::vector<std::string> known_algorithms(algorithm_kind kind);
+
 /// Returns whether OpenSSH (9.2 to 10) would take the value of an algorithm
 /// keyword: `+`, `-` or `^`, then names with commas between them. Names that
 /// are taken off may be patterns, and so may those of signatures.

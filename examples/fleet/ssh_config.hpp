@@ -1,0 +1,47 @@
+#pragma once
+
+#include "fleet/inventory.hpp"
+
+#include <tieline/transports/ssh/config/files.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace fleet {
+
+/// The files of ssh_config(5) that apply to the hosts.
+class ssh_config {
+public:
+  /// Reads them.
+  /// @param choice a file; `none`; or nothing for `~/.ssh/config` and
+  ///        `/etc/ssh/ssh_config`, as far as they exist
+  /// @param plugin netconf has a port of its own, whatever files say
+  /// @throws usage_error if one of them is wrong
+  ssh_config(const std::string& choice, const std::string& plugin);
+
+  /// Returns them as the setting `tieline.ssh.config-file` has them.
+  std::string setting() const;
+
+  /// Returns a line for each file that has something that is not supported.
+  /// @param all also for the system's file, which has such on each Debian
+  std::vector<std::string> unsupported(bool all) const;
+
+  /// Returns what the files say about a host.
+  /// @throws usage_error if they make no sense for it
+  tieline::ssh::config::evaluation operator()(const host& x) const;
+
+private:
+  std::vector<std::string> paths_;
+  std::optional<uint16_t> port_;
+  tieline::ssh::config::file_set files_;
+};
+
+/// Prints how a host is reached, and which line of which file says so. Prints
+/// nothing that a host would have to be asked for.
+void show_way(std::ostream& out, const host& x,
+              const tieline::ssh::config::evaluation& says);
+
+} // namespace fleet
