@@ -1,4 +1,4 @@
-#include <tieline/transports/ssh/profile.hpp>
+#include <tieline/transports/ssh/preparation.hpp>
 
 #include <boost/test/unit_test.hpp>
 

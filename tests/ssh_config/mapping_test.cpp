@@ -4,7 +4,7 @@
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/ssh/library_algorithms.hpp"
-#include "tieline/transports/ssh/profile.hpp"
+#include "tieline/transports/ssh/preparation.hpp"
 
 #include <boost/test/unit_test.hpp>
 

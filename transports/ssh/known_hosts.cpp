@@ -1,8 +1,8 @@
 #include "tieline/transports/ssh/known_hosts.hpp"
 
 #include "tieline/messages/support/base64.hpp"
+#include "tieline/transports/ssh/config/patterns.hpp"
 #include "tieline/transports/ssh/encoding.hpp"
-#include "tieline/transports/ssh/patterns.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 #include "tieline/messages/options/option_table.hpp"
-#include "tieline/transports/ssh/profile.hpp"
+#include "tieline/transports/ssh/ssh.hpp"
 
 namespace tieline {
 

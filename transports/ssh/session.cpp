@@ -6,6 +6,7 @@
 #include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
+#include "tieline/transports/ssh/preparation.hpp"
 
 #include <caf/deep_to_string.hpp>
 #include <caf/stateful_actor.hpp>

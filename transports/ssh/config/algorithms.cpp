@@ -1,6 +1,6 @@
 #include "tieline/transports/ssh/config/algorithms.hpp"
 
-#include "tieline/transports/ssh/patterns.hpp"
+#include "tieline/transports/ssh/config/patterns.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 #include "tieline/transports/ssh/config/evaluator.hpp"
 
 #include "tieline/messages/support/text.hpp"
-#include "tieline/transports/ssh/patterns.hpp"
+#include "tieline/transports/ssh/config/patterns.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-#include "tieline/transports/ssh/profile.hpp"
+#include "tieline/transports/ssh/preparation.hpp"
 
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/ssh/config_mapping.hpp"

@@ -1,4 +1,4 @@
-#include "tieline/transports/ssh/patterns.hpp"
+#include "tieline/transports/ssh/config/patterns.hpp"
 
 #include <algorithm>
 #include <cctype>
