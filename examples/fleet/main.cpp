@@ -103,20 +103,6 @@ bool add_credentials(std::vector<host>& hosts, bool ask, bool name_user) {
   return true;
 }
 
-void list_way(const host& x, const tieline::ssh::config::evaluation& says) {
-  using tieline::ssh::config::keyword;
-  auto named = x.params.extras.find("credential");
-  std::cout << ' ' << says.find(keyword::user)->value();
-  if (named != x.params.extras.end())
-    std::cout << '(' << named->second << ')';
-  std::cout << '@' << says.find(keyword::hostname)->value() << ':'
-            << says.find(keyword::port)->value();
-  for (auto& group : x.groups)
-    std::cout << ' ' << group;
-  std::cout << '\n';
-  show_way(std::cout, x, says);
-}
-
 /// Lists the hosts.
 /// @param config what applies to them; null: nothing
 void list(const std::vector<host>& hosts, bool verbose,
@@ -124,7 +110,8 @@ void list(const std::vector<host>& hosts, bool verbose,
   for (auto& x : hosts) {
     std::cout << x.name;
     if (verbose && config != nullptr) {
-      list_way(x, (*config)(x));
+      std::cout << ' ';
+      config->show_way(std::cout, x);
       continue;
     }
     if (verbose) {

@@ -2,115 +2,126 @@
 
 #include "fleet/command_line.hpp"
 
-#include <tieline/transports/ssh/library_algorithms.hpp>
+#include <tieline/messages/failure.hpp>
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace fleet {
 
 namespace {
 
-using namespace tieline::ssh::config;
+using tieline::ssh_config_value;
 
 constexpr uint16_t netconf_port = 830;
-constexpr std::string_view system_file = "/etc/ssh/ssh_config";
 
-std::vector<std::string> chosen(const std::string& choice,
-                                const surroundings& here) {
+std::vector<std::string> chosen(const std::string& choice) {
   if (choice == "none")
     return {};
+  if (choice.find(',') != std::string::npos)
+    throw usage_error{"-F: a comma in a path is not supported"};
   if (!choice.empty())
     return {choice};
   std::vector<std::string> result;
-  for (auto path : {here.home + "/.ssh/config", std::string{system_file}})
-    if (access(path.c_str(), F_OK) == 0)
-      result.push_back(std::move(path));
+  if (const auto* home = std::getenv("HOME"))
+    result.push_back(std::string{home} + "/.ssh/config");
+  result.emplace_back("/etc/ssh/ssh_config");
+  result.erase(std::remove_if(result.begin(), result.end(),
+                              [](const auto& x) {
+                                return access(x.c_str(), F_OK) != 0;
+                              }),
+               result.end());
   return result;
 }
 
-std::string source_of(const setting& x, size_t item, bool is_given) {
-  if (x.is_from_file())
-    return to_string(x.places[std::min(item, x.places.size() - 1)]);
-  return is_given ? "inventory" : "default";
+std::string joined(const std::vector<std::string>& xs, const char* by) {
+  std::string result;
+  for (const auto& x : xs)
+    result += (result.empty() ? "" : by) + x;
+  return result;
 }
 
-/// Returns the value of an extra, however it is written; null if there is none.
-const std::string* extra(const host& x, const char* name) {
-  auto found = x.params.extras.find(name);
-  return found == x.params.extras.end() ? nullptr : &found->second;
+/// Returns what `keyword` is; empty if it is nothing.
+std::string value_of(const std::vector<ssh_config_value>& all,
+                     const char* keyword) {
+  for (const auto& x : all)
+    if (x.keyword == keyword)
+      return joined(x.values, " ");
+  return {};
+}
+
+void show(std::ostream& out, const ssh_config_value& x, bool is_given) {
+  out << "  " << x.keyword << ' '
+      << (x.values.empty() ? "none" : joined(x.values, " ")) << " (";
+  if (x.line > 0)
+    out << x.file << ':' << x.line;
+  else
+    out << (is_given ? "inventory" : "default");
+  out << ")\n";
 }
 
 } // namespace
 
 ssh_config::ssh_config(const std::string& choice, const std::string& plugin)
-  : paths_(chosen(choice, own_surroundings())),
-    files_(paths_, own_surroundings()) {
-  if (choice.find(',') != std::string::npos)
-    throw usage_error{"-F: a comma in a path is not supported"};
+  : paths_(chosen(choice)),
+    files_(paths_) {
   if (plugin == "netconf")
     port_ = netconf_port;
-  files_.refresh();
-  if (files_.wrong())
-    throw usage_error{to_string(files_.wrong())};
+  if (auto wrong = files_.wrong(); !wrong.empty())
+    throw usage_error{wrong};
 }
 
 std::string ssh_config::setting() const {
-  std::string result;
-  for (const auto& x : paths_)
-    result += (result.empty() ? "" : ",") + x;
-  return result;
+  return joined(paths_, ",");
 }
 
 std::vector<std::string> ssh_config::unsupported(bool all) const {
   std::vector<std::string> result;
-  for (auto& line : unsupported_in(files_))
+  for (auto& line : files_.unsupported())
     if (all || line.compare(0, 5, "/etc/") != 0)
       result.push_back(std::move(line));
   return result;
 }
 
-evaluation ssh_config::operator()(const host& x) const {
-  evaluation result;
-  query asked{x.params.hostname, x.params.username,
-              x.params.port ? x.params.port : port_};
-  if (auto wrong = evaluate(files_.files(), asked, files_.here(),
-                            tieline::ssh::library_algorithms(), result))
-    throw usage_error{to_string(wrong)};
-  return result;
-}
-
-void show_way(std::ostream& out, const host& x, const evaluation& says) {
-  auto show = [&](keyword what, bool is_given) {
-    const auto* found = says.find(what);
-    if (found == nullptr)
-      return;
-    // Of these each item has a line of its own.
-    auto is_list = found->places.size() > 1;
-    for (size_t i = 0; i < (is_list ? found->values.size() : 1); ++i) {
-      out << "  " << name_of(what);
-      if (is_list)
-        out << ' ' << found->values[i];
-      else
-        for (const auto& value : found->values)
-          out << ' ' << value;
-      out << " (" << source_of(*found, i, is_given) << ")\n";
-    }
+void ssh_config::show_way(std::ostream& out, const host& x) const {
+  const auto& params = x.params;
+  auto says = files_.look_up(params.hostname, params.username,
+                             params.port ? params.port : port_);
+  if (!says)
+    throw usage_error{tieline::describe(says.error())};
+  auto extra = [&](const char* name) {
+    auto found = params.extras.find(name);
+    return found == params.extras.end() ? std::string{} : found->second;
   };
-  show(keyword::hostname, true);
-  show(keyword::user, !x.params.username.empty());
-  show(keyword::port, x.params.port.has_value());
-  if (const auto* key = extra(x, "private_key_file"))
-    out << "  IdentityFile " << *key << " (inventory)\n";
-  else if (says.said(keyword::identity_file) != nullptr)
-    show(keyword::identity_file, false);
-  for (const auto& [what, setting] : says.settings)
-    if (setting.is_from_file() && what != keyword::hostname
-        && what != keyword::user && what != keyword::port
-        && what != keyword::identity_file)
-      show(what, false);
+  out << value_of(*says, "User");
+  if (auto credential = extra("credential"); !credential.empty())
+    out << '(' << credential << ')';
+  out << '@' << value_of(*says, "HostName") << ':' << value_of(*says, "Port");
+  for (auto& group : x.groups)
+    out << ' ' << group;
+  out << '\n';
+  auto key = extra("private_key_file");
+  auto is_first = [](const ssh_config_value& value) {
+    return value.keyword == "HostName" || value.keyword == "User"
+           || value.keyword == "Port";
+  };
+  for (auto& value : *says) {
+    if (value.keyword == "HostName")
+      show(out, value, true);
+    else if (value.keyword == "User")
+      show(out, value, !params.username.empty());
+    else if (value.keyword == "Port")
+      show(out, value, params.port.has_value());
+  }
+  if (!key.empty())
+    show(out, {"IdentityFile", {key}, {}, 0}, true);
+  for (auto& value : *says)
+    if (!is_first(value) && value.line > 0
+        && (key.empty() || value.keyword != "IdentityFile"))
+      show(out, value, false);
 }
 
 } // namespace fleet

@@ -2,7 +2,7 @@
 
 #include "fleet/inventory.hpp"
 
-#include <tieline/transports/ssh/config/files.hpp>
+#include <tieline/transports/ssh/ssh_config.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -29,19 +29,15 @@ public:
   /// @param all also for the system's file, which has such on each Debian
   std::vector<std::string> unsupported(bool all) const;
 
-  /// Returns what the files say about a host.
-  /// @throws usage_error if they make no sense for it
-  tieline::ssh::config::evaluation operator()(const host& x) const;
+  /// Prints `USER@ADDRESS:PORT GROUPS` of a host, then how it is reached: each
+  /// value with the line of the file that says so.
+  /// @throws usage_error if the files make no sense for the host
+  void show_way(std::ostream& out, const host& x) const;
 
 private:
   std::vector<std::string> paths_;
   std::optional<uint16_t> port_;
-  tieline::ssh::config::file_set files_;
+  tieline::ssh_config files_;
 };
-
-/// Prints how a host is reached, and which line of which file says so. Prints
-/// nothing that a host would have to be asked for.
-void show_way(std::ostream& out, const host& x,
-              const tieline::ssh::config::evaluation& says);
 
 } // namespace fleet

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <caf/expected.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tieline {
+
+/// What files of ssh_config(5) say of one keyword for one host.
+struct ssh_config_value {
+  /// As ssh_config(5) spells it, for instance `IdentityFile`.
+  std::string keyword;
+  /// As `ssh -G` shows them: one, or the items of a list. Paths come with their
+  /// tokens expanded.
+  std::vector<std::string> values;
+  /// Path of the file that says so; empty if none does, and the value is
+  /// OpenSSH's default or what was asked with.
+  std::string file = {};
+  /// Counted from 1; 0 without a file.
+  size_t line = 0;
+};
+
+/// Files of ssh_config(5) as sessions of the ssh plugin with
+/// ssh_options::config_file read them, for showing what they say. Commands of
+/// `Match exec` are not run. For one thread at a time.
+class ssh_config {
+public:
+  /// Reads the files, with all that they include. Blocks.
+  /// @param paths of each keyword the first value holds; a leading `~/` is the
+  ///        home folder of the user
+  explicit ssh_config(std::vector<std::string> paths);
+
+  ssh_config(ssh_config&& other) noexcept;
+
+  ssh_config& operator=(ssh_config&& other) noexcept;
+
+  ~ssh_config();
+
+  /// Returns what is wrong with the files, after file and line; empty if
+  /// nothing is.
+  std::string wrong() const;
+
+  /// Returns a line for each file that has keywords or conditions that OpenSSH
+  /// knows and tieline does not support:
+  /// `PATH: not supported: ForwardAgent (line 3), SendEnv (line 7)`.
+  std::vector<std::string> unsupported() const;
+
+  /// Returns what the files say for a host: first HostName, User and Port, then
+  /// the others, as far as they are supported. Each IdentityFile and
+  /// CertificateFile has an entry of its own.
+  /// @param username takes precedence over the files unless it is empty
+  /// @returns an `errc::invalid_params` if the files make no sense, for this
+  ///          host at least
+  caf::expected<std::vector<ssh_config_value>>
+  look_up(const std::string& hostname, const std::string& username = {},
+          std::optional<uint16_t> port = std::nullopt) const;
+
+private:
+  class implementation;
+
+  std::unique_ptr<implementation> impl_;
+};
+
+} // namespace tieline
