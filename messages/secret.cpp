@@ -1,7 +1,8 @@
 #include "tieline/messages/secret.hpp"
 
+#include "tieline/messages/support/wipe.hpp"
+
 #include <atomic>
-#include <cstring>
 
 namespace tieline {
 
@@ -42,10 +43,7 @@ secret::~secret() {
 }
 
 void secret::wipe() noexcept {
-  // The whole capacity: a shorter value may have replaced a longer one.
-  value_.resize(value_.capacity());
-  explicit_bzero(value_.data(), value_.size());
-  value_.clear();
+  tieline::wipe(value_);
   withheld_ = false;
 }
 

@@ -1,8 +1,8 @@
 #include "tieline/messages/secret_file.hpp"
 
 #include "tieline/messages/support/file.hpp"
+#include "tieline/messages/support/wipe.hpp"
 
-#include <cstring>
 #include <string_view>
 
 namespace tieline {
@@ -10,6 +10,7 @@ namespace tieline {
 std::string read_secret_file(const std::string& path, secret_text how,
                              secret& out, size_t limit) {
   std::string text;
+  wiped_at_end guard{text};
   auto error = read_file(path, limit, text);
   std::string_view value{text};
   if (how == secret_text::without_line_end)
@@ -17,7 +18,6 @@ std::string read_secret_file(const std::string& path, secret_text how,
       if (!value.empty() && value.back() == end)
         value.remove_suffix(1);
   out = error.empty() ? secret{value} : secret{};
-  explicit_bzero(text.data(), text.capacity());
   return error;
 }
 

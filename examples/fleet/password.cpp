@@ -2,6 +2,8 @@
 
 #include "fleet/command_line.hpp"
 
+#include <tieline/messages/support/wipe.hpp>
+
 #include <fcntl.h>
 #include <string.h>
 #include <termios.h>
@@ -58,20 +60,16 @@ std::optional<tieline::secret> ask_password(const std::string& prompt) {
   quiet_terminal terminal;
   terminal.write(prompt);
   std::string typed;
-  auto wipe = [&typed] { explicit_bzero(typed.data(), typed.capacity()); };
+  tieline::wiped_at_end guard{typed};
   // Else growing would leave copies behind.
   typed.reserve(4096);
   for (;;) {
     switch (auto key = terminal.read()) {
       case quiet_terminal::interrupt_key:
-        wipe();
         return std::nullopt;
       case '\n':
-      case '\r': {
-        tieline::secret result{typed};
-        wipe();
-        return result;
-      }
+      case '\r':
+        return tieline::secret{typed};
       case '\x7f':
       case '\b':
         if (!typed.empty())

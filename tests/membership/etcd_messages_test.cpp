@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(questions_are_what_etcd_understands) {
     {etcd::transaction({"a", std::nullopt, 7, 9}),
      R"({"compare":[{"key":"YQ==","mod_revision":"9","result":"EQUAL","target":"MOD"}],)"
      R"("success":[{"request_delete_range":{"key":"YQ=="}}]})"},
-    {etcd::authenticate("u", "p\"q"), R"({"name":"u","password":"p\"q"})"},
+    {etcd::authenticate("u", "p\"q\\\x1f"),
+     R"({"name":"u","password":"p\"q\\\u001f"})"},
   };
   for (const auto& [made, text] : rows)
     BOOST_CHECK_EQUAL(made, text);

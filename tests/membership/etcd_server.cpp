@@ -120,7 +120,8 @@ void etcd_server::demand_login() {
   post("/v3/auth/enable", "{}");
   token_ = etcd::read_token(post("/v3/auth/authenticate",
                                  etcd::authenticate("root", "sesame")))
-             .value();
+             .value()
+             .reveal();
 }
 
 void etcd_server::stop() const {

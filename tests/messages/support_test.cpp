@@ -1,15 +1,19 @@
 #include "support/temp_dir.hpp"
 
 #include <tieline/messages/secret_file.hpp>
+#include <tieline/messages/support/backoff.hpp>
 #include <tieline/messages/support/base64.hpp>
 #include <tieline/messages/support/host_port.hpp>
 #include <tieline/messages/support/keyed_mark.hpp>
 #include <tieline/messages/support/text.hpp>
+#include <tieline/messages/support/wipe.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <ostream>
 
@@ -155,6 +159,38 @@ BOOST_AUTO_TEST_CASE(a_secret_that_cannot_be_read_names_path_and_reason) {
   auto large = file("12345678901");
   BOOST_TEST(outcome(large)
              == large + " cannot be read: it is larger than 10 bytes");
+}
+
+BOOST_AUTO_TEST_CASE(a_wiped_text_leaves_nothing_in_its_memory) {
+  // Long enough to be on the heap, then shorter than what it was before.
+  std::string text = "a secret that does not fit into the string itself";
+  text.resize(3);
+  const auto* memory = text.data();
+  auto size = text.capacity();
+  wipe(text);
+  BOOST_TEST(text.empty());
+  BOOST_TEST_REQUIRE(text.data() == memory);
+  BOOST_TEST(std::count(memory, memory + size, '\0')
+             == static_cast<std::ptrdiff_t>(size));
+}
+
+BOOST_AUTO_TEST_CASE(waits_double_up_to_the_longest_and_lean_by_a_fifth) {
+  using namespace std::chrono_literals;
+  constexpr backoff waits{50ms, 1s};
+  struct row {
+    uint64_t strikes;
+    double random01;
+    caf::timespan wait;
+  };
+  const row rows[] = {
+    {0, 0.5, 50ms}, {1, 0.5, 100ms}, {4, 0.5, 800ms},
+    {5, 0.5, 1s},   {1000, 0.5, 1s}, {0, 0, 40ms},
+    {0, 1, 60ms},   {5, 0, 800ms},   {UINT64_MAX, 1, 1200ms},
+  };
+  for (const auto& x : rows)
+    BOOST_TEST_CONTEXT(x.strikes << " strikes, " << x.random01) {
+      BOOST_TEST((waits.wait(x.strikes, x.random01) == x.wait));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

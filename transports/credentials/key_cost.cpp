@@ -1,6 +1,7 @@
 #include "tieline/transports/credentials/key_cost.hpp"
 
 #include "tieline/messages/support/base64.hpp"
+#include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/credentials/openssh_key.hpp"
 
 #include <openssl/asn1t.h>
@@ -72,15 +73,8 @@ std::string check_openssh(std::string_view text) {
   }
   auto bytes = from_base64(encoded);
   // A key that is not encrypted is in these, for all to read.
-  struct wiper {
-    std::string& what;
-
-    ~wiper() {
-      explicit_bzero(what.data(), what.size());
-    }
-  };
-  wiper wipe_encoded{encoded};
-  wiper wipe_bytes{bytes};
+  wiped_at_end wipe_encoded{encoded};
+  wiped_at_end wipe_bytes{bytes};
   openssh_key key;
   // Its reader will be told what else is wrong.
   read_openssh_key(bytes, key);

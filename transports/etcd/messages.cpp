@@ -1,6 +1,7 @@
 #include "tieline/transports/etcd/messages.hpp"
 
 #include "tieline/messages/support/base64.hpp"
+#include "tieline/messages/support/wipe.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -172,7 +173,23 @@ std::string transaction(const guarded_write& x) {
 }
 
 std::string authenticate(const std::string& user, std::string_view password) {
-  return print({{"name", user}, {"password", std::string{password}}});
+  // By hand: the library would leave copies behind.
+  std::string result = "{\"name\":" + print(user) + ",\"password\":\"";
+  constexpr auto longest_escape = std::string_view{"\\u0000"}.size();
+  result.reserve(result.size() + longest_escape * password.size() + 2);
+  for (auto c : password) {
+    constexpr auto digits = "0123456789abcdef";
+    if (static_cast<unsigned char>(c) < 0x20) {
+      result += "\\u00";
+      result += digits[c >> 4];
+      result += digits[c & 15];
+    } else {
+      if (c == '"' || c == '\\')
+        result += '\\';
+      result += c;
+    }
+  }
+  return result += "\"}";
 }
 
 std::optional<stored_lease> read_lease(const std::string& text) {
@@ -222,11 +239,14 @@ std::optional<write_outcome> read_transaction(const std::string& text) {
   return result;
 }
 
-std::optional<std::string> read_token(const std::string& text) {
-  auto token = text_of(member(parse(text), "token"));
-  if (token.empty())
+std::optional<secret> read_token(const std::string& text) {
+  auto got = parse(text);
+  auto found = got.is_object() ? got.find("token") : got.end();
+  if (found == got.end() || !found->is_string())
     return std::nullopt;
-  return token;
+  auto& token = found->get_ref<std::string&>();
+  wiped_at_end guard{token};
+  return token.empty() ? std::nullopt : std::optional{secret{token}};
 }
 
 bool is_answer(const std::string& text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/key_value_store.hpp"
+#include "tieline/messages/secret.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -53,6 +54,7 @@ std::string range_below(const std::string& prefix);
 /// The transaction that changes one key.
 std::string transaction(const guarded_write& x);
 
+/// To be wiped.
 std::string authenticate(const std::string& user, std::string_view password);
 
 // -- answers ------------------------------------------------------------------
@@ -64,7 +66,7 @@ std::optional<std::vector<stored_entry>> read_range(const std::string& text);
 
 std::optional<write_outcome> read_transaction(const std::string& text);
 
-std::optional<std::string> read_token(const std::string& text);
+std::optional<secret> read_token(const std::string& text);
 
 /// Reads an answer of which only counts that it is one.
 bool is_answer(const std::string& text);

@@ -2,6 +2,7 @@
 #include "tieline/messages/support/backoff.hpp"
 #include "tieline/messages/support/host_port.hpp"
 #include "tieline/messages/support/text.hpp"
+#include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/etcd/etcd.hpp"
 #include "tieline/transports/etcd/messages.hpp"
 
@@ -354,22 +355,21 @@ private:
     compat::request(self_, session_, caf::infinite, execute_atom_v,
                     make_request("/v3/auth/authenticate", std::move(body)))
       .then(
-        [this, mine](const reply& got) {
+        [this, mine](reply& got) {
+          wiped_at_end guard{got.output};
           if (mine != generation_)
             return;
           proven_ = true;
           if (auto token = etcd::read_token(got.output)) {
-            token_ = secret{*token};
+            token_ = std::move(*token);
             phase_ = phase::open;
             pump();
-            return;
-          }
-          auto why = etcd::read_trouble(got.output);
-          if (why)
+          } else if (auto why = etcd::read_trouble(got.output)) {
             failed(wrong(errc::auth_failed, step::auth, why->message));
-          else
+          } else {
             failed(wrong(errc::protocol_error, step::auth,
                          "no answer of etcd: " + quoted(got.output)));
+          }
         },
         [this, mine](const caf::error& reason) {
           if (mine == generation_)

@@ -1,9 +1,11 @@
 #include "tieline/transports/http/transfer.hpp"
 
+#include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/http/diagnosis.hpp"
 #include "tieline/transports/http/url.hpp"
 #include "tieline/transports/io/printable.hpp"
 
+#include <cstring>
 #include <utility>
 
 namespace tieline::http {
@@ -55,6 +57,10 @@ transfer::transfer(std::shared_ptr<const common> session, kind what, call asks,
 transfer::~transfer() {
   if (handle_ != nullptr)
     curl_easy_cleanup(release());
+  // Whatever secrets a caller has put there.
+  wipe(call_.body);
+  for (auto& [name, value] : call_.headers)
+    wipe(value);
 }
 
 void transfer::set_up(CURL* handle, const secret& token,
@@ -96,6 +102,8 @@ transfer& transfer::of(CURL* handle) {
 
 CURL* transfer::release() {
   curl_easy_reset(handle_);
+  for (auto* x = headers_; x != nullptr; x = x->next)
+    explicit_bzero(x->data, std::strlen(x->data));
   curl_slist_free_all(std::exchange(headers_, nullptr));
   curl_slist_free_all(std::exchange(resolved_, nullptr));
   return std::exchange(handle_, nullptr);
