@@ -17,6 +17,7 @@
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/admission.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/events.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
@@ -180,7 +181,7 @@ private:
     }
   }
 
-  /// Asks the factory. By value: the key may be one of the book's.
+  /// Asks the factory. By value: the key may be one of the registry's.
   void create(connection_key key) {
     auto factory = factories_.find(key.plugin_name);
     if (!factory) {
@@ -208,7 +209,7 @@ private:
         },
         [this, key, call](caf::error& reason) {
           if (registry_.is_asking(key, call))
-            registry_.erase(key, factory_error(key, reason));
+            registry_.erase(key, in_context(key, reason, step::create));
         });
   }
 
@@ -488,15 +489,6 @@ private:
     if (!factory)
       return std::optional<transport_actor>{};
     return compat::delegate(self_, factory, make_atom_v, key);
-  }
-
-  static caf::error factory_error(const connection_key& key,
-                                  const caf::error& reason) {
-    if (code_of(reason) == errc::node_lost)
-      return failed(errc::node_lost, key, step::create, "the factory's node");
-    return failed(errc::factory_failed, key, step::create,
-                  code_of(reason) == errc::none ? to_string(reason)
-                                                : failure_of(reason).cause);
   }
 
   // -- orders -----------------------------------------------------------------

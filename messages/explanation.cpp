@@ -69,7 +69,7 @@ void add_state(std::string& out, const connection_status& x) {
 void add_session(std::string& out, const explanation& x) {
   if (x.session_age.count() <= 0)
     return;
-  auto use = x.idle.count() > 0 ? "out of use for " + readable(x.idle)
+  auto use = x.idle.count() > 0 ? "idle for " + readable(x.idle)
                                 : std::string{"in use"};
   add(out, "session up for " + readable(x.session_age) + ", " + use);
 }

@@ -19,12 +19,12 @@ namespace tieline {
 /// out orders. Part of its actor; answers the message that is being handled.
 class queries {
 public:
-  /// @param book, requests of the same actor; are to live as long
+  /// @param keys, requests of the same actor; are to live as long
   /// @param node the name of this node
-  queries(full_manager_actor::pointer self, const registry& book,
+  queries(full_manager_actor::pointer self, const registry& keys,
           request_table& requests, std::string node)
     : self_(self),
-      registry_(book),
+      registry_(keys),
       requests_(requests),
       node_(std::move(node)) {
     // nop

@@ -133,7 +133,7 @@ void registry::expire(const connection_key& key, uint64_t number) {
 
 void registry::tell(std::map<uint64_t, waiter> waiting,
                     const caf::expected<maybe_connection>& outcome) {
-  // First out of the book, since a continuation may write in it.
+  // First out of the registry, since a continuation may change it.
   for (auto& [number, who] : waiting)
     timers_.cancel(who.due);
   for (auto& [number, who] : waiting)

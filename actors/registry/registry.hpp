@@ -14,9 +14,9 @@
 
 namespace tieline {
 
-/// The manager's book of keys: the connection of each, and who waits for one.
+/// The keys of a manager: the connection of each, and who waits for one.
 ///
-/// A key that is in the book is in one of three states: its factory is being
+/// A key that is registered is in one of three states: its factory is being
 /// asked, its connection is there, or its connection is being closed.
 class registry {
 public:

@@ -1,10 +1,10 @@
 #include "fleet/options.hpp"
 
 #include <tieline/messages/options/option_table.hpp>
+#include <tieline/messages/support/host_port.hpp>
 
 #include <caf/config_value.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -16,26 +16,11 @@ namespace fleet {
 
 namespace {
 
-/// Reads `host:port` or `[address]:port`.
 std::optional<node> to_node(const std::string& text) {
   node result;
-  auto colon = text.rfind(':');
-  auto* last = text.data() + text.size();
-  if (colon == std::string::npos)
-    return std::nullopt;
-  result.host = text.substr(0, colon);
-  auto [end, code] = std::from_chars(text.data() + colon + 1, last,
-                                     result.port);
-  if (code != std::errc{} || end != last || result.port == 0)
-    return std::nullopt;
-  if (result.host.size() > 2 && result.host.front() == '['
-      && result.host.back() == ']')
-    result.host = result.host.substr(1, result.host.size() - 2);
-  else if (result.host.find(':') != std::string::npos)
-    return std::nullopt;
-  if (result.host.empty())
-    return std::nullopt;
-  return result;
+  if (tieline::read_host_port(text, result.host, result.port).empty())
+    return result;
+  return std::nullopt;
 }
 
 constexpr tieline::text_rule node_rule{"HOST:PORT", [](const std::string& x) {

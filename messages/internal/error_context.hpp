@@ -23,11 +23,13 @@ inline caf::error in_context(const connection_key& key,
                              const caf::error& reason, step at) {
   auto code = code_of(reason);
   if (code == errc::none) {
-    if (reason.category()
-          != caf::type_id_v<caf::exit_reason> && !tells_of_an_end(reason))
-      code = errc::transport_failed;
+    if (at == step::create)
+      code = errc::factory_failed;
+    else if (reason.category()
+               == caf::type_id_v<caf::exit_reason> || tells_of_an_end(reason))
+      code = errc::connection_lost;
     else
-      code = at == step::create ? errc::factory_failed : errc::connection_lost;
+      code = errc::transport_failed;
     return make_error(code, {key, at, to_string(reason)});
   }
   auto context = failure_of(reason);

@@ -19,7 +19,7 @@ using tenant_actor = caf::typed_actor<
   // Opens as connection_actor does, on behalf of another actor.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan,
                     caf::strong_actor_ptr),
-  // Tells how long its session has been out of use; zero: it is in use, or
+  // Tells how long its session has been idle; zero: it is in use, or
   // there is none.
   caf::result<caf::timespan>(idle_atom),
   // Closes the session unless it is in use; answers whether it does.

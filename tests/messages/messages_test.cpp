@@ -76,7 +76,7 @@ const explanation_row explanation_rows[] = {
    "  1 attempt, 0 callers and 0 requests waiting, 1 request running\n"},
   {"idle", [](explanation& x) { x.idle = 12345ms; },
    "ssh://r1: open, since 2026-01-31T03:00:00Z\n"
-   "  session up for 1h 2min, out of use for 12.3s\n"
+   "  session up for 1h 2min, idle for 12.3s\n"
    "  1 attempt, 0 callers and 0 requests waiting, 0 requests running\n"},
   {"never opened",
    [](explanation& x) {
@@ -103,7 +103,7 @@ const explanation_row explanation_rows[] = {
      x.idle = 4min;
    },
    "ssh://r1: open, paused, since 2026-01-31T03:00:00Z\n"
-   "  session up for 1h 2min, out of use for 4min\n"
+   "  session up for 1h 2min, idle for 4min\n"
    "  new work waits for an operator to resume it\n"
    "  1 attempt, 0 callers and 2 requests waiting, 0 requests running\n"},
   {"draining",

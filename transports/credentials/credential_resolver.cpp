@@ -25,8 +25,8 @@ credentials settled(caf::actor_system& sys, std::optional<credentials> known) {
 credential_resolver::credential_resolver(caf::actor_system& sys,
                                          std::vector<std::string_view> takes,
                                          std::optional<credentials> known)
-  : book_(std::make_shared<const book>(
-    book{settled(sys, std::move(known)), std::move(takes)})) {
+  : sources_(std::make_shared<const sources>(
+    sources{settled(sys, std::move(known)), std::move(takes)})) {
   // nop
 }
 
@@ -39,8 +39,9 @@ void credential_resolver::complete(connection_key key, connection_params params,
   auto name = credential_of(params);
   readers_.ask(
     std::move(name), std::move(asker),
-    [book = book_, key = std::move(key), params = std::move(params)]() mutable {
-      return book->all.complete(key, std::move(params), book->takes);
+    [from = sources_, key = std::move(key),
+     params = std::move(params)]() mutable {
+      return from->all.complete(key, std::move(params), from->takes);
     },
     std::move(no_thread), std::move(done));
 }

@@ -33,12 +33,12 @@ public:
                 caf::actor_addr asker, callback done);
 
 private:
-  struct book {
+  struct sources {
     credentials all;
     std::vector<std::string_view> takes;
   };
 
-  std::shared_ptr<const book> book_;
+  std::shared_ptr<const sources> sources_;
   io::worker_pool readers_;
 };
 

@@ -1,6 +1,7 @@
 #include "tieline/transports/http/profile.hpp"
 
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/support/host_port.hpp"
 #include "tieline/transports/http/url.hpp"
 #include "tieline/transports/io/address.hpp"
 
@@ -27,14 +28,11 @@ bool is_host(const std::string& x) {
   });
 }
 
-std::string in_url(const std::string& host) {
-  if (host.find(':') == std::string::npos)
-    return host;
+std::string in_url(std::string host, uint16_t port) {
   // The zone of an address, e.g. fe80::1%eth0 (RFC 6874).
-  auto zone = host.find('%');
-  if (zone == std::string::npos)
-    return '[' + host + ']';
-  return '[' + host.substr(0, zone) + "%25" + host.substr(zone + 1) + ']';
+  if (auto zone = host.find('%'); zone != std::string::npos)
+    host.insert(zone + 1, "25");
+  return host_port(host, port);
 }
 
 std::string read_proxy(profile& x) {
@@ -159,8 +157,7 @@ caf::expected<profile> make_profile(const connection_key& key,
   if (!result.tls && options.http_version == http_version::http_2)
     return invalid(key, "extras.http_version: 2 needs the scheme https");
   auto port = params.port.value_or(result.tls ? 443 : 80);
-  result.origin = options.scheme + "://" + in_url(params.hostname) + ':'
-                  + std::to_string(port);
+  result.origin = options.scheme + "://" + in_url(params.hostname, port);
   result.dial_host = params.hostname;
   result.dial_port = port;
   if (!options.proxy.empty())

@@ -8,6 +8,7 @@
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/session_end.hpp"
 
 #include <caf/logger.hpp>
 #include <caf/stateful_actor.hpp>
@@ -55,13 +56,8 @@ public:
   }
 
   transport_actor::behavior_type make_behavior() {
-    self_->set_exception_handler([this](std::exception_ptr&) {
-      // Its text is not ours and may hold anything.
-      auto reason = make_error(errc::transport_failed,
-                               {key_, step::session, "unexpected exception"});
-      answer_all(reason);
-      return reason;
-    });
+    end_by_exceptions(self_, key_,
+                      [this](const caf::error& reason) { answer_all(reason); });
     return compat::trap_exit<transport_actor::behavior_type>(
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, const connection_params& params) {
@@ -488,9 +484,7 @@ private:
 
   void answer_all(const caf::error& reason) {
     phase_ = phase::over;
-    auto told = reason.empty() || code_of(reason) == errc::none;
-    auto code = told ? errc::canceled : code_of(reason);
-    auto cause = told ? "told to end" : failure_of(reason).cause;
+    const auto [code, cause] = session_end{reason};
     for (const auto& x : transfers_)
       x->fail(code, x->at(), cause);
     if (opened_.pending())

@@ -1,5 +1,6 @@
 #include "tieline/transports/netconf/rpc.hpp"
 
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/rpc_needs.hpp"

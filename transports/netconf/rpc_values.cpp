@@ -1,6 +1,7 @@
 #include "tieline/transports/netconf/rpc_values.hpp"
 
 #include "tieline/messages/named_enum.hpp"
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/numbers.hpp"
@@ -196,10 +197,6 @@ std::string check_text(std::string_view text) {
   if (!xml::is_text(text))
     return "has a character that XML cannot hold";
   return {};
-}
-
-std::string quoted(std::string_view text) {
-  return '"' + std::string{text} + '"';
 }
 
 bool is_one_of(std::string_view text,

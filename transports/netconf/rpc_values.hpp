@@ -57,9 +57,6 @@ std::string element(std::string_view name, std::string_view content);
 /// Returns what is wrong with a text as the content of an element.
 std::string check_text(std::string_view text);
 
-/// Returns the text in double quotes.
-std::string quoted(std::string_view text);
-
 bool is_one_of(std::string_view text,
                std::initializer_list<std::string_view> good);
 

@@ -6,6 +6,7 @@
 #include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/profile.hpp"
+#include "tieline/transports/session_end.hpp"
 #include "tieline/transports/ssh/carrier_lease.hpp"
 #include "tieline/transports/ssh/stream.hpp"
 
@@ -78,13 +79,8 @@ public:
   }
 
   full_actor::behavior_type make_behavior() {
-    self_->set_exception_handler([this](std::exception_ptr&) {
-      // Its text is not ours and may hold anything.
-      auto reason = make_error(errc::transport_failed,
-                               {key_, step::session, "unexpected exception"});
-      answer_all(reason);
-      return reason;
-    });
+    end_by_exceptions(self_, key_,
+                      [this](const caf::error& reason) { answer_all(reason); });
     return compat::trap_exit<full_actor::behavior_type>(
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, connection_params& params) {
@@ -490,9 +486,7 @@ private:
   }
 
   void answer_all(const caf::error& reason) {
-    auto told = code_of(reason) != errc::none;
-    auto code = told ? code_of(reason) : errc::canceled;
-    auto cause = told ? failure_of(reason).cause : "told to end";
+    const auto [code, cause] = session_end{reason};
     // What was asked has nothing to do with why the session broke.
     auto is_lost = code == errc::protocol_error || code == errc::output_limit;
     fail_running(is_lost ? errc::connection_lost : code, step::execute, cause);

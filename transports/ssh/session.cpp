@@ -3,6 +3,7 @@
 #include "tieline/messages/support/keyed_mark.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/session_end.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
@@ -67,13 +68,8 @@ public:
   }
 
   carrier_actor::behavior_type make_behavior() {
-    self_->set_exception_handler([this](std::exception_ptr&) {
-      // Its text is not ours and may hold anything.
-      auto reason = make_error(errc::transport_failed,
-                               {key_, step::session, "unexpected exception"});
-      answer_all(reason);
-      return reason;
-    });
+    end_by_exceptions(self_, key_,
+                      [this](const caf::error& reason) { answer_all(reason); });
     return compat::trap_exit<carrier_actor::behavior_type>(
       self_, [this](const caf::error& reason) { abort(reason); },
       [this](caf::open_atom, const connection_params& params) {
@@ -508,9 +504,7 @@ private:
   }
 
   void answer_all(const caf::error& reason) {
-    auto told = reason.empty() || code_of(reason) == errc::none;
-    auto code = told ? errc::canceled : code_of(reason);
-    auto cause = told ? "told to end" : failure_of(reason).cause;
+    const auto [code, cause] = session_end{reason};
     if (commands_)
       commands_->fail_all(code, step::execute, cause);
     fail_probes(make_error(code, {key_, step::session, cause}));

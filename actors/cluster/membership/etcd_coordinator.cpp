@@ -13,6 +13,7 @@
 #include "tieline/messages/internal/coordinator.hpp"
 #include "tieline/messages/internal/timer.hpp"
 #include "tieline/messages/options/option_value.hpp"
+#include "tieline/messages/support/host_port.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -303,7 +304,7 @@ private:
     cluster_node other;
     auto text = "another node is registered as '" + name_ + '\'';
     if (read_node_entry(found.value, other).empty())
-      text += ", at " + other.host + ':' + std::to_string(other.port);
+      text += ", at " + host_port(other.host, other.port);
     if (phase_ == phase::member) {
       close(text);
       return;
