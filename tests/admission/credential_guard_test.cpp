@@ -48,92 +48,94 @@ constexpr row life[] = {
 BOOST_AUTO_TEST_SUITE(credential_guard_test)
 
 BOOST_AUTO_TEST_CASE(a_credential_is_stopped_as_the_table_says) {
-  credential_guard book{3};
+  credential_guard guard{3};
   for (auto& r : life) {
     BOOST_TEST_CONTEXT(r.name) {
       if (r.refused_by != nullptr)
-        BOOST_CHECK_EQUAL(book.refused(login(7, r.refused_by), now), r.changes);
+        BOOST_CHECK_EQUAL(guard.refused(login(7, r.refused_by), now),
+                          r.changes);
       else
-        BOOST_CHECK_EQUAL(book.accepted(login(7, "r9")).has_value(), r.changes);
-      BOOST_CHECK_EQUAL(book.of(7).stopped, r.stopped);
-      BOOST_CHECK_EQUAL(book.of(7).failures, r.failures);
+        BOOST_CHECK_EQUAL(guard.accepted(login(7, "r9")).has_value(),
+                          r.changes);
+      BOOST_CHECK_EQUAL(guard.of(7).stopped, r.stopped);
+      BOOST_CHECK_EQUAL(guard.of(7).failures, r.failures);
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(one_credential_does_not_speak_for_another) {
-  credential_guard book{2};
-  book.refused(login(1, "r1"), now);
-  book.refused(login(2, "r2"), now);
-  BOOST_CHECK(!book.of(1).stopped);
-  BOOST_CHECK(book.refused(login(1, "r2"), now));
-  BOOST_CHECK(book.of(1).stopped);
-  BOOST_CHECK(!book.of(2).stopped);
-  BOOST_CHECK(!book.accepted(login(2, "r3")));
-  BOOST_CHECK(book.of(1).stopped);
+  credential_guard guard{2};
+  guard.refused(login(1, "r1"), now);
+  guard.refused(login(2, "r2"), now);
+  BOOST_CHECK(!guard.of(1).stopped);
+  BOOST_CHECK(guard.refused(login(1, "r2"), now));
+  BOOST_CHECK(guard.of(1).stopped);
+  BOOST_CHECK(!guard.of(2).stopped);
+  BOOST_CHECK(!guard.accepted(login(2, "r3")));
+  BOOST_CHECK(guard.of(1).stopped);
 }
 
 BOOST_AUTO_TEST_CASE(a_clear_goes_by_username_and_tells_which_were_stopped) {
-  credential_guard book{1};
-  book.refused(login(1, "r1"), now);
-  book.refused(login(2, "r2"), now);
-  book.refused(login(3, "r3", "guest"), now);
-  BOOST_CHECK_EQUAL(book.clear("nobody").size(), 0u);
-  BOOST_CHECK_EQUAL(book.clear("admin").size(), 2u);
-  BOOST_CHECK(!book.of(1).stopped);
-  BOOST_CHECK(!book.of(2).stopped);
-  BOOST_CHECK(book.of(3).stopped);
-  auto by = book.clear("guest");
+  credential_guard guard{1};
+  guard.refused(login(1, "r1"), now);
+  guard.refused(login(2, "r2"), now);
+  guard.refused(login(3, "r3", "guest"), now);
+  BOOST_CHECK_EQUAL(guard.clear("nobody").size(), 0u);
+  BOOST_CHECK_EQUAL(guard.clear("admin").size(), 2u);
+  BOOST_CHECK(!guard.of(1).stopped);
+  BOOST_CHECK(!guard.of(2).stopped);
+  BOOST_CHECK(guard.of(3).stopped);
+  auto by = guard.clear("guest");
   BOOST_REQUIRE_EQUAL(by.size(), 1u);
   BOOST_CHECK(by.front() == (connection_key{"r3", "fake"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_clear_also_forgets_what_is_not_stopped_yet) {
-  credential_guard book{2};
-  book.refused(login(1, "r1"), now);
-  BOOST_CHECK_EQUAL(book.clear("admin").size(), 0u);
-  BOOST_CHECK(!book.refused(login(1, "r2"), now));
+  credential_guard guard{2};
+  guard.refused(login(1, "r1"), now);
+  BOOST_CHECK_EQUAL(guard.clear("admin").size(), 0u);
+  BOOST_CHECK(!guard.refused(login(1, "r2"), now));
 }
 
 BOOST_AUTO_TEST_CASE(no_credential_and_no_limit_count_nothing) {
-  credential_guard book{1};
-  BOOST_CHECK(!book.refused(login(0, "r1"), now));
-  BOOST_CHECK(!book.of(0).stopped);
+  credential_guard guard{1};
+  BOOST_CHECK(!guard.refused(login(0, "r1"), now));
+  BOOST_CHECK(!guard.of(0).stopped);
   credential_guard unlimited{0};
   for (auto host : {"r1", "r2", "r3"})
     BOOST_CHECK(!unlimited.refused(login(1, host), now));
-  BOOST_CHECK_EQUAL(book.size() + unlimited.size(), 0u);
+  BOOST_CHECK_EQUAL(guard.size() + unlimited.size(), 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_credential_that_nobody_wants_for_a_day_is_forgotten) {
-  credential_guard book{3};
+  credential_guard guard{3};
   for (uint64_t i = 1; i <= 10'000; ++i)
-    book.refused(login(i, "r1"), now + std::chrono::hours{i});
+    guard.refused(login(i, "r1"), now + std::chrono::hours{i});
   // At most twice those of one day, and never looked for below some.
-  BOOST_CHECK_LE(book.size(), 64u);
-  BOOST_CHECK_EQUAL(book.of(10'000).failures, 1u);
+  BOOST_CHECK_LE(guard.size(), 64u);
+  BOOST_CHECK_EQUAL(guard.of(10'000).failures, 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_lasts_as_long_as_somebody_wants_the_credential) {
-  credential_guard book{1};
-  book.refused(login(1, "r1"), now);
-  book.refused(login(2, "r1"), now);
+  credential_guard guard{1};
+  guard.refused(login(1, "r1"), now);
+  guard.refused(login(2, "r1"), now);
   for (uint64_t i = 1; i <= 1000; ++i) {
     auto later = now + std::chrono::hours{i};
-    BOOST_REQUIRE(book.holds_back(1, later));
-    book.refused(login(2 + i, "r1"), later);
+    BOOST_REQUIRE(guard.holds_back(1, later));
+    guard.refused(login(2 + i, "r1"), later);
   }
-  BOOST_CHECK(book.of(1).stopped);
-  BOOST_CHECK(!book.of(2).stopped);
+  BOOST_CHECK(guard.of(1).stopped);
+  BOOST_CHECK(!guard.of(2).stopped);
 }
 
 BOOST_AUTO_TEST_CASE(a_good_credential_is_not_remembered) {
-  credential_guard book{3};
+  credential_guard guard{3};
   for (uint64_t i = 1; i <= 1000; ++i) {
-    book.refused(login(i, "r1"), now);
-    book.accepted(login(i, "r1"));
+    guard.refused(login(i, "r1"), now);
+    guard.accepted(login(i, "r1"));
   }
-  BOOST_CHECK_EQUAL(book.size(), 0u);
+  BOOST_CHECK_EQUAL(guard.size(), 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 #include "support/actors/fake_tenant.hpp"
+#include "support/actors/model.hpp"
 
 #include "tieline/actors/admission/admission.hpp"
 #include "tieline/actors/runtime/timer.hpp"
@@ -11,14 +12,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <iostream>
 #include <map>
-#include <random>
 
 // Random attempts of random connections, random outcomes, deaths and ends,
-// random scheduling, virtual time. TIELINE_MODEL_RUNS sets how many runs there
-// are, TIELINE_MODEL_SEED repeats one.
+// random scheduling, virtual time.
 
 using namespace tieline;
 using namespace tieline::test;
@@ -28,28 +25,12 @@ namespace {
 
 using time_point = std::chrono::steady_clock::time_point;
 
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const auto* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-struct broken : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void require(bool condition, const char* what) {
-  if (!condition)
-    throw broken(what);
-}
-
 /// One run: an admission, some connections, and what they do.
-class run {
+class run : model_run {
 public:
-  using tally = std::map<std::string, size_t>;
-
   run(deterministic& d, uint64_t seed, tally& results)
-    : d_(d),
-      random_(seed),
+    : model_run(seed),
+      d_(d),
       results_(results),
       events_(d.sys()),
       timer_(spawn_timer(d.sys())) {
@@ -95,10 +76,6 @@ private:
     time_point begun{};
   };
 
-  uint64_t pick(uint64_t n) {
-    return std::uniform_int_distribution<uint64_t>{0, n - 1}(random_);
-  }
-
   time_point now() {
     return d_.sched().clock().now();
   }
@@ -129,10 +106,10 @@ private:
 
   void acquire() {
     const char* names[] = {"a", "b", "c"};
-    auto* t = alive_[pick(alive_.size())];
+    auto* t = any(alive_);
     ticket what;
     what.id = ++last_id_;
-    what.key = {names[pick(3)], "fake"};
+    what.key = {any(names), "fake"};
     what.endpoint = what.key.hostname;
     what.credential = pick(3);
     what.username = std::to_string(what.credential);
@@ -155,7 +132,7 @@ private:
         those.push_back(&x);
     if (those.empty())
       return;
-    auto& x = *those[pick(those.size())];
+    auto& x = *any(those);
     if (x.at == stage::asked) {
       if (pick(4) == 0)
         abandon(x);
@@ -198,7 +175,7 @@ private:
   void disturb() {
     auto what = pick(10);
     if (what < 4) {
-      alive_[pick(alive_.size())]->idle = std::chrono::seconds{pick(3)};
+      any(alive_)->idle = std::chrono::seconds{pick(3)};
     } else if (what < 6) {
       auto i = alive_.begin() + pick(alive_.size());
       for (auto& x : attempts_)
@@ -219,12 +196,7 @@ private:
   }
 
   void schedule(uint64_t jobs) {
-    auto& queue = d_.sched().jobs;
-    for (; jobs > 0 && !queue.empty(); --jobs) {
-      std::swap(queue.front(), queue[pick(queue.size())]);
-      d_.sched().run_once();
-      look();
-    }
+    model_run::schedule(d_, jobs, [this] { look(); });
   }
 
   /// Time passes only when nothing is on its way, so that what is granted is
@@ -232,7 +204,7 @@ private:
   void pass_time() {
     const caf::timespan choices[] = {1s, 5s, 20s, 61s};
     schedule(UINT64_MAX);
-    d_.sched().clock().advance_time(choices[pick(4)]);
+    d_.sched().clock().advance_time(any(choices));
   }
 
   /// Lets all end well until nobody waits any more.
@@ -252,7 +224,7 @@ private:
       if (!anything)
         return;
     }
-    throw broken("somebody waits for ever");
+    require(false, "somebody waits for ever");
   }
 
   void end_admission() {
@@ -318,7 +290,6 @@ private:
   }
 
   deterministic& d_;
-  std::mt19937_64 random_;
   tally& results_;
   fake_events events_;
   timer_actor timer_;
@@ -330,45 +301,21 @@ private:
   uint64_t last_id_ = 0;
 };
 
-bool holds(deterministic& d, uint64_t seed, run::tally& results) {
-  try {
-    {
-      run r{d, seed, results};
-      r.go();
-    }
-    d.settle();
-    return true;
-  } catch (const std::exception& e) {
-    BOOST_ERROR("TIELINE_MODEL_SEED=" << seed << ": " << e.what());
-    return false;
-  }
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(model_test)
 
 BOOST_AUTO_TEST_CASE(
   every_interleaving_keeps_the_limits_and_answers_each_once) {
-  run::tally results;
-  if (auto seed = from_environment("TIELINE_MODEL_SEED", 0); seed != 0) {
-    deterministic d;
-    BOOST_CHECK(holds(d, seed, results));
-    return;
-  }
-  auto runs = from_environment("TIELINE_MODEL_RUNS", 10000);
-  uint64_t first = std::random_device{}();
-  std::cout << "seeds " << first + 1 << " to " << first + runs << '\n';
-  auto d = std::make_unique<deterministic>();
-  for (uint64_t i = 1; i <= runs; ++i)
-    if (!holds(*d, first + i, results))
-      return; // what it left would only confuse the next
-  for (auto& [what, count] : results)
-    std::cout << count << "  " << what << '\n';
-  // Everything that can come of a request did.
-  for (auto what : {"ok", "canceled", "circuit_open", "credential_stopped",
-                    "overloaded", "closed"})
-    BOOST_CHECK_GT(results[what], 0u);
+  deterministic d;
+  auto one = [&](uint64_t seed, tally& results) {
+    run{d, seed, results}.go();
+    d.settle();
+  };
+  run_model(10000,
+            {"ok", "canceled", "circuit_open", "credential_stopped",
+             "overloaded", "closed"},
+            one);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -26,7 +26,7 @@ inline const names abc{"a", "b", "c"};
 /// Which shard is whose, as etcd would know it.
 using ledger = std::map<uint32_t, std::string>;
 
-/// A coordinator that does what the test says; all of a site share a ledger.
+/// A coordinator that does what the test says; all of a fixture share a ledger.
 class fake_coordinator {
 public:
   fake_coordinator(caf::actor_system& sys, std::string name,
@@ -88,7 +88,7 @@ public:
   /// Returns whether both are there and not cut.
   bool reaches(const std::string& from, const std::string& to) const;
 
-  /// Keeps a request that is never answered, as long as the site is there.
+  /// Keeps a request that is never answered, as long as the fixture is there.
   void swallow(std::shared_ptr<void> request) {
     swallowed_.push_back(std::move(request));
   }

@@ -57,6 +57,12 @@ void far_network::plug(bool in) {
   shell(std::string{"ip link set ctl "} + (in ? "up" : "down"));
 }
 
+void far_network::swallow(bool all) {
+  // They come back to us, and since we route nothing we drop them.
+  shell(std::string{"ip route "} + (all ? "add " : "del ") + field_there
+        + "/32 dev lo src " + field_here);
+}
+
 void far_network::slow_down(const std::string& rate) {
   auto command = "tc qdisc replace dev ctl root tbf rate " + rate
                  + " burst 4kb latency 30s";

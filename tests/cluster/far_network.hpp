@@ -38,6 +38,10 @@ public:
   /// Pulls or plugs the control cable.
   void plug(bool in);
 
+  /// Has all packets into the field cable vanish without a word, as behind a
+  /// firewall that drops them, or pass again.
+  void swallow(bool all);
+
   /// Lets no more than that through the control cable, each way; the rest
   /// waits, up to half a minute long.
   /// @param rate as tc(8) takes it

@@ -1,18 +1,14 @@
 #include "cluster/cluster_fixture.hpp"
+#include "support/actors/model.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <memory>
-#include <random>
-#include <stdexcept>
 
 // A cluster whose nodes are cut off, fenced, told different things, asked to
 // leave and to join, while callers open and use keys at all of them: random
-// operations, random scheduling, virtual time. TIELINE_MODEL_RUNS sets how many
-// runs there are, TIELINE_MODEL_SEED repeats one.
+// operations, random scheduling, virtual time.
 
 using namespace tieline;
 using namespace tieline::test;
@@ -22,29 +18,12 @@ namespace {
 
 using maybe_connection = std::optional<connection_actor>;
 
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const auto* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-struct broken : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void require(bool condition, const std::string& what) {
-  if (!condition)
-    throw broken(what);
-}
-
 const names all{"a", "b", "c"};
 
-/// What came of all requests of all runs, to see that the runs are no farce.
-using tally = std::map<std::string, size_t>;
-
-class run {
+class run : model_run {
 public:
   run(uint64_t seed, tally& results)
-    : random_(seed),
+    : model_run(seed),
       results_(results),
       fixture_(std::make_unique<cluster_fixture>(all)) {
     for (size_t i = 0; i < 4; ++i)
@@ -70,17 +49,8 @@ public:
   }
 
 private:
-  uint64_t pick(uint64_t n) {
-    return std::uniform_int_distribution<uint64_t>{0, n - 1}(random_);
-  }
-
-  template <class T>
-  T& any(std::vector<T>& of) {
-    return of[pick(of.size())];
-  }
-
   std::string any_node() {
-    return all[pick(all.size())];
+    return any(all);
   }
 
   router_actor router(const std::string& name) {
@@ -88,11 +58,7 @@ private:
   }
 
   void schedule(uint64_t jobs) {
-    auto& queue = fixture_->sched().jobs;
-    for (; jobs > 0 && !queue.empty(); --jobs) {
-      std::swap(queue.front(), queue[pick(queue.size())]);
-      fixture_->sched().run_once();
-    }
+    model_run::schedule(*fixture_, jobs);
   }
 
   names random_nodes() {
@@ -105,7 +71,7 @@ private:
 
   caf::timespan random_timeout() {
     const caf::timespan choices[] = {0ms, 100ms, 2s, 60s};
-    return choices[pick(4)];
+    return any(choices);
   }
 
   void move() {
@@ -313,7 +279,6 @@ private:
     require(fake.open_calls <= opened, "more opens are counted than were");
   }
 
-  std::mt19937_64 random_;
   tally& results_;
   std::unique_ptr<cluster_fixture> fixture_;
   std::vector<connection_key> keys_;
@@ -325,39 +290,17 @@ private:
   std::vector<answer<bool>> closes_;
 };
 
-bool holds(uint64_t seed, tally& results) {
-  try {
-    run{seed, results}.go();
-    return true;
-  } catch (const std::exception& e) {
-    BOOST_ERROR("TIELINE_MODEL_SEED=" << seed << ": " << e.what());
-    return false;
-  }
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(model_test)
 
 BOOST_AUTO_TEST_CASE(no_key_has_two_sessions_and_no_request_is_unanswered) {
-  tally results;
-  if (auto seed = from_environment("TIELINE_MODEL_SEED", 0); seed != 0) {
-    BOOST_CHECK(holds(seed, results));
-    return;
-  }
-  auto runs = from_environment("TIELINE_MODEL_RUNS", 1000);
-  uint64_t first = std::random_device{}();
-  std::cout << "seeds " << first + 1 << " to " << first + runs << '\n';
-  for (uint64_t i = 1; i <= runs; ++i)
-    if (!holds(first + i, results))
-      return;
-  for (auto& [what, count] : results)
-    std::cout << count << "  " << what << '\n';
-  for (auto what :
-       {"open: ok", "open: timeout", "open: not_owner", "open: node_lost",
-        "open: refused", "execute: ok", "execute: connection_lost",
-        "execute: closed", "execute: timeout", "order: ok", "close: ok"})
-    BOOST_CHECK_GT(results[what], 0u);
+  auto one = [](uint64_t seed, tally& results) { run{seed, results}.go(); };
+  run_model(1000,
+            {"open: ok", "open: timeout", "open: not_owner", "open: node_lost",
+             "open: refused", "execute: ok", "execute: connection_lost",
+             "execute: closed", "execute: timeout", "order: ok", "close: ok"},
+            one);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

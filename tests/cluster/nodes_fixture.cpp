@@ -103,10 +103,7 @@ void nodes_fixture::start(const std::string& name) {
 }
 
 router_actor nodes_fixture::router(const std::string& name) {
-  auto result = client.router_at(ports_.at(name));
-  if (!result)
-    throw std::runtime_error(describe(result.error()));
-  return *result;
+  return required(client.router_at(ports_.at(name)));
 }
 
 std::vector<node_status> nodes_fixture::status(const router_actor& at) {
@@ -142,13 +139,9 @@ std::vector<connection_actor> nodes_fixture::open_all(const router_actor& at) {
   std::vector<open_item> items;
   for (size_t i = 0; i < devices.size(); ++i)
     items.push_back({key(i), params(i)});
-  auto got = client.ask<std::vector<open_outcome>>(at, caf::open_atom_v,
-                                                   std::move(items),
-                                                   caf::timespan{0});
-  if (!got)
-    throw std::runtime_error(describe(got.error()));
   std::vector<connection_actor> result;
-  for (auto& x : *got) {
+  for (auto& x : required(client.ask<std::vector<open_outcome>>(
+         at, caf::open_atom_v, std::move(items), caf::timespan{0}))) {
     if (!x.connection)
       throw std::runtime_error("cannot be opened: " + describe(x.error));
     result.push_back(*x.connection);

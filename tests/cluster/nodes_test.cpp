@@ -37,18 +37,6 @@ std::string in_etcd(const etcd_server& etcd) {
            "look-interval = 200ms";
 }
 
-/// How a node is lost: its process ends, or just says nothing any more.
-struct loss {
-  const char* name;
-  int signal;
-};
-
-std::ostream& operator<<(std::ostream& out, const loss& x) {
-  return out << x.name;
-}
-
-const loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
-
 /// A cluster with all devices open, asked through node a.
 struct opened_fixture {
   explicit opened_fixture(const std::string& cluster)
@@ -320,7 +308,7 @@ BOOST_DATA_TEST_CASE_F(written_fixture, all_who_wait_for_a_lost_node_are_told,
   what.sink = sink.handle();
   pending<reply> streaming{fixture.client.sys(), connections[theirs[1]],
                            execute_atom_v, what};
-  BOOST_REQUIRE(eventually([&] { return sink.chunks() > 0; }));
+  BOOST_REQUIRE(eventually([&] { return sink.count() > 0; }));
   fixture["b"].signal(how.signal);
   auto executed = executing.take();
   BOOST_REQUIRE(!executed);

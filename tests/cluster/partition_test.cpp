@@ -6,16 +6,14 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
 // Node b is in the far network, with etcd and node a at this end. The cable
-// between them is pulled for a minute, with the default times of a lease.
+// between them is pulled for longer than a lease, with its default times.
 
 using namespace tieline;
 using namespace tieline::test;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -100,7 +98,6 @@ BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
       result += devices.at(i).count().live;
     return result;
   };
-  auto cut_at = std::chrono::steady_clock::now();
   far.plug(false);
   // Asked at once: answered when the key has moved.
   std::vector<std::unique_ptr<pending<reply>>> waiting;
@@ -119,8 +116,7 @@ BOOST_AUTO_TEST_CASE(a_node_without_etcd_closes_all_before_others_open) {
   for (auto& connection : connections)
     BOOST_CHECK(eventually(
       [&] { return bool(client.execute(connection, "echo again")); }));
-  // The rest of the minute, with work.
-  while (std::chrono::steady_clock::now() < cut_at + 60s)
+  for (auto round = 0; round < 100; ++round)
     for (auto& connection : connections)
       BOOST_CHECK(client.execute(connection, "echo again"));
   far.plug(true);

@@ -1,15 +1,16 @@
 #include "cluster/far_network.hpp"
 #include "cluster/nodes_fixture.hpp"
+#include "support/outcome.hpp"
 #include "support/test_sink.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -45,47 +46,23 @@ node_settings links(caf::timespan silence) {
 }
 
 /// Counts what is told of keys.
-class listener {
-public:
-  explicit listener(caf::actor_system& sys)
-    : record_(std::make_shared<record>()) {
-    handle_ = sys.spawn([seen = record_]() -> listener_actor::behavior_type {
-      return {[seen](const lifecycle_event& what) {
-        std::lock_guard guard{seen->mutex};
-        ++seen->times[what.key.hostname + ' ' + to_string(what.what)];
-        seen->missed += what.missed;
-      }};
-    });
-  }
-
-  ~listener() {
-    caf::anon_send_exit(handle_, caf::exit_reason::user_shutdown);
-  }
-
-  const listener_actor& handle() const {
-    return handle_;
-  }
+struct listener : event_recorder {
+  using event_recorder::event_recorder;
 
   size_t times(const std::string& what) const {
-    std::lock_guard guard{record_->mutex};
-    auto i = record_->times.find(what);
-    return i == record_->times.end() ? 0 : i->second;
+    auto all = told();
+    return static_cast<size_t>(
+      std::count_if(all.begin(), all.end(), [&](const auto& x) {
+        return x.key.hostname + ' ' + to_string(x.what) == what;
+      }));
   }
 
   uint64_t missed() const {
-    std::lock_guard guard{record_->mutex};
-    return record_->missed;
+    uint64_t result = 0;
+    for (const auto& x : told())
+      result += x.missed;
+    return result;
   }
-
-private:
-  struct record {
-    std::mutex mutex;
-    std::map<std::string, size_t> times;
-    uint64_t missed = 0;
-  };
-
-  std::shared_ptr<record> record_;
-  listener_actor handle_;
 };
 
 struct fixture {
@@ -105,11 +82,8 @@ struct fixture {
     });
     a.wait_for_join();
     b.wait_for_join();
-    auto connected = connect_router(client.sys(), control_here, port_a,
-                                    links(silence));
-    if (!connected)
-      throw std::runtime_error(describe(connected.error()));
-    router = *connected;
+    router = required(
+      connect_router(client.sys(), control_here, port_a, links(silence)));
     BOOST_REQUIRE(eventually([this] { return both_alive(); }));
     for (size_t i = 0; i < count; ++i) {
       auto connection = open(i);
@@ -222,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(all_that_shares_a_full_link_arrives_once, patient) {
                          first.handle());
   auto other = start(theirs[1], "lines other " + std::to_string(much), 50s,
                      second.handle());
-  BOOST_REQUIRE(eventually([&] { return first.chunks() > 0; }));
+  BOOST_REQUIRE(eventually([&] { return first.count() > 0; }));
   // From now on the link is full until these have ended.
   auto hurried = start(theirs[2], "sleep 60000", 300ms);
   std::vector<std::unique_ptr<pending<reply>>> small;

@@ -4,6 +4,7 @@
 #include "support/eventually.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
+#include "support/text.hpp"
 
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
@@ -29,10 +30,6 @@ using namespace tieline::test;
 namespace {
 
 using words = std::vector<std::string>;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string recap_of(const std::string& output) {
   auto begin = output.rfind("recap");
@@ -86,8 +83,8 @@ private:
 };
 
 /// Devices, and an inventory that names a credential.
-struct site {
-  explicit site(size_t count)
+struct fixture {
+  explicit fixture(size_t count)
     : devices([count] {
         tieline::lab::options how;
         how.devices = count;
@@ -125,7 +122,7 @@ words joined(words x, const words& y) {
 BOOST_AUTO_TEST_SUITE(node_test)
 
 BOOST_AUTO_TEST_CASE(sessions_live_there_and_outlast_the_run) {
-  site here{5};
+  fixture here{5};
   serving_process there{"a secret"};
   for (auto times = 0; times < 2; ++times) {
     program run{here.line(there.address(), {"--status", "--", "echo", "hi"})};
@@ -143,7 +140,7 @@ BOOST_AUTO_TEST_CASE(sessions_live_there_and_outlast_the_run) {
 }
 
 BOOST_AUTO_TEST_CASE(all_plugins_take_the_credential) {
-  site here{2};
+  fixture here{2};
   serving_process there{"a secret"};
   program netconf{here.line(there.address(), {"--plugin", "netconf", "--",
                                               "get-config", "source=running"})};
@@ -158,7 +155,7 @@ BOOST_AUTO_TEST_CASE(all_plugins_take_the_credential) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_node_does_not_know_is_told) {
-  site here{2};
+  fixture here{2};
   here.folder.write("defaults.yaml", "credential: edge\n");
   serving_process there{"a secret"};
   program run{here.line(there.address(), {"--", "x"})};
@@ -170,7 +167,7 @@ BOOST_AUTO_TEST_CASE(what_the_node_does_not_know_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(secrets_need_tls) {
-  site here{2};
+  fixture here{2};
   here.folder.write("defaults.yaml", "username: lab\npassword: a secret\n");
   serving_process plain{"unused"};
   program refused{here.line(plain.address(), {"--", "x"})};
@@ -190,7 +187,7 @@ BOOST_AUTO_TEST_CASE(secrets_need_tls) {
 }
 
 BOOST_AUTO_TEST_CASE(hosts_of_a_node_that_is_lost_are_unreachable) {
-  site here{10};
+  fixture here{10};
   for (size_t i = 0; i < 10; i += 2)
     here.devices.at(i).set(tieline::lab::fault::hang_in_exec);
   serving_process there{"a secret"};
@@ -207,7 +204,7 @@ BOOST_AUTO_TEST_CASE(hosts_of_a_node_that_is_lost_are_unreachable) {
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_leaves_the_sessions_alone) {
-  site here{5};
+  fixture here{5};
   here.devices.at(0).set(tieline::lab::fault::hang_in_exec);
   serving_process there{"a secret"};
   program run{here.line(there.address(), {"--", "echo", "hi"})};
@@ -223,7 +220,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_leaves_the_sessions_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(each_host_has_its_time_and_explanations_come_over) {
-  site here{3};
+  fixture here{3};
   here.devices.at(0).set(tieline::lab::fault::hang_in_exec);
   here.devices.at(1).set(tieline::lab::fault::hang_before_banner);
   serving_process there{"a secret"};
@@ -237,7 +234,7 @@ BOOST_AUTO_TEST_CASE(each_host_has_its_time_and_explanations_come_over) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_is_not_there_is_told) {
-  site here{2};
+  fixture here{2};
   program run{here.line("127.0.0.1:1", {"--", "x"})};
   BOOST_TEST(run.finish() == 1);
   BOOST_TEST(contains(run.error(), "127.0.0.1:1"), run.error());
@@ -245,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_there_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_of_another_version_is_told) {
-  site here{2};
+  fixture here{2};
   tieline::init();
   caf::actor_system_config cfg;
   BOOST_REQUIRE(!tieline::enable_nodes(cfg, tieline::node_settings{}));
@@ -282,7 +279,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told) {
     {{"--node", "127.0.0.1:4711", "--tieline.node.certificate=/x"},
      "tieline.node.key: TLS needs"},
   };
-  site here{1};
+  fixture here{1};
   for (auto& row : rows) {
     program run{
       joined(joined({"-i", here.folder.path()}, row.line), {"--", "x"})};

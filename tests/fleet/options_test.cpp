@@ -2,6 +2,7 @@
 #include "fleet/config.hpp"
 #include "fleet/options.hpp"
 #include "support/temp_dir.hpp"
+#include "support/text.hpp"
 
 #include <tieline/actors/settings.hpp>
 #include <tieline/messages/interfaces.hpp>
@@ -19,6 +20,7 @@
 
 using namespace fleet;
 using namespace std::chrono_literals;
+using tieline::test::contains;
 
 namespace {
 
@@ -68,10 +70,6 @@ std::string error_of(const words& line,
     return x.what();
   }
   return "no error";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

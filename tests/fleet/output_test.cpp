@@ -5,6 +5,7 @@
 #include "fleet/recap.hpp"
 #include "fleet/status_table.hpp"
 #include "fleet/text.hpp"
+#include "support/text.hpp"
 
 #include <tieline/messages/failure.hpp>
 #include <tieline/messages/interfaces.hpp>
@@ -20,6 +21,7 @@
 using namespace fleet;
 using namespace std::string_literals;
 using tieline::errc;
+using tieline::test::contains;
 
 namespace {
 
@@ -51,10 +53,6 @@ host_result refused(const std::string& host) {
   return open_failed(host,
                      error_at(host, errc::refused, tieline::step::connect),
                      elapsed);
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 struct fold_row {

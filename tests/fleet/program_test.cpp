@@ -2,6 +2,7 @@
 #include "fleet/program.hpp"
 #include "support/eventually.hpp"
 #include "support/temp_dir.hpp"
+#include "support/text.hpp"
 
 #include <tieline/lab/inventory.hpp>
 #include <tieline/lab/lab.hpp>
@@ -15,6 +16,7 @@
 #include <vector>
 
 using namespace fleet_test;
+using tieline::test::contains;
 
 namespace {
 
@@ -38,10 +40,6 @@ std::string recap_of(const std::string& output) {
   return begin == std::string::npos
            ? "no recap"
            : output.substr(begin, output.find('\n', begin) - begin);
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 words lines_of(const std::string& text) {

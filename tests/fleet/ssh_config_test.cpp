@@ -4,6 +4,7 @@
 #include "support/openssh_server.hpp"
 #include "support/ssh_keys.hpp"
 #include "support/temp_dir.hpp"
+#include "support/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <vector>
 
 using namespace fleet_test;
+using tieline::test::contains;
 using tieline::test::key_files;
 using tieline::test::make_key;
 using tieline::test::openssh_server;
@@ -21,10 +23,6 @@ using tieline::test::temp_dir;
 namespace {
 
 using words = std::vector<std::string>;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A server, an account there with a key, and files of its user.
 struct fixture {

@@ -40,8 +40,8 @@ struct fixture {
 // Gives out one token after the other, and counts how often it was asked.
 struct source {
   explicit source(std::vector<std::string> tokens)
-    : book(std::make_shared<state>()) {
-    book->tokens = std::move(tokens);
+    : shared(std::make_shared<state>()) {
+    shared->tokens = std::move(tokens);
   }
 
   struct state {
@@ -51,25 +51,25 @@ struct source {
   };
 
   size_t asked() const {
-    std::lock_guard guard{book->mutex};
-    return book->asked;
+    std::lock_guard guard{shared->mutex};
+    return shared->asked;
   }
 
   http_token_source spawn(caf::actor_system& sys) const {
-    return sys.spawn([book = book](http_token_source::pointer)
+    return sys.spawn([shared = shared](http_token_source::pointer)
                        -> http_token_source::behavior_type {
       return {
-        [book](caf::get_atom, const connection_key&) -> caf::result<secret> {
-          std::lock_guard guard{book->mutex};
-          if (book->asked == book->tokens.size())
+        [shared](caf::get_atom, const connection_key&) -> caf::result<secret> {
+          std::lock_guard guard{shared->mutex};
+          if (shared->asked == shared->tokens.size())
             return make_error(errc::unsupported, {});
-          return secret{book->tokens[book->asked++]};
+          return secret{shared->tokens[shared->asked++]};
         },
       };
     });
   }
 
-  std::shared_ptr<state> book;
+  std::shared_ptr<state> shared;
 };
 
 // A system with a plugin that asks a source.
@@ -244,15 +244,14 @@ BOOST_AUTO_TEST_CASE(a_sink_gets_nothing_of_a_401_that_is_helped) {
   auto session = required(with.client.open(at("/token")));
   server.let_in("one", false);
   server.let_in("two");
-  lazy_sink sink{with.client.system()};
-  sink.take_all();
+  test_sink sink{with.client.system()};
   auto what = ask("/token");
   what.sink = sink.handle();
   BOOST_TEST(required(with.client.execute(session, what)).status == 200);
-  BOOST_TEST(sink.text() == "welcome two\n");
+  BOOST_TEST(sink.output() == "welcome two\n");
   server.let_in("two", false);
   BOOST_TEST(required(with.client.execute(session, what)).status == 401);
-  BOOST_TEST(sink.text() == "welcome two\nnot you\n");
+  BOOST_TEST(sink.output() == "welcome two\nnot you\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -274,12 +274,11 @@ BOOST_DATA_TEST_CASE_F(server_fixture,
                        : plain_params(server.plain());
   auto session = required(client.open(params));
   auto ended = transport_client::end_of(session);
-  lazy_sink sink{client.system()};
-  sink.take_all();
+  test_sink sink{client.system()};
   auto what = ask("/slow");
   what.sink = sink.handle();
   auto running = client.start_execute(session, what);
-  BOOST_TEST(eventually([&] { return sink.received() > 0; }));
+  BOOST_TEST(eventually([&] { return sink.output().size() > 0; }));
   server.stop();
   BOOST_TEST(brief(take<reply>(std::move(running)))
              == "connection_lost (execute)");

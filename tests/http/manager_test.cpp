@@ -1,8 +1,8 @@
 #include "http/http_fixture.hpp"
 #include "http/wire_server.hpp"
 #include "support/leak_check.hpp"
+#include "support/manager_client.hpp"
 
-#include <tieline/actors/manager.hpp>
 #include <tieline/transports/http/restconf.hpp>
 #include <tieline/transports/http/sse_sink.hpp>
 
@@ -17,32 +17,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto answer_limit = std::chrono::minutes{2};
-
-settings brisk() {
-  settings result;
-  result.backoff = 20ms;
-  result.backoff_max = 200ms;
-  result.breaker_delay = 300ms;
-  result.breaker_delay_max = 300ms;
-  return result;
-}
-
-struct fixture {
-  fixture() {
-    required(
-      query<bool>(set_factory_atom_v, std::string{"http"}, client.factory()));
-  }
-
-  ~fixture() {
-    caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
-    client.self()->wait_for(manager);
-  }
-
-  template <class T, class... Ts>
-  caf::expected<T> query(Ts... what) {
-    return take<T>(compat::request(client.self().ptr(), manager, answer_limit,
-                                   std::move(what)...));
+struct fixture : manager_client<http_client> {
+  fixture() : manager_client("http", brisk()) {
+    // nop
   }
 
   static connection_key key_of(int number) {
@@ -51,27 +28,10 @@ struct fixture {
 
   caf::expected<connection_actor> open(const connection_params& params,
                                        int number = 0) {
-    auto opened = query<std::optional<connection_actor>>(caf::open_atom_v,
-                                                         key_of(number), params,
-                                                         caf::timespan{0});
-    if (!opened)
-      return std::move(opened.error());
-    return opened->value();
-  }
-
-  auto start(const connection_actor& connection, request what) {
-    return compat::request(client.self().ptr(), connection, answer_limit,
-                           execute_atom_v, std::move(what));
-  }
-
-  caf::expected<reply> execute(const connection_actor& connection,
-                               request what) {
-    return take<reply>(start(connection, std::move(what)));
+    return manager_client::open(key_of(number), params);
   }
 
   nginx_server server;
-  http_client client;
-  manager_actor manager = spawn_manager(client.system(), brisk());
 };
 
 } // namespace
@@ -178,17 +138,17 @@ BOOST_AUTO_TEST_CASE(restconf_finds_its_root_and_hands_on_events) {
   BOOST_TEST(failure_of(refused).details["error-tag"] == "lock-denied");
   auto path = required(restconf::read_stream_location(
     required(execute(connection, api.stream_location("NETCONF")))));
-  lazy_sink events{client.system()};
+  test_sink events{client.system(), false};
   auto sink = spawn_sse_sink(client.system(), events.handle());
   auto what = restconf::subscribe(path);
   what.sink = sink;
   auto running = start(connection, what);
   // Nothing comes as long as the first is not answered.
-  BOOST_TEST(eventually([&] { return events.chunks() == 1; }));
-  events.take_all();
+  BOOST_TEST(eventually([&] { return events.count() == 1; }));
+  events.release();
   BOOST_TEST(required(take<reply>(std::move(running))).status == 200);
-  BOOST_TEST(events.chunks() == 1000u);
-  BOOST_TEST(events.text().substr(0, 16) == "{\"n\": 0}{\"n\": 1}");
+  BOOST_TEST(events.count() == 1000u);
+  BOOST_TEST(events.output().substr(0, 16) == "{\"n\": 0}{\"n\": 1}");
   auto last = take<std::string>(
     compat::request(client.self().ptr(), sink, hang_limit, caf::get_atom_v));
   BOOST_TEST(required(last) == "999");

@@ -1,5 +1,6 @@
 #include "http/http_fixture.hpp"
 #include "support/test_sink.hpp"
+#include "support/text.hpp"
 
 #include <tieline/lab/lab.hpp>
 #include <tieline/transports/http/restconf.hpp>
@@ -20,10 +21,6 @@ std::string system_with(const std::string& name) {
   return "<system xmlns=\"urn:ietf:params:xml:ns:yang:ietf-system\">"
          "<hostname>"
          + name + "</hostname></system>";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 struct fixture {
@@ -105,7 +102,7 @@ BOOST_AUTO_TEST_CASE(events_come_one_by_one) {
   BOOST_TEST(eventually([&] { return device.restconf_status().streams == 1; }));
   device.notify("<seen xmlns=\"urn:test\">a</seen>");
   device.notify("<seen xmlns=\"urn:test\">b</seen>");
-  BOOST_TEST(eventually([&] { return events.chunks() == 2; }));
+  BOOST_TEST(eventually([&] { return events.count() == 2; }));
   auto all = events.output();
   BOOST_TEST(all.find(">a</seen>") < all.find(">b</seen>"));
   events.end();

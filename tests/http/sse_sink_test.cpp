@@ -24,14 +24,14 @@ namespace {
 struct taker {
   enum class rule { take, refuse_second, never };
 
-  struct book {
+  struct record {
     std::mutex mutex;
     std::string told;
     int chunks = 0;
   };
 
   taker(caf::actor_system& sys, rule how)
-    : seen(std::make_shared<book>()),
+    : seen(std::make_shared<record>()),
       actor(sys.spawn([seen = seen, how](
                         sink_actor::pointer self) -> sink_actor::behavior_type {
         return {[seen, how, self](const chunk& x) -> caf::result<void> {
@@ -67,7 +67,7 @@ struct taker {
     return seen->told;
   }
 
-  std::shared_ptr<book> seen;
+  std::shared_ptr<record> seen;
   sink_actor actor;
 };
 

@@ -42,7 +42,7 @@ struct fixture {
                                        : plain_params(server.plain())));
   }
 
-  static request streamed(const std::string& path, const lazy_sink& to) {
+  static request streamed(const std::string& path, const test_sink& to) {
     auto result = ask(path);
     result.sink = to.handle();
     return result;
@@ -58,54 +58,53 @@ BOOST_FIXTURE_TEST_SUITE(streams, fixture)
 BOOST_DATA_TEST_CASE_F(fixture, a_sink_gets_all_that_comes,
                        (std::vector<bool>{false, true}), http_2) {
   auto session = open(http_2);
-  lazy_sink sink{client.system()};
-  sink.take_all();
+  test_sink sink{client.system()};
   auto answer = required(client.execute(session, streamed("/files/big", sink)));
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.output == "");
-  BOOST_TEST((sink.text() == content));
+  BOOST_TEST((sink.output() == content));
 }
 
 BOOST_DATA_TEST_CASE_F(
   fixture, a_sink_that_takes_nothing_holds_its_request_back_and_no_other,
   (std::vector<bool>{false, true}), http_2) {
   auto session = open(http_2);
-  lazy_sink sink{client.system()};
+  test_sink sink{client.system(), false};
   auto held = client.start_execute(session, streamed("/files/big", sink));
-  BOOST_TEST(eventually([&] { return sink.received() > 200 * 1024; }));
+  BOOST_TEST(eventually([&] { return sink.output().size() > 200 * 1024; }));
   for (int i = 0; i < 5; ++i) {
     BOOST_TEST(required(client.execute(session, ask("/"))).output == "hello\n");
     BOOST_TEST(
       (required(client.execute(session, ask("/files/big"))).output == content));
   }
-  BOOST_TEST(sink.received() < most_unanswered);
-  sink.take_all();
+  BOOST_TEST(sink.output().size() < most_unanswered);
+  sink.release();
   BOOST_TEST(required(take<reply>(std::move(held))).status == 200);
-  BOOST_TEST((sink.text() == content));
+  BOOST_TEST((sink.output() == content));
 }
 
-BOOST_DATA_TEST_CASE_F(fixture, many_lazy_sinks_and_no_confusion,
+BOOST_DATA_TEST_CASE_F(fixture, many_slow_sinks_and_no_confusion,
                        (std::vector<bool>{false, true}), http_2) {
   auto session = open(http_2);
-  std::vector<std::unique_ptr<lazy_sink>> sinks;
+  std::vector<std::unique_ptr<test_sink>> sinks;
   std::vector<decltype(client.start_execute(session, {}))> answers;
   for (int i = 0; i < 4; ++i) {
-    sinks.push_back(std::make_unique<lazy_sink>(client.system()));
+    sinks.push_back(std::make_unique<test_sink>(client.system(), false));
     answers.push_back(
       client.start_execute(session, streamed("/files/big", *sinks.back())));
   }
   for (auto& x : sinks)
-    BOOST_TEST(eventually([&] { return x->received() > 200 * 1024; }));
+    BOOST_TEST(eventually([&] { return x->output().size() > 200 * 1024; }));
   for (int i = 3; i >= 0; --i) {
-    sinks[i]->take_all();
+    sinks[i]->release();
     BOOST_TEST(required(take<reply>(std::move(answers[i]))).status == 200);
-    BOOST_TEST((sinks[i]->text() == content));
+    BOOST_TEST((sinks[i]->output() == content));
   }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_sink_that_is_none_cancels_its_request, fixture) {
   auto session = open(false);
-  lazy_sink sink{client.system()};
+  test_sink sink{client.system(), false};
   auto what = streamed("/files/big", sink);
   what.sink = sink_actor{};
   BOOST_TEST(brief(client.execute(session, what)) == "canceled (execute)");
@@ -114,38 +113,37 @@ BOOST_FIXTURE_TEST_CASE(a_sink_that_is_none_cancels_its_request, fixture) {
 BOOST_DATA_TEST_CASE_F(fixture, a_sink_that_ends_cancels_its_request,
                        (std::vector<bool>{false, true}), http_2) {
   auto session = open(http_2);
-  lazy_sink sink{client.system()};
+  test_sink sink{client.system(), false};
   auto held = client.start_execute(session, streamed("/files/big", sink));
-  BOOST_TEST(eventually([&] { return sink.received() > 200 * 1024; }));
-  sink.die();
+  BOOST_TEST(eventually([&] { return sink.output().size() > 200 * 1024; }));
+  sink.end();
   BOOST_TEST(brief(take<reply>(std::move(held))) == "canceled (execute)");
   BOOST_TEST(required(client.execute(session, ask("/"))).output == "hello\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_reply_waits_until_the_sink_has_taken_all) {
   auto session = open(false);
-  lazy_sink sink{client.system()};
+  test_sink sink{client.system(), false};
   auto answer = client.start_execute(session, streamed("/echo", sink));
-  BOOST_TEST(eventually([&] { return sink.received() > 0; }));
-  sink.take_all();
+  BOOST_TEST(eventually([&] { return sink.output().size() > 0; }));
+  sink.release();
   BOOST_TEST(required(take<reply>(std::move(answer))).status == 200);
-  BOOST_TEST(sink.text() == "GET\n/echo\n\n\n");
+  BOOST_TEST(sink.output() == "GET\n/echo\n\n\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_holds_for_a_sink_too) {
   auto session = open(false);
-  lazy_sink sink{client.system()};
-  sink.take_all();
+  test_sink sink{client.system()};
   auto what = streamed("/files/big", sink);
   what.output_limit = megabyte;
   BOOST_TEST(brief(client.execute(session, what)) == "output_limit (execute)");
-  BOOST_TEST(sink.received() <= megabyte);
+  BOOST_TEST(sink.output().size() <= megabyte);
   BOOST_TEST(required(client.execute(session, ask("/"))).output == "hello\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_waits_for_its_sink_times_out) {
   auto session = open(false);
-  lazy_sink sink{client.system()};
+  test_sink sink{client.system(), false};
   auto what = streamed("/files/big", sink);
   what.timeout = std::chrono::milliseconds{300};
   BOOST_TEST(brief(client.execute(session, what)) == "timeout (execute)");
@@ -171,13 +169,12 @@ BOOST_AUTO_TEST_CASE(content_that_comes_bit_by_bit_is_handed_on_at_once) {
     peer.wait_for_end();
   }};
   auto session = required(client.open(plain_params(source.port())));
-  lazy_sink sink{client.system()};
-  sink.take_all();
+  test_sink sink{client.system()};
   auto held = client.start_execute(session, streamed("/", sink));
-  BOOST_TEST(eventually([&] { return sink.received() == 5; }));
+  BOOST_TEST(eventually([&] { return sink.output().size() == 5; }));
   seen.set_value();
   auto result = required(take<reply>(std::move(held)));
-  BOOST_TEST(sink.text() == "firstsecond");
+  BOOST_TEST(sink.output() == "firstsecond");
   BOOST_TEST(result.attributes.count("header.x-late") == 0u);
 }
 
@@ -189,9 +186,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_of_streams_that_were_given_up) {
   leak_check leaks{&client.system()};
   for (auto http_2 : {false, true}) {
     auto session = open(http_2);
-    lazy_sink sink{client.system()};
+    test_sink sink{client.system(), false};
     auto held = client.start_execute(session, streamed("/files/big", sink));
-    BOOST_TEST(eventually([&] { return sink.received() > 200 * 1024; }));
+    BOOST_TEST(eventually([&] { return sink.output().size() > 200 * 1024; }));
     caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
     BOOST_TEST(brief(take<reply>(std::move(held))) == "canceled (execute)");
   }

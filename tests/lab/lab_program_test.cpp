@@ -1,3 +1,5 @@
+#include "support/text.hpp"
+
 #include "tieline/lab/clients/test_client.hpp"
 #include "tieline/lab/fault_plan.hpp"
 #include "tieline/lab/inventory.hpp"
@@ -18,6 +20,7 @@
 
 using namespace tieline::lab;
 using test::client;
+using tieline::test::contains;
 
 namespace fs = std::filesystem;
 
@@ -79,10 +82,6 @@ struct program {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 };
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

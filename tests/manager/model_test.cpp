@@ -1,17 +1,14 @@
 #include "support/actors/managed.hpp"
+#include "support/actors/model.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
-#include <iostream>
 #include <map>
-#include <random>
 #include <set>
 
-// Random operations, random answers of the plugin, random scheduling, virtual
-// time. The order of messages between any two actors is the only thing that is
-// not random. TIELINE_MODEL_RUNS sets how many runs there are,
-// TIELINE_MODEL_SEED repeats one.
+// Random operations, random answers of the plugin, random scheduling,
+// virtual time. The order of messages between any two actors is the only
+// thing that is not random.
 
 using namespace tieline;
 using namespace tieline::test;
@@ -20,29 +17,12 @@ namespace {
 
 using maybe_connection = std::optional<connection_actor>;
 
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const auto* text = std::getenv(name);
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-struct broken : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-void require(bool condition, const char* what) {
-  if (!condition)
-    throw broken(what);
-}
-
 /// One run: a manager, a plugin, some keys, and callers that do as they like.
-class run {
+class run : model_run {
 public:
-  /// What came of all requests of all runs, to see that the runs are no farce.
-  using tally = std::map<std::string, size_t>;
-
   run(deterministic& d, uint64_t seed, tally& results)
-    : d_(d),
-      random_(seed),
+    : model_run(seed),
+      d_(d),
       results_(results),
       manager_(spawn_manager(d.sys(), random_settings())),
       listener_(d.sys().spawn([told = told_](listener_actor::pointer)
@@ -92,17 +72,13 @@ private:
     answer<reply> outcome;
   };
 
-  uint64_t pick(uint64_t n) {
-    return std::uniform_int_distribution<uint64_t>{0, n - 1}(random_);
-  }
-
   connection_key random_key() {
     return {pick(2) == 0 ? "r1" : "r2", "fake"};
   }
 
   caf::timespan random_timeout() {
     const caf::timespan choices[] = {0ms, 10ms, 1s, 20s};
-    return choices[pick(4)];
+    return any(choices);
   }
 
   /// Every policy with times short enough to matter here, or none of them.
@@ -187,9 +163,9 @@ private:
   /// Who waits for an answer crashes.
   void end_a_caller() {
     if (!executes_.empty() && pick(2) == 0)
-      executes_[pick(executes_.size())].outcome.kill_caller();
+      any(executes_).outcome.kill_caller();
     else if (!opens_.empty())
-      opens_[pick(opens_.size())].outcome.kill_caller();
+      any(opens_).outcome.kill_caller();
   }
 
   /// Extras that concern the connection only: they are no other params.
@@ -289,7 +265,7 @@ private:
     });
     if (alive.empty())
       return;
-    auto& session = *alive[pick(alive.size())];
+    auto& session = *any(alive);
     auto what = pick(13);
     if (what < 4) {
       session.traits.concurrency = pick(3);
@@ -310,16 +286,12 @@ private:
   }
 
   void schedule(uint64_t jobs) {
-    auto& queue = d_.sched().jobs;
-    for (; jobs > 0 && !queue.empty(); --jobs) {
-      std::swap(queue.front(), queue[pick(queue.size())]);
-      d_.sched().run_once();
-    }
+    model_run::schedule(d_, jobs);
   }
 
   void pass_time() {
     const caf::timespan choices[] = {1ms, 20ms, 2s, 6s, 31s, 70s};
-    d_.sched().clock().advance_time(choices[pick(6)]);
+    d_.sched().clock().advance_time(any(choices));
   }
 
   /// Has the plugin answer all, and time pass, until nothing happens any more.
@@ -526,7 +498,6 @@ private:
   }
 
   deterministic& d_;
-  std::mt19937_64 random_;
   tally& results_;
   struct told_events : std::map<event_kind, uint64_t> {
     uint64_t missed = 0;
@@ -550,46 +521,22 @@ private:
   std::vector<answer<std::optional<explanation>>> explains_;
 };
 
-bool holds(deterministic& d, uint64_t seed, run::tally& results) {
-  try {
-    run{d, seed, results}.go();
-    return true;
-  } catch (const std::exception& e) {
-    BOOST_ERROR("TIELINE_MODEL_SEED=" << seed << ": " << e.what());
-    return false;
-  }
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(model_test)
 
 BOOST_AUTO_TEST_CASE(
   every_interleaving_answers_each_request_once_and_leaves_nothing) {
-  run::tally results;
-  if (auto seed = from_environment("TIELINE_MODEL_SEED", 0); seed != 0) {
-    deterministic d;
-    BOOST_CHECK(holds(d, seed, results));
-    return;
-  }
-  auto runs = from_environment("TIELINE_MODEL_RUNS", 10000);
-  uint64_t first = std::random_device{}();
-  std::cout << "seeds " << first + 1 << " to " << first + runs << '\n';
-  auto d = std::make_unique<deterministic>();
-  for (uint64_t i = 1; i <= runs; ++i)
-    if (!holds(*d, first + i, results))
-      return; // what it left would only confuse the next
-  for (auto& [what, count] : results)
-    std::cout << count << "  " << what << '\n';
-  // Everything that can come of a request did.
-  for (auto what :
-       {"open: ok", "open: timeout", "open: closed", "open: refused",
-        "open: connection_lost", "open: auth_failed", "open: circuit_open",
-        "open: credential_stopped", "open: overloaded", "open: draining",
-        "open: canceled", "execute: ok", "execute: timeout", "execute: closed",
-        "execute: connection_lost", "execute: overloaded", "execute: draining",
-        "order: ok"})
-    BOOST_CHECK_GT(results[what], 0u);
+  deterministic d;
+  auto one = [&](uint64_t seed, tally& results) { run{d, seed, results}.go(); };
+  run_model(10000,
+            {"open: ok", "open: timeout", "open: closed", "open: refused",
+             "open: connection_lost", "open: auth_failed", "open: circuit_open",
+             "open: credential_stopped", "open: overloaded", "open: draining",
+             "open: canceled", "execute: ok", "execute: timeout",
+             "execute: closed", "execute: connection_lost",
+             "execute: overloaded", "execute: draining", "order: ok"},
+            one);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

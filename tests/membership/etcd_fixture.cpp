@@ -26,8 +26,6 @@ cluster_node node_of(const std::string& name, double weight) {
   return {name, "127.0.0.1", 4711, weight, node_state::alive};
 }
 
-// -- the site -----------------------------------------------------------------
-
 namespace {
 
 http_options of_devices() {

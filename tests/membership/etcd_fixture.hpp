@@ -2,6 +2,7 @@
 
 #include "membership/etcd_server.hpp"
 #include "support/eventually.hpp"
+#include "support/outcome.hpp"
 
 #include <tieline/actors/cluster/membership/etcd_coordinator.hpp>
 #include <tieline/messages/internal/coordinator.hpp>
@@ -11,15 +12,6 @@
 #include <ostream>
 #include <string>
 #include <vector>
-
-namespace tieline {
-
-/// For Boost.Test.
-inline std::ostream& operator<<(std::ostream& out, errc x) {
-  return out << to_string(x);
-}
-
-} // namespace tieline
 
 namespace tieline::test {
 
@@ -38,7 +30,7 @@ public:
 
   ~etcd_fixture();
 
-  /// They end with the site.
+  /// They end with the fixture.
   coordinator_actor spawn(const std::string& name, const cluster_settings& how);
 
   /// The same, registered; throws if that fails.

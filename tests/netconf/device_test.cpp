@@ -1,7 +1,9 @@
 #include "netconf/netconf_fixture.hpp"
 #include "support/leak_check.hpp"
+#include "support/manager_client.hpp"
+#include "support/test_sink.hpp"
+#include "support/text.hpp"
 
-#include <tieline/actors/manager.hpp>
 #include <tieline/lab/lab.hpp>
 #include <tieline/transports/netconf/guardian.hpp>
 #include <tieline/transports/netconf/operations.hpp>
@@ -13,7 +15,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,44 +25,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using maybe_connection = std::optional<connection_actor>;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-settings brisk() {
-  settings result;
-  result.backoff = 1ms;
-  result.backoff_max = 20ms;
-  return result;
-}
-
 const connection_key key{"r1", "netconf"};
 
-struct fixture {
+struct fixture : manager_client<netconf_client> {
   lab::server devices{[] {
     lab::options result;
     result.devices = 1;
     return result;
   }()};
   lab::device device = devices.at(0);
-  netconf_client client;
-  manager_actor manager = spawn_manager(client.system(), brisk());
 
-  fixture() {
-    BOOST_REQUIRE(ask<bool>(set_factory_atom_v, "netconf", client.factory()));
-  }
-
-  ~fixture() {
-    caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
-    client.self()->wait_for(manager);
-  }
-
-  template <class T, class... Ts>
-  caf::expected<T> ask(Ts... xs) {
-    return take<T>(compat::request(client.self().ptr(), manager, hang_limit,
-                                   std::move(xs)...));
+  fixture() : manager_client("netconf", brisk()) {
+    // nop
   }
 
   connection_params params() const {
@@ -72,16 +47,7 @@ struct fixture {
   }
 
   connection_actor open(const std::string& host = "r1") {
-    auto got = required(ask<maybe_connection>(caf::open_atom_v,
-                                              connection_key{host, "netconf"},
-                                              params(), caf::timespan{0}));
-    BOOST_REQUIRE(got);
-    return *got;
-  }
-
-  caf::expected<reply> run(const connection_actor& on, request what) {
-    return take<reply>(compat::request(client.self().ptr(), on, hang_limit,
-                                       execute_atom_v, std::move(what)));
+    return required(manager_client::open({host, "netconf"}, params()));
   }
 };
 
@@ -146,38 +112,18 @@ struct guarded : fixture {
 };
 
 /// Keeps what it is told.
-struct hearer {
-  struct record {
-    std::mutex mutex;
-    std::string told;
-  };
+struct hearer : recording_sink<notification_sink, notification> {
+  using recording_sink::recording_sink;
 
-  std::shared_ptr<record> kept = std::make_shared<record>();
-  notification_sink handle;
-
-  explicit hearer(caf::actor_system& sys) {
-    handle = sys.spawn([kept = kept](notification_sink::pointer) {
-      return notification_sink::behavior_type{
-        [kept](const notification& what) -> caf::result<void> {
-          std::lock_guard guard{kept->mutex};
-          kept->told += kept->told.empty() ? "" : ", ";
-          kept->told += to_string(what.what);
-          if (auto begin = what.body.find("<seen"); begin != std::string::npos)
-            kept->told += " "
-                          + what.body.substr(what.body.find('>', begin) + 1, 1);
-          return caf::unit;
-        },
-      };
-    });
-  }
-
-  ~hearer() {
-    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
-  }
-
-  std::string told() const {
-    std::lock_guard guard{kept->mutex};
-    return kept->told;
+  /// Returns e.g. `event 1, event 2`.
+  std::string heard() const {
+    std::string result;
+    for (const auto& x : told()) {
+      result += (result.empty() ? "" : ", ") + to_string(x.what);
+      if (auto begin = x.body.find("<seen"); begin != std::string::npos)
+        result += " " + x.body.substr(x.body.find('>', begin) + 1, 1);
+    }
+    return result;
   }
 };
 
@@ -199,7 +145,7 @@ struct subscribed : fixture {
                                               options);
     BOOST_TEST(bool(
       take<void>(compat::request(client.self().ptr(), *subscription, hang_limit,
-                                 caf::subscribe_atom_v, sink.handle))));
+                                 caf::subscribe_atom_v, sink.handle()))));
     wait_for_subscription();
   }
 
@@ -213,9 +159,9 @@ struct subscribed : fixture {
   }
 
   bool is_told(const std::string& expected) {
-    eventually([&] { return sink.told() == expected; });
-    BOOST_TEST_INFO(sink.told());
-    return sink.told() == expected;
+    eventually([&] { return sink.heard() == expected; });
+    BOOST_TEST_INFO(sink.heard());
+    return sink.heard() == expected;
   }
 };
 
@@ -227,16 +173,16 @@ BOOST_FIXTURE_TEST_SUITE(managed, fixture)
 
 BOOST_AUTO_TEST_CASE(requests_run_on_a_session_that_is_reopened_when_lost) {
   auto r1 = open();
-  auto got = run(r1, netconf::get_config("running"));
+  auto got = execute(r1, netconf::get_config("running"));
   BOOST_TEST_REQUIRE(brief(got) == "ok");
   BOOST_TEST(contains(got->output, "<hostname>lab</hostname>"));
   device.end_sessions(lab::hang_up::reset);
   BOOST_TEST(eventually([&] {
     auto status
-      = required(ask<std::optional<connection_status>>(status_atom_v, key));
+      = required(query<std::optional<connection_status>>(status_atom_v, key));
     return status->state == connection_state::closed;
   }));
-  BOOST_TEST(brief(run(r1, netconf::get_config("running"))) == "ok");
+  BOOST_TEST(brief(execute(r1, netconf::get_config("running"))) == "ok");
   BOOST_TEST(device.netconf_status().opened == 2u);
 }
 
@@ -247,9 +193,9 @@ BOOST_AUTO_TEST_CASE(a_device_with_one_version_only) {
     how.base_1_1 = !is_old;
     device.become(how);
     auto r1 = open(is_old ? "old" : "new");
-    auto got = run(r1, netconf::get_config("running"));
+    auto got = execute(r1, netconf::get_config("running"));
     BOOST_TEST(brief(got) == "ok");
-    BOOST_TEST(brief(run(r1, netconf::get_config("candidate"))) == "ok");
+    BOOST_TEST(brief(execute(r1, netconf::get_config("candidate"))) == "ok");
   }
 }
 
@@ -271,9 +217,10 @@ BOOST_AUTO_TEST_CASE(faults_of_a_device_are_typed_errors) {
       device.heal();
       auto r1 = open();
       device.set(x.what, 1);
-      BOOST_TEST(brief(run(r1, netconf::get_config("running"))) == x.expected);
+      BOOST_TEST(brief(execute(r1, netconf::get_config("running")))
+                 == x.expected);
       device.heal();
-      BOOST_TEST(brief(run(r1, netconf::get_config("running"))) == "ok");
+      BOOST_TEST(brief(execute(r1, netconf::get_config("running"))) == "ok");
     }
   }
 }
@@ -326,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_cuts_everybody_off_is_undone_by_the_device) {
 
 BOOST_AUTO_TEST_CASE(a_lock_of_another_is_respected) {
   auto other = open("other");
-  BOOST_TEST(brief(run(other, netconf::lock("candidate"))) == "ok");
+  BOOST_TEST(brief(execute(other, netconf::lock("candidate"))) == "ok");
   BOOST_TEST(apply(verifier([] { return caf::error{}; }), rename("x"))
              == "operation_failed (execute)");
   BOOST_TEST(device.netconf_status().locks.count("candidate") == 1u);
@@ -402,7 +349,7 @@ BOOST_AUTO_TEST_CASE(a_device_without_notifications_ends_it) {
                                             options);
   BOOST_TEST(bool(
     take<void>(compat::request(client.self().ptr(), *subscription, hang_limit,
-                               caf::subscribe_atom_v, sink.handle))));
+                               caf::subscribe_atom_v, sink.handle()))));
   BOOST_TEST(is_told("end"));
 }
 

@@ -1,6 +1,7 @@
 #include "netconf/netconf_fixture.hpp"
 #include "support/leak_check.hpp"
 #include "support/test_sink.hpp"
+#include "support/text.hpp"
 
 #include <tieline/transports/netconf/netconf_error.hpp>
 #include <tieline/transports/netconf/operations.hpp>
@@ -51,10 +52,6 @@ struct fixture {
     return ask(session, nc::get_config("running", things())).output;
   }
 };
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 
@@ -273,7 +270,7 @@ BOOST_AUTO_TEST_CASE(events_come_one_by_one_while_requests_go_on) {
   for (int i = 1; i <= 3; ++i) {
     ask(session,
         nc::edit_config(edit_of("running", thing("e", std::to_string(i)))));
-    BOOST_TEST(eventually([&] { return sink.chunks() >= size_t(i); }));
+    BOOST_TEST(eventually([&] { return sink.count() >= size_t(i); }));
   }
   BOOST_TEST(sink.output().find("<?xml") == 0u);
   BOOST_TEST(contains(sink.output(), "<notification"));
@@ -309,9 +306,9 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_gets_everything_in_the_end) {
   for (int i = 0; i < 3; ++i)
     ask(editor,
         nc::edit_config(edit_of("running", thing("s", std::to_string(i)))));
-  BOOST_TEST(eventually([&] { return sink.chunks() >= 1u; }));
+  BOOST_TEST(eventually([&] { return sink.count() >= 1u; }));
   sink.release();
-  BOOST_TEST(eventually([&] { return sink.chunks() >= 3u; }));
+  BOOST_TEST(eventually([&] { return sink.count() >= 3u; }));
   // Not answered while it goes on.
   BOOST_TEST(brief(client.close(session)) == "ok");
   BOOST_TEST(brief(take<reply>(std::move(answer))) == "closed (close)");

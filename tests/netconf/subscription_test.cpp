@@ -1,5 +1,6 @@
 #include "support/actors/deterministic.hpp"
 #include "support/eventually.hpp"
+#include "support/test_sink.hpp"
 #include "support/transport_client.hpp"
 
 #include <tieline/transports/netconf/subscription.hpp>
@@ -102,67 +103,13 @@ void end_stream(const connection_actor& connection, std::shared_ptr<line> on,
                }));
 }
 
-/// Keeps what it is told; answers at once, or not at all.
-struct hearer {
-  struct record {
-    std::mutex mutex;
-    std::vector<notification> told;
-    bool eager = true;
-    std::vector<caf::typed_response_promise<void>> unanswered;
-  };
-
-  std::shared_ptr<record> kept = std::make_shared<record>();
-  notification_sink handle;
-
-  explicit hearer(caf::actor_system& sys, bool eager = true) {
-    kept->eager = eager;
-    handle = sys.spawn([kept = kept](notification_sink::pointer self) {
-      return notification_sink::behavior_type{
-        [self, kept](const notification& what) -> caf::result<void> {
-          std::lock_guard guard{kept->mutex};
-          kept->told.push_back(what);
-          auto promise
-            = self->make_response_promise<caf::typed_response_promise<void>>();
-          if (kept->eager)
-            promise.deliver();
-          else
-            kept->unanswered.push_back(promise);
-          return promise;
-        },
-      };
-    });
-  }
-
-  ~hearer() {
-    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
-  }
-
-  /// Answers all from now on.
-  void wake() {
-    compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle),
-                 caf::make_action([kept = kept] {
-                   std::lock_guard guard{kept->mutex};
-                   kept->eager = true;
-                   for (auto& x : std::exchange(kept->unanswered, {}))
-                     x.deliver();
-                 }));
-  }
-
-  /// Answers the oldest that is not answered.
-  void answer_first() {
-    compat::post(caf::actor_cast<caf::strong_actor_ptr>(handle),
-                 caf::make_action([kept = kept] {
-                   std::lock_guard guard{kept->mutex};
-                   kept->unanswered.front().deliver();
-                   kept->unanswered.erase(kept->unanswered.begin());
-                 }));
-  }
+struct hearer : recording_sink<notification_sink, notification> {
+  using recording_sink::recording_sink;
 
   /// Returns e.g. `event a, gap 3`.
   std::string heard() const {
-    std::lock_guard guard{kept->mutex};
     std::string result;
-    for (auto& x : kept->told) {
+    for (auto& x : told()) {
       if (!result.empty())
         result += ", ";
       result += to_string(x.what);
@@ -176,14 +123,8 @@ struct hearer {
     return result;
   }
 
-  size_t count() const {
-    std::lock_guard guard{kept->mutex};
-    return kept->told.size();
-  }
-
   notification last() const {
-    std::lock_guard guard{kept->mutex};
-    return kept->told.back();
+    return told().back();
   }
 };
 
@@ -225,12 +166,12 @@ struct fixture {
 
   caf::expected<void> subscribe(const hearer& who) {
     return take<void>(compat::request(self.ptr(), subscription(), hang_limit,
-                                      caf::subscribe_atom_v, who.handle));
+                                      caf::subscribe_atom_v, who.handle()));
   }
 
   bool unsubscribe(const hearer& who) {
     return *take<bool>(compat::request(self.ptr(), subscription(), hang_limit,
-                                       caf::unsubscribe_atom_v, who.handle));
+                                       caf::unsubscribe_atom_v, who.handle()));
   }
 
   size_t begun() const {
@@ -392,7 +333,7 @@ BOOST_AUTO_TEST_CASE(without_replay_there_is_a_gap) {
   emit(event("2026-01-01T00:00:05Z", "b"));
   BOOST_TEST(
     eventually([&] { return sink.heard() == "event a, gap, event b"; }));
-  auto gap = sink.kept->told[1];
+  auto gap = sink.told()[1];
   BOOST_TEST(gap.event_time == "2026-01-01T00:00:00Z");
   BOOST_TEST((code_of(gap.reason) == errc::connection_lost));
 }
@@ -435,7 +376,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_holds_the_device_back_then_gets_a_gap) {
       event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
   auto held = start_emit(event("2026-01-01T00:00:03Z", "3"));
   BOOST_TEST(bool(take<void>(std::move(held))));
-  slow.wake();
+  slow.release();
   BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 3"; }));
   BOOST_TEST(eventually(
     [&] { return quick.heard() == "event 0, event 1, event 2, event 3"; }));
@@ -451,7 +392,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_that_wakes_in_time_loses_nothing) {
     emit(
       event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
   auto held = start_emit(event("2026-01-01T00:00:03Z", "3"));
-  slow.wake();
+  slow.release();
   BOOST_TEST(bool(take<void>(std::move(held))));
   BOOST_TEST(eventually(
     [&] { return slow.heard() == "event 0, event 1, event 2, event 3"; }));
@@ -468,7 +409,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_holds_nobody_back) {
   emit(event("2026-01-01T00:00:00Z", "0"));
   emit(event("2026-01-01T00:00:01Z", "1"));
   auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
-  caf::anon_send_exit(slow.handle, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(slow.handle(), caf::exit_reason::user_shutdown);
   BOOST_TEST(bool(take<void>(std::move(held))));
   BOOST_TEST(
     eventually([&] { return quick.heard() == "event 0, event 1, event 2"; }));
@@ -535,11 +476,11 @@ BOOST_AUTO_TEST_CASE(who_subscribes_again_is_told_one_after_the_other) {
   emit(event("2026-01-01T00:00:02Z", "c"));
   BOOST_TEST(eventually([&] { return slow.count() == 2; }));
   // Of what was told before.
-  slow.answer_first();
+  slow.release_one();
   emit(event("2026-01-01T00:00:03Z", "d"));
   BOOST_TEST(bool(subscribe(slow)));
   BOOST_TEST(slow.heard() == "event a, event b");
-  slow.wake();
+  slow.release();
   BOOST_TEST(eventually(
     [&] { return slow.heard() == "event a, event b, event c, event d"; }));
 }
@@ -554,7 +495,7 @@ BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
   for (int i = 0; i < 6; ++i)
     emit(
       event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
-  slow.wake();
+  slow.release();
   BOOST_TEST(eventually([&] { return slow.heard() == "event 0, gap 5"; }));
 }
 
@@ -569,7 +510,7 @@ BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
     return !again && code_of(again.error()) == errc::closed;
   }));
   emit(event("2026-01-01T00:00:01Z", "1"));
-  slow.wake();
+  slow.release();
   self->wait_for(subscription());
   BOOST_TEST(slow.heard() == "event 0, end");
 }
@@ -632,7 +573,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_sink_is_told_of_the_end, deterministic) {
   hearer slow{sys(), false};
   auto subscription = spawn_netconf_subscription(sys(), connection, options);
   BOOST_TEST(
-    ask_now<caf::unit_t>(subscription, caf::subscribe_atom_v, slow.handle)
+    ask_now<caf::unit_t>(subscription, caf::subscribe_atom_v, slow.handle())
       .ok());
   BOOST_TEST_REQUIRE(on->sinks.size() == 1u);
   std::vector<answer<caf::unit_t>> taken;
@@ -650,7 +591,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_sink_is_told_of_the_end, deterministic) {
   settle();
   BOOST_TEST(taken[2].ok());
   advance(200ms);
-  slow.wake();
+  slow.release();
   settle();
   BOOST_TEST(slow.heard() == "event 0, event 1, event 2, end");
   on->streams.clear();

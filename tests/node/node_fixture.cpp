@@ -1,5 +1,8 @@
 #include "node/node_fixture.hpp"
 
+#include "support/outcome.hpp"
+#include "support/text.hpp"
+
 #include <stdexcept>
 
 namespace tieline::test {
@@ -24,16 +27,19 @@ node_settings tls_links(const certificate& mine, const std::string& authority) {
 namespace {
 
 std::vector<std::string> command_for(const node_settings& how,
-                                     const std::vector<std::string>& more) {
-  std::vector<std::string> result{
-    NODE_PEER,
-    "--tieline.node.port=" + std::to_string(how.port),
-    "--tieline.node.heartbeat-interval="
-      + caf::deep_to_string(how.heartbeat_interval),
-    "--tieline.node.connection-timeout="
-      + caf::deep_to_string(how.connection_timeout),
-    "--caf.scheduler.policy=sharing",
-    "--caf.scheduler.max-threads=2"};
+                                     const std::vector<std::string>& more,
+                                     std::vector<std::string> result) {
+  result.insert(result.end(),
+                {NODE_PEER, "--tieline.node.address=" + how.address,
+                 "--tieline.node.port=" + std::to_string(how.port),
+                 std::string{"--tieline.node.plain-text="}
+                   + (how.plain_text ? "true" : "false"),
+                 "--tieline.node.heartbeat-interval="
+                   + caf::deep_to_string(how.heartbeat_interval),
+                 "--tieline.node.connection-timeout="
+                   + caf::deep_to_string(how.connection_timeout),
+                 "--caf.scheduler.policy=sharing",
+                 "--caf.scheduler.max-threads=2"});
   auto add = [&result](const std::string& name, const std::string& value) {
     if (!value.empty())
       result.push_back("--tieline.node." + name + "=" + value);
@@ -46,19 +52,12 @@ std::vector<std::string> command_for(const node_settings& how,
   return result;
 }
 
-size_t count(const std::string& text, const std::string& part) {
-  size_t result = 0;
-  for (auto i = text.find(part); i != std::string::npos;
-       i = text.find(part, i + part.size()))
-    ++result;
-  return result;
-}
-
 } // namespace
 
 node_peer::node_peer(const node_settings& how,
-                     const std::vector<std::string>& more)
-  : process_(command_for(how, more), dir_ / "log") {
+                     const std::vector<std::string>& more,
+                     std::vector<std::string> wrapper)
+  : process_(command_for(how, more, std::move(wrapper)), dir_ / "log") {
   // nop
 }
 
@@ -124,10 +123,7 @@ caf::expected<router_actor> this_node::router_at(uint16_t port) {
 }
 
 manager_actor this_node::manager_at(uint16_t port) {
-  auto result = connect_to(port);
-  if (!result)
-    throw std::runtime_error(describe(result.error()));
-  return *result;
+  return required(connect_to(port));
 }
 
 manager_actor this_node::own_manager() {

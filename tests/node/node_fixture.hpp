@@ -2,6 +2,7 @@
 
 #include "support/certificates.hpp"
 #include "support/eventually.hpp"
+#include "support/outcome.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
@@ -15,6 +16,7 @@
 #include <caf/expected.hpp>
 #include <caf/scoped_actor.hpp>
 
+#include <csignal>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -24,15 +26,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-namespace tieline {
-
-/// For Boost.Test.
-inline std::ostream& operator<<(std::ostream& out, errc x) {
-  return out << to_string(x);
-}
-
-} // namespace tieline
 
 namespace tieline::test {
 
@@ -44,12 +37,26 @@ node_settings plain_links();
 /// The same with TLS.
 node_settings tls_links(const certificate& mine, const std::string& authority);
 
+/// How a node is lost: its process ends, or just says nothing any more.
+struct node_loss {
+  const char* name;
+  int signal;
+};
+
+constexpr node_loss losses[] = {{"SIGKILL", SIGKILL}, {"SIGSTOP", SIGSTOP}};
+
+inline std::ostream& operator<<(std::ostream& out, const node_loss& x) {
+  return out << x.name;
+}
+
 /// Another process, see node_peer.cpp.
 class node_peer {
 public:
   /// @param more further arguments of the program
+  /// @param wrapper what runs it, if it is not run as it is
   explicit node_peer(const node_settings& how,
-                     const std::vector<std::string>& more = {});
+                     const std::vector<std::string>& more = {},
+                     std::vector<std::string> wrapper = {});
 
   /// Waits until it has said this, throws if it ends before.
   void wait_for(const std::string& what, size_t times = 1);
@@ -122,6 +129,12 @@ public:
                                        const std::string& host,
                                        const std::string& username = "");
 
+  /// Opens a connection; throws if that fails.
+  connection_actor opened(const manager_actor& manager,
+                          const std::string& host) {
+    return required(open(manager, host)).value();
+  }
+
   caf::expected<reply> execute(const connection_actor& connection,
                                const std::string& body,
                                std::optional<sink_actor> sink = std::nullopt);
@@ -162,6 +175,11 @@ public:
 
   const caf::actor& asker() const noexcept {
     return asker_;
+  }
+
+  bool arrived() const {
+    return answer_.wait_for(std::chrono::seconds{0})
+           == std::future_status::ready;
   }
 
   /// Waits for it; throws if it does not come.

@@ -1,5 +1,6 @@
 #include "ssh/ssh_fixture.hpp"
 #include "support/leak_check.hpp"
+#include "support/text.hpp"
 
 #include <tieline/messages/support/base64.hpp>
 
@@ -25,12 +26,7 @@ std::map<std::string, std::string> methods(const std::string& list) {
   return {{"AuthenticationMethods", list}};
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  BOOST_TEST_INFO("in: " << text);
-  return text.find(part) != std::string::npos;
-}
-
-/// How someone logs in to a site.
+/// How someone logs in.
 struct login_case {
   const char* name;
   std::map<std::string, std::string> config;

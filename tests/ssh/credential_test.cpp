@@ -41,7 +41,7 @@ struct fixture {
 struct managed : fixture {
   managed() {
     factory = spawn_ssh_factory(mine.client.system(), {}, known);
-    mine.ask<bool>(set_factory_atom_v, std::string{"ssh"}, factory);
+    mine.query<bool>(set_factory_atom_v, std::string{"ssh"}, factory);
   }
 
   ~managed() {
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(each_session_reads_the_secret_anew) {
 BOOST_AUTO_TEST_CASE(an_operator_may_have_it_tried_again) {
   write_file(password, "of yesterday");
   BOOST_TEST(brief(mine.open(named("core"))) == "auth_failed (authentication)");
-  required(mine.ask<uint64_t>(clear_credential_atom_v, std::string{"core"}));
+  required(mine.query<uint64_t>(clear_credential_atom_v, std::string{"core"}));
   BOOST_TEST(eventually([this] {
     mine.open(named("core"));
     return refused_logins() == 2u;

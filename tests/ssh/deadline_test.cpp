@@ -18,14 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// For an address that drops packets, and sockets that are all ours.
-struct network {
-  network() {
-    enter_own_network();
-  }
-};
-
-BOOST_TEST_GLOBAL_FIXTURE(network);
+BOOST_TEST_GLOBAL_FIXTURE(own_network);
 
 constexpr uint16_t dropping_port = 22;
 
@@ -119,7 +112,7 @@ BOOST_AUTO_TEST_CASE(
   auto other = open_all({{key_of(1), fixture.with_key()}}, 1min);
   BOOST_TEST(brief(other[0].error) == "ok");
   BOOST_TEST(unanswered_syns(dropping_port) == 1u);
-  BOOST_TEST(required(ask<bool>(caf::close_atom_v, key_of(0))));
+  BOOST_TEST(required(query<bool>(caf::close_atom_v, key_of(0))));
   BOOST_TEST(brief(take<std::optional<connection_actor>>(std::move(waiting)))
              == "closed (close)");
 }
@@ -147,8 +140,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_costs_the_caller_s_time_and_serves_later) {
   // Other params, so that all have to open again.
   for (auto& item : all)
     item.params.extras["connect_timeout"] = "1h";
-  required(ask<uint64_t>(operate_atom_v, operation::kill, selector{},
-                         caf::timespan{0}));
+  required(query<uint64_t>(operate_atom_v, operation::kill, selector{},
+                           caf::timespan{0}));
   BOOST_TEST(
     eventually([&] { return fixture.server.session_processes().empty(); }));
   leak_check leaks{&client.system()};

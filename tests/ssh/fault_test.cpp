@@ -1,8 +1,5 @@
 #include "ssh/ssh_fixture.hpp"
-#include "support/absence.hpp"
-#include "support/fault_listener.hpp"
-#include "support/leak_check.hpp"
-#include "support/loopback_ports.hpp"
+#include "support/opening_faults.hpp"
 #include "support/own_network.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -20,84 +17,48 @@ namespace {
 
 using ending = fault_script::ending;
 
-// Nothing but loopback, so that an unreachable host is one everywhere.
-struct network {
-  network() {
-    enter_own_network();
-  }
-};
-
-BOOST_TEST_GLOBAL_FIXTURE(network);
+BOOST_TEST_GLOBAL_FIXTURE(own_network);
 
 const std::string banner = "SSH-2.0-OpenSSH_9.2p1\r\n";
 
-std::string many(const std::string& text, size_t bytes) {
-  std::string result;
-  while (result.size() < bytes)
-    result += text;
-  return result;
-}
+const auto faults = data::make(opening_faults(
+  "key exchange", banner, "",
+  {
+    {"closes at once",
+     {"", 0, {}, false, ending::close},
+     "connection_lost (key exchange)"},
+    {"closes within the banner",
+     {"SSH-2.0-Ope", 0, {}, false, ending::close},
+     "connection_lost (key exchange)"},
+    {"resets after the banner",
+     {banner, 0, {}, false, ending::reset},
+     "connection_lost (key exchange)"},
+    {"a line of 10 kB without end",
+     {many("x", 10000)},
+     "protocol_error (key exchange)"},
+    {"endless lines",
+     {many("hello\r\n", 7000), 0, {}, true},
+     "protocol_error (key exchange)"},
+    {"an endless line",
+     {many("x", 7000), 0, {}, true},
+     "protocol_error (key exchange)"},
+    {"protocol 1.5", {"SSH-1.5-old\r\n"}, "protocol_error (key exchange)"},
+    {"a web server",
+     {"HTTP/1.1 400 Bad Request\r\n\r\n", 0, {}, false, ending::close},
+     "connection_lost (key exchange)"},
+    {"bytes of 0xff after the banner",
+     {"SSH-2.0-x\r\n" + many("\xff", 10000)},
+     "protocol_error (key exchange)"},
+    {"bytes of 0 after the banner",
+     {"SSH-2.0-x\r\n" + std::string(10000, '\0')},
+     "protocol_error (key exchange)"},
+    {"a banner again and again",
+     {many(banner, 7000), 0, {}, true},
+     "protocol_error (key exchange)"},
+  }));
 
-struct fault_case {
-  const char* name;
-  fault_script script;
-  std::string expected;
-};
-
-std::ostream& operator<<(std::ostream& out, const fault_case& x) {
-  return out << x.name;
-}
-
-const fault_case faults[] = {
-  {"silent", {}, "timeout (key exchange)"},
-  {"silent after the banner", {banner}, "timeout (key exchange)"},
-  {"one byte per 50 ms",
-   {many("x", 10000), 1, std::chrono::milliseconds{50}},
-   "timeout (key exchange)"},
-  {"closes at once",
-   {"", 0, {}, false, ending::close},
-   "connection_lost (key exchange)"},
-  {"closes within the banner",
-   {"SSH-2.0-Ope", 0, {}, false, ending::close},
-   "connection_lost (key exchange)"},
-  {"closes after the banner",
-   {banner, 0, {}, false, ending::close},
-   "connection_lost (key exchange)"},
-  {"resets after the banner",
-   {banner, 0, {}, false, ending::reset},
-   "connection_lost (key exchange)"},
-  {"a line of 10 kB without end",
-   {many("x", 10000)},
-   "protocol_error (key exchange)"},
-  {"endless lines",
-   {many("hello\r\n", 7000), 0, {}, true},
-   "protocol_error (key exchange)"},
-  {"an endless line",
-   {many("x", 7000), 0, {}, true},
-   "protocol_error (key exchange)"},
-  {"protocol 1.5", {"SSH-1.5-old\r\n"}, "protocol_error (key exchange)"},
-  {"a web server",
-   {"HTTP/1.1 400 Bad Request\r\n\r\n", 0, {}, false, ending::close},
-   "connection_lost (key exchange)"},
-  {"bytes of 0xff after the banner",
-   {"SSH-2.0-x\r\n" + many("\xff", 10000)},
-   "protocol_error (key exchange)"},
-  {"bytes of 0 after the banner",
-   {"SSH-2.0-x\r\n" + std::string(10000, '\0')},
-   "protocol_error (key exchange)"},
-  {"a banner again and again",
-   {many(banner, 7000), 0, {}, true},
-   "protocol_error (key exchange)"},
-};
-
-const absence absences[] = {
-  {"127.0.0.1", 0, "refused (connect)"},
-  {"localhost", 0, "refused (connect)"},
-  {"192.0.2.1", 22, "unreachable (connect)"},
-  {"no-such-host.invalid", 22, "resolve_failed (resolve)"},
-};
-
-connection_params impatient_params(const std::string& host, uint16_t port) {
+connection_params impatient_params(const std::string& host, uint16_t port,
+                                   const std::string& = {}) {
   auto result = params_of(host, port, "nobody");
   result.password = secret{"x"};
   result.extras = {{"host_key_policy", "off"},
@@ -110,19 +71,11 @@ connection_params impatient_params(const std::string& host, uint16_t port) {
 struct fixture {
   fixture() {
     // What all sessions share has come into being after the first.
-    client.open(impatient_params("localhost", refused.port()));
+    client.open(impatient_params("localhost", checks.refused.port()));
   }
 
-  /// Returns how an open ends, and what of it is left then.
-  std::string outcome_of(const std::string& host, uint16_t port) {
-    leak_check leaks{&client.system()};
-    auto result = brief(client.open(impatient_params(host, port)));
-    auto left = leaks.leaked();
-    return left.empty() ? result : result + ", leaked " + left;
-  }
-
-  refused_port refused;
   ssh_client client;
+  opening_checks checks{client, impatient_params, "key_exchange_timeout"};
 };
 
 } // namespace
@@ -132,63 +85,37 @@ BOOST_AUTO_TEST_SUITE(fault_test)
 BOOST_FIXTURE_TEST_SUITE(opening, fixture)
 
 BOOST_DATA_TEST_CASE_F(fixture, it_ends_in_the_right_error, faults, fault) {
-  fault_listener listener{fault.script};
-  auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
-  BOOST_TEST_INFO("cause: " << cause_of(opened));
-  BOOST_TEST(brief(opened) == fault.expected);
-}
-
-BOOST_AUTO_TEST_CASE(a_reset_at_once_is_a_loss_whenever_it_is_seen) {
-  fault_listener listener{{"", 0, {}, false, ending::reset}};
-  auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
-  BOOST_TEST(to_string(code_of(opened.error())) == "connection_lost");
+  checks.check_error(fault);
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, it_leaves_nothing_behind, faults, fault) {
-  leak_check leaks{&client.system()};
-  {
-    fault_listener listener{fault.script};
-    for (int i = 0; i < 3; ++i)
-      client.open(impatient_params("127.0.0.1", listener.port()));
-  }
-  BOOST_TEST(leaks.leaked() == "");
+  checks.check_leaks(fault);
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, it_can_be_aborted, faults, fault) {
-  leak_check leaks{&client.system()};
-  {
-    fault_listener listener{fault.script};
-    auto params = impatient_params("127.0.0.1", listener.port());
-    params.extras["key_exchange_timeout"] = "1h";
-    for (int i = 0; i < 3; ++i) {
-      auto transport = client.make();
-      auto answer = client.start_open(transport, params);
-      auto ended = transport_client::end_of(transport);
-      caf::anon_send_exit(transport, caf::exit_reason::user_shutdown);
-      BOOST_TEST((ended.wait_for(hang_limit) == std::future_status::ready));
-      BOOST_TEST(brief(take<session_traits>(std::move(answer))) != "ok");
-    }
-  }
-  BOOST_TEST(leaks.leaked() == "");
+  checks.check_abort(fault);
+}
+
+BOOST_AUTO_TEST_CASE(who_hangs_up_at_once_is_lost_whenever_it_is_seen) {
+  checks.check_loss_at_once();
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, nobody_is_there, absences, what) {
-  auto port = what.port == 0 ? refused.port() : what.port;
-  BOOST_TEST(outcome_of(what.host, port) == what.expected);
+  checks.check_absence(what);
 }
 
 BOOST_AUTO_TEST_CASE(a_host_is_tried_at_each_of_its_addresses) {
   // Refused at the first, says nothing at the second.
   auto second = bind_loopback("127.0.0.2");
   BOOST_REQUIRE_EQUAL(listen(second.get(), 1), 0);
-  BOOST_TEST(outcome_of(two_addresses, port_of(second))
+  BOOST_TEST(checks.outcome_of(two_addresses, port_of(second))
              == "timeout (key exchange)");
-  BOOST_TEST(outcome_of(two_addresses, refused.port()) == "refused (connect)");
+  BOOST_TEST(checks.outcome_of(two_addresses, checks.refused.port())
+             == "refused (connect)");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_backlog) {
-  black_hole hole;
-  BOOST_TEST(outcome_of("127.0.0.1", hole.port()) == "timeout (connect)");
+  checks.check_full_backlog();
 }
 
 BOOST_AUTO_TEST_CASE(aborting_a_connect_that_hangs_frees_its_socket_at_once) {
@@ -216,7 +143,7 @@ BOOST_AUTO_TEST_CASE(host_names_that_cannot_be_one) {
   for (auto& name : {std::string{}, std::string(300, 'x'),
                      std::string("a\0b", 3), std::string{"a b"}}) {
     BOOST_TEST_CONTEXT(name) {
-      auto result = outcome_of(name, 22);
+      auto result = checks.outcome_of(name, 22);
       BOOST_TEST((result == "resolve_failed (resolve)"
                   || result.find("invalid_params") == 0),
                  result);
@@ -236,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_host_with_two_addresses_of_which_one_refuses) {
 BOOST_AUTO_TEST_CASE(no_algorithm_in_common) {
   // Nobody offers this one unasked any more.
   ssh_fixture fixture{configured({{"Ciphers", "3des-cbc"}})};
-  BOOST_TEST(outcome_of("127.0.0.1", fixture.server.port())
+  BOOST_TEST(checks.outcome_of("127.0.0.1", fixture.server.port())
              == "no_common_algorithm (key exchange)");
 }
 
@@ -245,7 +172,7 @@ BOOST_DATA_TEST_CASE_F(fixture, params_that_make_no_sense,
                                     "max_channels", "no_such_extra"})
                         ^ data::make({"soon", "-1s", "0", "1"})),
                        name, value) {
-  auto params = impatient_params("127.0.0.1", refused.port());
+  auto params = impatient_params("127.0.0.1", checks.refused.port());
   params.extras[name] = value;
   auto opened = client.open(params);
   BOOST_TEST(brief(opened).find("invalid_params") == 0);
@@ -264,8 +191,9 @@ BOOST_AUTO_TEST_CASE(fifty_silent_peers_at_once_need_no_thread_each) {
   for (auto& transport : transports)
     answers.push_back(client.start_open(transport, params));
   // While they hang, another one is served.
-  BOOST_TEST(brief(client.open(impatient_params("127.0.0.1", refused.port())))
-             == "refused (connect)");
+  BOOST_TEST(
+    brief(client.open(impatient_params("127.0.0.1", checks.refused.port())))
+    == "refused (connect)");
   // Some that were idle may have ended meanwhile.
   BOOST_TEST(thread_count() <= before);
   for (auto& answer : answers)

@@ -13,14 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// For outages that nobody else shares, and ports that nobody else takes.
-struct network {
-  network() {
-    enter_own_network();
-  }
-};
-
-BOOST_TEST_GLOBAL_FIXTURE(network);
+BOOST_TEST_GLOBAL_FIXTURE(own_network);
 
 struct fixture : ssh_manager {
   fixture() : ssh_manager(brisk()) {
@@ -72,7 +65,7 @@ BOOST_AUTO_TEST_CASE(its_work_is_answered_and_the_next_work_opens_another) {
   BOOST_TEST(counters().losses == 1u);
   BOOST_TEST(counters().open_calls == 2u);
   BOOST_TEST(eventually([&] { return events.count(event_kind::opened) == 2; }));
-  BOOST_TEST(events.told() == "opening opened lost backoff opening opened");
+  BOOST_TEST(events.text() == "opening opened lost backoff opening opened");
 }
 
 BOOST_AUTO_TEST_CASE(work_in_flight_is_not_run_twice) {
@@ -132,8 +125,8 @@ BOOST_AUTO_TEST_CASE(it_is_left_alone_after_five_failures) {
   ssh.server.start_again();
   BOOST_TEST(brief(execute(connection, "true")) == "circuit_open (open)");
   BOOST_TEST(counters().open_failures == settings{}.breaker_failures);
-  required(ask<uint64_t>(operate_atom_v, operation::reconnect, selector{},
-                         caf::timespan{0}));
+  required(query<uint64_t>(operate_atom_v, operation::reconnect, selector{},
+                           caf::timespan{0}));
   check_works(connection);
 }
 
@@ -167,8 +160,8 @@ BOOST_AUTO_TEST_CASE(what_is_kept_open_comes_back_by_itself) {
 
 BOOST_AUTO_TEST_CASE(work_waits_for_a_restart_that_was_announced) {
   auto connection = required(open(ssh.with_key()));
-  required(ask<uint64_t>(operate_atom_v, operation::expect_disconnect,
-                         selector{}, caf::timespan{1min}));
+  required(query<uint64_t>(operate_atom_v, operation::expect_disconnect,
+                           selector{}, caf::timespan{1min}));
   ssh.server.stop();
   BOOST_TEST(eventually([&] { return counters().losses == 1; }));
   auto answer = start(connection, "echo back");
@@ -184,8 +177,8 @@ BOOST_AUTO_TEST_CASE(work_waits_for_a_restart_that_was_announced) {
 
 BOOST_AUTO_TEST_CASE(a_restart_that_was_announced_needs_no_work_to_be_over) {
   required(open(ssh.with_key()));
-  required(ask<uint64_t>(operate_atom_v, operation::expect_disconnect,
-                         selector{}, caf::timespan{1min}));
+  required(query<uint64_t>(operate_atom_v, operation::expect_disconnect,
+                           selector{}, caf::timespan{1min}));
   ssh.server.stop();
   BOOST_TEST(eventually([&] { return counters().open_failures > 0; }));
   ssh.server.start_again();

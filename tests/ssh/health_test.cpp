@@ -20,14 +20,7 @@ using namespace tieline::test;
 
 namespace {
 
-// For outages that nobody else shares.
-struct network {
-  network() {
-    enter_own_network();
-  }
-};
-
-BOOST_TEST_GLOBAL_FIXTURE(network);
+BOOST_TEST_GLOBAL_FIXTURE(own_network);
 
 connection_params with_keepalive(connection_params params, const char* interval,
                                  const char* count) {
@@ -236,16 +229,12 @@ BOOST_AUTO_TEST_CASE(a_network_that_comes_back_in_time_loses_nothing) {
   BOOST_TEST(is_there(end));
 }
 
-BOOST_AUTO_TEST_CASE(an_idle_session_stays_and_costs_a_packet_per_interval) {
+// How many packets that takes: see keepalive_test, in virtual time.
+BOOST_AUTO_TEST_CASE(an_idle_session_stays) {
   auto session = open("50ms", "100");
   auto end = transport_client::end_of(session);
-  auto begin = std::chrono::steady_clock::now();
   auto before = sent();
   BOOST_TEST(eventually([&] { return sent() > before + 20 * request_size; }));
-  auto requests = (sent() - before) / request_size;
-  auto intervals = (std::chrono::steady_clock::now() - begin)
-                   / std::chrono::milliseconds{50};
-  BOOST_TEST(requests <= static_cast<uint64_t>(intervals) + 1);
   BOOST_TEST(is_there(end));
   check_works(session);
 }

@@ -1,4 +1,5 @@
 #include "ssh/ssh_fixture.hpp"
+#include "support/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -36,11 +37,6 @@ struct fixture {
     return result;
   }
 };
-
-bool contains(const std::string& text, const std::string& part) {
-  BOOST_TEST_INFO("in: " << text);
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(a_session_is_opened_once_and_reused) {
     BOOST_TEST(required(execute(connection, "echo hi")).output == "hi\n");
   }
   BOOST_TEST(counters().open_calls == 1u);
-  BOOST_TEST(required(ask<bool>(caf::close_atom_v, key_of(0))));
+  BOOST_TEST(required(query<bool>(caf::close_atom_v, key_of(0))));
   BOOST_TEST(counters().close_calls == 1u);
   BOOST_TEST(
     eventually([this] { return ssh.server.session_processes().empty(); }));
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(closing_all_ends_a_hundred_sessions) {
   leak_check leaks{&client.system()};
   for (auto& outcome : open_all(items(100, ssh.with_key()), caf::timespan{0}))
     BOOST_TEST_REQUIRE(brief(outcome.error) == "ok");
-  BOOST_TEST(required(ask<uint64_t>(close_all_atom_v)) == 100u);
+  BOOST_TEST(required(query<uint64_t>(close_all_atom_v)) == 100u);
   BOOST_TEST(counters().close_calls == 100u);
   BOOST_TEST(
     eventually([this] { return ssh.server.session_processes().empty(); }));

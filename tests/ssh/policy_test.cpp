@@ -238,8 +238,8 @@ BOOST_AUTO_TEST_CASE(of_work_that_waits_for_a_session_nothing_is_run) {
   auto connection = required(hosts.open(params_of_device(device)));
   // The next session is long in coming.
   device.set(lab::fault::slow_login, 3'600'000);
-  required(hosts.ask<uint64_t>(operate_atom_v, operation::kill, selector{},
-                               caf::timespan{0}));
+  required(hosts.query<uint64_t>(operate_atom_v, operation::kill, selector{},
+                                 caf::timespan{0}));
   auto caller = spawn_caller(hosts.client.system(), connection, 20,
                              [](int) { return "echo hi"; });
   BOOST_TEST(eventually([&] { return hosts.status().queued == 20; }));

@@ -58,12 +58,4 @@ request command(std::string command) {
   return result;
 }
 
-std::string brief(const caf::error& x) {
-  if (x.empty())
-    return "ok";
-  if (code_of(x) == errc::none)
-    return to_string(x);
-  return to_string(code_of(x)) + " (" + to_string(failure_of(x).at) + ")";
-}
-
 } // namespace tieline::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/openssh_server.hpp"
+#include "support/outcome.hpp"
 #include "support/transport_client.hpp"
 
 #include <tieline/messages/interfaces.hpp>
@@ -44,30 +45,5 @@ connection_params params_of(const std::string& address, uint16_t port,
 
 /// Returns a request to run `command`.
 request command(std::string command);
-
-/// Returns `errc (step)` of an error of tieline, CAF's words for any other, and
-/// `ok` if there is none.
-std::string brief(const caf::error& x);
-
-/// Returns `ok` or the error, in brief.
-template <class T>
-std::string brief(const caf::expected<T>& x) {
-  return x ? "ok" : brief(x.error());
-}
-
-/// Returns the cause in an error of tieline, empty if there is none.
-template <class T>
-std::string cause_of(const caf::expected<T>& x) {
-  return x ? "" : failure_of(x.error()).cause;
-}
-
-/// Returns the value; throws if it is an error, which fails the test.
-template <class T>
-T required(caf::expected<T> x) {
-  if (!x)
-    throw std::runtime_error(describe(x.error()));
-  if constexpr (!std::is_void_v<T>)
-    return std::move(*x);
-}
 
 } // namespace tieline::test

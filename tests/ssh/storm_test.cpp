@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_is_tried_on_a_handful_of_hosts_only) {
   BOOST_TEST(again["ok"] == 0, to_text(again));
   BOOST_TEST(devices.count().logins_rejected == seen.logins_rejected);
   BOOST_TEST(
-    required(hosts.ask<uint64_t>(clear_credential_atom_v, std::string{"lab"}))
+    required(hosts.query<uint64_t>(clear_credential_atom_v, std::string{"lab"}))
     == 1u);
   auto right = tally(hosts.open_all(items_with("lab"), storm_limit));
   BOOST_TEST(right["ok"] == many, to_text(right));
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_cleared_password_is_tried_on_a_handful_of_hosts_again) {
   }
   hosts.open_all(items, storm_limit);
   auto once = devices.count().logins_rejected;
-  required(hosts.ask<uint64_t>(clear_credential_atom_v, std::string{"lab"}));
+  required(hosts.query<uint64_t>(clear_credential_atom_v, std::string{"lab"}));
   hosts.open_all(items, storm_limit);
   settings defaults;
   BOOST_TEST(devices.count().logins_rejected > once);

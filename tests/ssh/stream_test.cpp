@@ -103,13 +103,13 @@ BOOST_AUTO_TEST_CASE(much_output_comes_whole_and_in_order) {
   for (int i = 1; i <= 3000000; ++i)
     expected += std::to_string(i) + "\n";
   BOOST_TEST((sink.output() == expected));
-  BOOST_TEST(sink.chunks() > 1u);
+  BOOST_TEST(sink.count() > 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_sink_holds_the_command_back_and_nobody_else) {
   test_sink sink{client.system(), false};
   auto answer = start("head -c 100000000 /dev/zero", sink);
-  BOOST_TEST(eventually([&] { return sink.chunks() > 0; }));
+  BOOST_TEST(eventually([&] { return sink.count() > 0; }));
   for (int i = 0; i < 20; ++i)
     BOOST_TEST_REQUIRE(usable());
   // What is unanswered, what libssh keeps, and no more.
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_the_command) {
 BOOST_AUTO_TEST_CASE(a_sink_that_ends_while_it_holds_back_cancels) {
   test_sink sink{client.system(), false};
   auto answer = start("exec cat /dev/zero", sink);
-  BOOST_TEST(eventually([&] { return sink.chunks() > 0; }));
+  BOOST_TEST(eventually([&] { return sink.count() > 0; }));
   sink.end();
   BOOST_TEST(brief(take<reply>(std::move(answer))) == "canceled (execute)");
   BOOST_TEST(eventually([&] { return running("cat") == 0; }));
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(a_put_waits_for_a_peer_that_does_not_read) {
   test_sink sink{client.system(), false};
   auto end = start_subsystem("echo", sink);
   auto sent = start_put(std::string(30 * megabyte, 'x'));
-  BOOST_TEST(eventually([&] { return sink.chunks() > 0; }));
+  BOOST_TEST(eventually([&] { return sink.count() > 0; }));
   for (int i = 0; i < 5; ++i)
     BOOST_TEST(usable());
   BOOST_TEST(sink.output().size() < 4 * megabyte);

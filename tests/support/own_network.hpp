@@ -16,6 +16,14 @@ constexpr auto two_addresses = "two-addresses.test";
 /// before any thread exists; throws where it is not permitted.
 void enter_own_network();
 
+/// A global fixture for suites that need one: for outages that nobody else
+/// shares, and ports and addresses that nobody else takes.
+struct own_network {
+  own_network() {
+    enter_own_network();
+  }
+};
+
 /// As long as it lives, all packets in the process's own network vanish
 /// without a word, as with a cable that was pulled. @ref dropping_address is
 /// lost by it.

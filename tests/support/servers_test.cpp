@@ -4,6 +4,7 @@
 #include "support/leak_check.hpp"
 #include "support/openssh_server.hpp"
 #include "support/ssh_agent.hpp"
+#include "support/text.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -84,18 +85,6 @@ std::string client_says(uint16_t port, const std::string& limit = "5") {
     .output;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  BOOST_TEST_INFO("in: " << text);
-  return text.find(part) != std::string::npos;
-}
-
-std::string many(const std::string& text, int times) {
-  std::string result;
-  for (int i = 0; i < times; ++i)
-    result += text;
-  return result;
-}
-
 struct named_fault {
   const char* name;
   fault_script script;
@@ -118,7 +107,7 @@ const named_fault faults[] = {
    "Connection reset by"},
   {"old protocol", {"SSH-1.5-old\r\n"}, "major versions differ"},
   {"endless lines",
-   {many("hello\r\n", 500), 0, {}, true},
+   {many("hello\r\n", 3500), 0, {}, true},
    "No SSH version received"},
 };
 
