@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/internal/refusal.hpp"
 #include "tieline/messages/internal/ticket.hpp"
 
 namespace tieline {
@@ -52,7 +53,8 @@ inline attempt_outcome outcome_of(const caf::error& reason) {
     return attempt_outcome::abandoned;
   switch (code_of(reason)) {
     case errc::auth_failed:
-      return attempt_outcome::auth_failed;
+      return refuses_credential(reason) ? attempt_outcome::auth_failed
+                                        : attempt_outcome::failed;
     case errc::timeout:
     case errc::resolve_failed:
     case errc::refused:

@@ -45,8 +45,15 @@ std::optional<verdict> login::judge(ssh_session session, ssh_message request) {
   switch (method) {
     case SSH_AUTH_METHOD_NONE:
       return accept_if(true);
-    case SSH_AUTH_METHOD_PASSWORD:
-      return accept_if(password_is(ssh_message_auth_password(request)));
+    case SSH_AUTH_METHOD_PASSWORD: {
+      auto ok = accept_if(password_is(ssh_message_auth_password(request)));
+      if (ok != verdict::accept || !where_.faults.has(fault::expired_password))
+        return ok;
+      // Has the number of SSH_MSG_USERAUTH_PASSWD_CHANGEREQ, and begins as it.
+      ssh_message_auth_interactive_request(request, "Change it", "", 0, nullptr,
+                                           nullptr);
+      return std::nullopt;
+    }
     case SSH_AUTH_METHOD_PUBLICKEY: {
       auto ok = accept_if(is_authorized(ssh_message_auth_pubkey(request)));
       auto state = ssh_message_auth_publickey_state(request);
@@ -56,19 +63,57 @@ std::optional<verdict> login::judge(ssh_session session, ssh_message request) {
                ? verdict::accept
                : verdict::reject;
     }
-    case SSH_AUTH_METHOD_INTERACTIVE: {
-      if (ssh_message_auth_kbdint_is_response(request))
-        return accept_if(
-          ssh_userauth_kbdint_getnanswers(session) == 1
-          && password_is(ssh_userauth_kbdint_getanswer(session, 0)));
-      const char* prompt = "Password: ";
-      char echo = 0;
-      ssh_message_auth_interactive_request(request, "", "", 1, &prompt, &echo);
-      return std::nullopt;
-    }
+    case SSH_AUTH_METHOD_INTERACTIVE:
+      return ssh_message_auth_kbdint_is_response(request)
+               ? judge_answer(session, request, may)
+               : question(request);
     default:
       return verdict::not_so;
   }
+}
+
+std::optional<verdict> login::question(ssh_message request) {
+  if (where_.faults.has(fault::introduce) && round_ == round::none) {
+    round_ = round::introduction;
+    ssh_message_auth_interactive_request(request, "Welcome",
+                                         "Authorized access only.", 0, nullptr,
+                                         nullptr);
+    return std::nullopt;
+  }
+  const char* prompt = round_ == round::introduction ? "Kennwort: "
+                                                     : "Password: ";
+  round_ = round::password;
+  char echo = 0;
+  ssh_message_auth_interactive_request(request, "", "", 1, &prompt, &echo);
+  return std::nullopt;
+}
+
+std::optional<verdict> login::judge_answer(ssh_session session,
+                                           ssh_message request, bool may) {
+  if (round_ == round::introduction)
+    return question(request);
+  auto ok = may && round_ == round::password
+            && ssh_userauth_kbdint_getnanswers(session) == 1
+            && password_is(ssh_userauth_kbdint_getanswer(session, 0));
+  if (!ok)
+    return verdict::reject;
+  round_ = round::further;
+  if (where_.faults.has(fault::expired_password)) {
+    const char* prompts[] = {"New password: ", "Retype new password: "};
+    char echo[] = {0, 0};
+    ssh_message_auth_interactive_request(
+      request, "", "You are required to change your password.", 2, prompts,
+      echo);
+    return std::nullopt;
+  }
+  if (where_.faults.has(fault::ask_code)) {
+    const char* prompt = "Verification code: ";
+    char echo = 1;
+    ssh_message_auth_interactive_request(request, "Two steps", "Open your app.",
+                                         1, &prompt, &echo);
+    return std::nullopt;
+  }
+  return verdict::accept;
 }
 
 #pragma GCC diagnostic pop

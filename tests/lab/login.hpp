@@ -36,12 +36,19 @@ public:
   }
 
 private:
+  /// What the last round of keyboard-interactive was about.
+  enum class round { none, introduction, password, further };
+
+  std::optional<verdict> question(ssh_message request);
+  std::optional<verdict> judge_answer(ssh_session session, ssh_message request,
+                                      bool may);
   bool password_is(const char* given) const;
   bool is_authorized(ssh_key key) const;
 
   const device_state& where_;
   const unsigned methods_;
   std::string user_;
+  round round_ = round::none;
 };
 
 } // namespace tieline::lab

@@ -39,6 +39,9 @@ session::session(device_state& where, const command_table& commands,
   ssh_set_callbacks(ssh_, &callbacks_);
   if (ssh_bind_accept_fd(key->bind(), ssh_, socket.get()) != SSH_OK)
     return; // without a socket the worker forgets it
+  if (where.faults.has(fault::sha1_signatures))
+    ssh_options_set(ssh_, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES,
+                    "ssh-ed25519,ssh-rsa");
   socket.release();
 }
 

@@ -100,13 +100,68 @@ BOOST_AUTO_TEST_CASE(the_report_says_what_was_tried_and_what_is_offered) {
                 "publickey, password");
 }
 
-BOOST_AUTO_TEST_CASE(only_hidden_prompts_for_a_password_get_it) {
-  BOOST_TEST(asks_for_password("Password: ", true, 1, 0));
-  BOOST_TEST(asks_for_password("Kennwort: ", true, 1, 0));
-  BOOST_TEST(asks_for_password("alice's PASSWORD:", true, 2, 1));
-  BOOST_TEST(!asks_for_password("Password: ", false, 1, 0));
-  BOOST_TEST(!asks_for_password("One-time code: ", true, 2, 0));
-  BOOST_TEST(!asks_for_password("One-time code: ", true, 1, 1));
+BOOST_AUTO_TEST_CASE(a_list_of_methods_is_kept_to) {
+  auto run_in = [](const std::string& methods, int offered) {
+    return names(run(auth_plan{everything, *parse_methods(methods)}, offered));
+  };
+  constexpr int all = publickey | interactive | password;
+  BOOST_TEST(run_in("password", all) == names({m::none, m::password}));
+  BOOST_TEST(
+    run_in("password,publickey", all)
+    == names({m::none, m::password, m::memory_key, m::key_file, m::agent}));
+  BOOST_TEST(run_in("keyboard-interactive, password", interactive)
+             == names({m::none, m::keyboard_interactive}));
+  BOOST_TEST(!parse_methods("passwort"));
+  BOOST_TEST(parse_methods("")->empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_password_is_tried_again_only_if_asked_for) {
+  auto tried_after_refusal = [](const std::string& methods) {
+    auth_plan plan{everything, *parse_methods(methods)};
+    plan.failed(m::none, interactive | password);
+    auto first = plan.next();
+    plan.failed(*first, interactive | password);
+    plan.password_refused();
+    return plan.next();
+  };
+  BOOST_TEST(!tried_after_refusal("").has_value());
+  BOOST_TEST(
+    (tried_after_refusal("keyboard-interactive,password") == m::password));
+  BOOST_TEST((tried_after_refusal("password,keyboard-interactive")
+              == m::keyboard_interactive));
+}
+
+BOOST_AUTO_TEST_CASE(what_worked_comes_first_unless_the_order_is_given) {
+  auto first = [](const std::string& methods) {
+    auth_plan plan{everything, *parse_methods(methods)};
+    plan.prefer(m::password);
+    plan.failed(m::none, publickey | interactive | password);
+    return *plan.next();
+  };
+  BOOST_TEST((first("") == m::password));
+  BOOST_TEST((first("publickey,password") == m::memory_key));
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_were_kept_back_come_after_the_password) {
+  auth_plan plan{{m::agent, m::password}};
+  plan.failed(m::none, publickey | password);
+  BOOST_TEST(plan.password_left());
+  plan.failed(m::agent, publickey | password);
+  plan.allow(m::more_agent_keys);
+  BOOST_TEST((plan.next() == m::password));
+  plan.failed(m::password, publickey | password);
+  BOOST_TEST(!plan.password_left());
+  BOOST_TEST((plan.next() == m::more_agent_keys));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_sent_was_not_tried) {
+  auth_plan plan{{m::key_file}};
+  plan.failed(m::none, publickey);
+  plan.skipped(m::key_file, publickey);
+  plan.note("it was not sent");
+  BOOST_TEST(!plan.next().has_value());
+  BOOST_TEST(plan.report()
+             == "tried none; the server offers publickey; it was not sent");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_used_is_an_error_of_the_params) {
     [&](auto& p) { p.extras["private_key_file"] = fixture.key.path + ".pub"; });
   BOOST_TEST(brief(pub) == "invalid_params (authentication)");
   BOOST_TEST(
-    contains(cause_of(pub), fixture.key.path + ".pub is a public key"));
+    contains(cause_of(pub), fixture.key.path + ".pub: is a public key"));
   auto folder = outcome_of(
     [&](auto& p) { p.extras["private_key_file"] = fixture.dir.path(); });
   BOOST_TEST(brief(folder) == "invalid_params (authentication)");

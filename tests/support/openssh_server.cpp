@@ -24,7 +24,7 @@ bool knows(const std::string& keyword, const std::string& host_key) {
 
 openssh_server::openssh_server(openssh_options options)
   : options_(std::move(options)),
-    accounts_(dir_) {
+    accounts_(dir_, options_.accounts) {
   require_program(program, "openssh-server");
   for (auto& type : options_.host_key_types)
     host_keys_.emplace(type, make_key(dir_, "host_" + type, type));

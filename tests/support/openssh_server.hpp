@@ -19,6 +19,7 @@ struct openssh_options {
   std::map<std::string, std::string> config;
   /// Behind all else, e.g. `Match` blocks.
   std::string config_tail;
+  private_accounts::options accounts = {};
 };
 
 /// Debian's sshd on a loopback port of its own, with its own keys, config and

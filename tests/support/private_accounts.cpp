@@ -25,7 +25,8 @@ const std::string guest_id = "59414";
 
 constexpr auto pam_service = "auth required pam_unix.so\n"
                              "account required pam_unix.so\n"
-                             "session required pam_permit.so\n";
+                             "session required pam_permit.so\n"
+                             "password required pam_unix.so\n";
 
 std::string crypted_password() {
   static const auto result = [] {
@@ -45,7 +46,13 @@ std::string current_user() {
 
 } // namespace
 
-private_accounts::private_accounts(const temp_dir& dir) : home_(dir / "home") {
+private_accounts::private_accounts(const temp_dir& dir)
+  : private_accounts(dir, options{}) {
+  // nop
+}
+
+private_accounts::private_accounts(const temp_dir& dir, const options& how)
+  : home_(dir / "home") {
   std::filesystem::create_directory(home_);
   if (!denied().empty()) {
     login_ = current_user();
@@ -55,8 +62,9 @@ private_accounts::private_accounts(const temp_dir& dir) : home_(dir / "home") {
   auto account = [this](const std::string& name, const std::string& id) {
     return name + ":x:" + id + ":" + user_id + "::" + home_ + ":/bin/sh\n";
   };
-  auto secret = [](const std::string& name, const std::string& password) {
-    return name + ":" + password + ":19000:0:99999:7:::\n";
+  auto secret = [](const std::string& name, const std::string& password,
+                   const std::string& changed = "19000") {
+    return name + ":" + password + ":" + changed + ":0:99999:7:::\n";
   };
   dir.write("passwd", read_file("/etc/passwd") + account(user_name, user_id)
                         + account(guest_name, guest_id));
@@ -65,9 +73,10 @@ private_accounts::private_accounts(const temp_dir& dir) : home_(dir / "home") {
   auto shadow = dir.write("shadow", "");
   std::filesystem::permissions(shadow, std::filesystem::perms::owner_read);
   write_file(shadow, read_file("/etc/shadow")
-                       + secret(user_name, crypted_password())
+                       + secret(user_name, crypted_password(),
+                                how.expired ? "0" : "19000")
                        + secret(guest_name, ""));
-  dir.write("pam", pam_service);
+  dir.write("pam", how.pam.empty() ? pam_service : how.pam);
   run_checked({"chown", user_id + ":" + user_id, home_});
   // sshd chroots into /run/sshd; both servers write below /run and /var/log.
   script_ = "cd '" + dir.path()

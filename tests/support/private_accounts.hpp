@@ -16,8 +16,17 @@ namespace tieline::test {
 /// the one who runs the test and there are no passwords.
 class private_accounts {
 public:
+  struct options {
+    /// The PAM service `sshd` instead of ours.
+    std::string pam = {};
+    /// The user's password is right, and to be changed at once.
+    bool expired = false;
+  };
+
   /// Keeps its files, the user's home among them, in `dir`.
   explicit private_accounts(const temp_dir& dir);
+
+  private_accounts(const temp_dir& dir, const options& how);
 
   /// Returns why there can be no accounts of our own; empty if there can.
   static const std::string& denied();

@@ -1,6 +1,7 @@
 #include "tieline/transports/credentials/credentials.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/internal/refusal.hpp"
 #include "tieline/messages/options/groups.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/secret_file.hpp"
@@ -203,7 +204,7 @@ std::string mark_of(const connection_params& completed) {
 }
 
 caf::error with_mark(const caf::error& reason, const std::string& mark) {
-  if (mark.empty() || code_of(reason) != errc::auth_failed)
+  if (mark.empty() || !refuses_credential(reason))
     return reason;
   auto context = failure_of(reason);
   context.details[detail_mark] = mark;

@@ -8,18 +8,35 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tieline::ssh {
 
-/// Logs in with the keys of an SSH agent. libssh blocks while it talks to the
-/// agent, so each call runs on a worker; meanwhile the link is the worker's.
+class agent_socket;
+class agent_relay;
+
+/// A key that an agent has.
+struct agent_key {
+  /// The public half, or the certificate, as it goes over the wire.
+  std::string blob;
+  std::string comment;
+};
+
+/// Reads an agent's answer to the question for its keys
+/// (draft-miller-ssh-agent, 3.5). What does not make sense is left out.
+std::vector<agent_key> parse_agent_keys(std::string_view answer);
+
+/// Logs in with the keys of an SSH agent, one that is chosen from outside at a
+/// time: libssh by itself would try them all, in the agent's order.
+///
+/// libssh blocks while it talks to the agent, so that runs on a worker;
+/// meanwhile the link is the worker's. libssh does not talk to the agent
+/// itself but to a relay that shows it one key.
 class agent_login {
 public:
-  agent_login(std::shared_ptr<link> session, std::string socket_path)
-    : link_(std::move(session)),
-      path_(std::move(socket_path)) {
-    // nop
-  }
+  agent_login(std::shared_ptr<link> session, std::string socket_path,
+              std::string username);
 
   agent_login(const agent_login&) = delete;
 
@@ -29,19 +46,26 @@ public:
   /// holds, if it waits for an agent that never answers.
   ~agent_login();
 
-  /// Connects to the agent. Returns false if there is none.
-  bool connect();
+  /// Connects to the agent. Returns why it cannot; empty if it could.
+  std::string connect();
 
-  /// Runs ssh_userauth_agent on a worker, and `done` with its result in the
-  /// context of `asker`.
-  void start(io::worker_pool& workers, caf::actor_addr asker,
-             std::function<void(int)> done);
+  /// Asks for the keys on a worker; calls `done` with them in the context of
+  /// `asker`. There are none if the agent is gone.
+  void list(io::worker_pool& workers, caf::actor_addr asker,
+            std::function<void(std::vector<agent_key>)> done);
+
+  /// Runs ssh_userauth_agent with this key alone on a worker, and `done` with
+  /// its result in the context of `asker`; to be called again with the same
+  /// key as long as that is "again".
+  void sign(const agent_key& key, io::worker_pool& workers,
+            caf::actor_addr asker, std::function<void(int)> done);
 
 private:
   std::shared_ptr<link> link_;
   std::string path_;
-  // A second descriptor of the socket that libssh has.
-  int socket_ = -1;
+  std::string username_;
+  std::shared_ptr<agent_socket> agent_;
+  std::shared_ptr<agent_relay> relay_;
 };
 
 } // namespace tieline::ssh

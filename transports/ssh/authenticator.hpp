@@ -5,15 +5,17 @@
 #include "tieline/transports/ssh/helpers.hpp"
 #include "tieline/transports/ssh/link.hpp"
 #include "tieline/transports/ssh/profile.hpp"
+#include "tieline/transports/ssh/prompts.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/error.hpp>
 
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace tieline::ssh {
 
@@ -42,13 +44,22 @@ public:
     return error_;
   }
 
+  /// Returns the error of a login that is not done in time if it is our side
+  /// that was slow; none if it is the server.
+  caf::error overdue() const;
+
 private:
-  /// Fails as nothing is left to try.
+  progress fail(errc code, std::string cause, bool refused = true);
+
   progress give_up();
 
-  progress fail(errc code, std::string cause);
+  progress lost();
 
   progress settle(int result);
+
+  void succeeded();
+
+  void denied();
 
   std::optional<int> attempt(auth_method method);
 
@@ -62,11 +73,20 @@ private:
 
   std::optional<int> try_agent();
 
-  int try_keyboard_interactive();
+  std::optional<int> sign_with_agent();
 
-  void answer_prompts();
+  void next_agent_key();
+
+  std::optional<int> try_keyboard_interactive();
 
   int try_password();
+
+  // Whether the current method, or key, is one that libssh did not send.
+  bool unsent() const noexcept {
+    return link_->sent() == sent_before_;
+  }
+
+  void note_unsent(const std::string& what);
 
   std::shared_ptr<link> link_;
   const profile& who_;
@@ -75,6 +95,13 @@ private:
   std::function<void()> resume_;
   auth_plan plan_;
   std::optional<auth_method> current_;
+  uint64_t sent_before_ = 0;
+  // The current method was given up unanswered: nothing of it was refused.
+  bool skipped_ = false;
+  // Whether the server was sent anything that it could refuse.
+  bool method_sent_ = false;
+  bool sent_ = false;
+
   // For one method at a time: the key, once asked for and loaded.
   bool key_asked_ = false;
   std::optional<loaded_key> key_;
@@ -82,13 +109,24 @@ private:
   size_t identity_ = 0;
   // Those that could not be used, and why.
   std::string passed_over_;
-  // Whether the server was sent anything that it could refuse.
-  bool sent_ = false;
+
   std::unique_ptr<agent_login> agent_;
-  bool agent_away_ = false;
+  bool agent_asked_ = false;
+  std::optional<std::vector<agent_key>> agent_keys_;
+  size_t agent_at_ = 0;
+  // The public half of the agent's key that is offered.
+  private_key offered_;
+  enum class signing { no, away, again } signing_ = signing::no;
   std::optional<int> agent_result_;
+
+  std::optional<interactive_login> dialog_;
   int rounds_ = 0;
-  bool password_given_ = false;
+
+  size_t keys_refused_ = 0;
+  std::set<std::string> agent_keys_refused_;
+  bool password_refused_ = false;
+  // An RSA key, for the want of a signature that both sides take.
+  bool key_unsent_ = false;
   caf::error error_;
 };
 

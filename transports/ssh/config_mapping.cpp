@@ -2,6 +2,7 @@
 
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/text.hpp"
+#include "tieline/transports/ssh/auth_plan.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -57,6 +58,7 @@ public:
     take_host_keys();
     take_identities();
     take_agent();
+    take_methods();
     take_algorithms();
     if (const auto* family = says_.said(keyword::address_family))
       into_.address_family = family->value();
@@ -164,6 +166,22 @@ private:
       path = x->value();
     }
     set(&ssh_options::agent_socket, std::move(path));
+  }
+
+  // Those that are not here are nothing to log in by.
+  void take_methods() {
+    const auto* x = says_.said(keyword::preferred_authentications);
+    if (x == nullptr)
+      return;
+    std::string methods;
+    for (const auto& value : x->values)
+      for (std::string_view rest{value}; !rest.empty();) {
+        auto name = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+        if (auto known = parse_methods(name); known && !known->empty())
+          methods += (methods.empty() ? "" : ",") + known->front();
+      }
+    set(&ssh_options::auth_methods, std::move(methods));
   }
 
   void take_algorithms() {

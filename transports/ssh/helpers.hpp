@@ -7,6 +7,7 @@
 #include "tieline/transports/ssh/config_store.hpp"
 #include "tieline/transports/ssh/host_key_store.hpp"
 #include "tieline/transports/ssh/keys.hpp"
+#include "tieline/transports/ssh/login_memory.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -31,6 +32,7 @@ struct helpers {
   io::resolver resolver;
   key_loader keys;
   host_key_store host_keys;
+  login_memory logins;
   config_store configs;
   /// For what waits for SSH agents.
   io::worker_pool agents;

@@ -32,7 +32,7 @@ void certify(loaded_key& key, const std::string& path) {
   if (wrong.empty()) {
     wrong = add_certificate(text, key);
     if (!wrong.empty())
-      wrong = path + ' ' + wrong;
+      wrong = path + ": " + wrong;
   }
   if (!wrong.empty())
     key = {nullptr, "extras.certificate_file: " + wrong};
@@ -122,7 +122,7 @@ void key_loader::load(std::string path, secret passphrase,
         return result;
       result = keys->import(text, passphrase, [&] { return io::alive(asker); });
       if (!result.error.empty())
-        result.error = path + ' ' + result.error;
+        result.error = path + ": " + result.error;
       if (!certificate.empty())
         certify(result, certificate);
       for (const auto& x : candidates)

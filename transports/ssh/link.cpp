@@ -1,5 +1,7 @@
 #include "tieline/transports/ssh/link.hpp"
 
+#include "tieline/transports/ssh/legacy.hpp"
+
 #include <fcntl.h>
 #include <libssh/server.h>
 #include <netinet/in.h>
@@ -26,6 +28,8 @@ bool configure(ssh_session session, int fd, const profile& who,
   const auto& wanted = who.algorithms;
   int no = 0;
   unsigned int port = who.port;
+  // Zero: what libssh has by itself.
+  int least_rsa_bits = who.options.legacy ? 768 : 0;
   // Nothing of libssh's own: no configuration files, no files of host keys, no
   // look-up of the local user (which SSH_DIR and USER would cause), and no
   // agent but the one that is set later.
@@ -34,8 +38,10 @@ bool configure(ssh_session session, int fd, const profile& who,
          && set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null")
          && set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null")
          && set(SSH_OPTIONS_IDENTITY_AGENT, "/dev/null")
-         && set(SSH_OPTIONS_USER, who.user.c_str())
-         && set(SSH_OPTIONS_HOST, "host") && set(SSH_OPTIONS_PORT, &port)
+         // Debian's libssh refuses names as Windows has them (`DOM\user`); the
+         // name goes with each method of the login.
+         && set(SSH_OPTIONS_USER, "user") && set(SSH_OPTIONS_HOST, "host")
+         && set(SSH_OPTIONS_PORT, &port)
          && set(SSH_OPTIONS_HOSTKEYS, algorithms.c_str())
          && set_list(SSH_OPTIONS_KEY_EXCHANGE, wanted.key_exchange)
          && set_list(SSH_OPTIONS_CIPHERS_C_S, wanted.ciphers)
@@ -43,6 +49,7 @@ bool configure(ssh_session session, int fd, const profile& who,
          && set_list(SSH_OPTIONS_HMAC_C_S, wanted.macs)
          && set_list(SSH_OPTIONS_HMAC_S_C, wanted.macs)
          && set_list(SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, wanted.user_keys)
+         && set(SSH_OPTIONS_RSA_MIN_SIZE, &least_rsa_bits)
          && set(SSH_OPTIONS_FD, &fd);
 }
 
@@ -169,6 +176,18 @@ host_key link::server_key() const {
     return {};
   auto result = parse_host_key(text);
   ssh_string_free_char(text);
+  return result;
+}
+
+std::string link::weak_algorithms() const {
+  std::string result;
+  for (const auto* name :
+       {ssh_get_kex_algo(session_), ssh_get_cipher_in(session_),
+        ssh_get_cipher_out(session_), ssh_get_hmac_in(session_),
+        ssh_get_hmac_out(session_)})
+    if (name != nullptr && is_legacy(name)
+        && result.find(name) == std::string::npos)
+      result += (result.empty() ? "" : ", ") + std::string{name};
   return result;
 }
 

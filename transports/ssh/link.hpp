@@ -74,6 +74,11 @@ public:
     return counter_.in_bytes;
   }
 
+  /// Returns the packets sent.
+  uint64_t sent() const noexcept {
+    return payload_counter_.out_packets;
+  }
+
   /// Returns the bytes received and those that wait in the socket.
   uint64_t arrived() const noexcept;
 
@@ -83,6 +88,10 @@ public:
   /// Returns the key that the server proved in the key exchange; empty if
   /// there is none that makes sense.
   host_key server_key() const;
+
+  /// Returns those of the algorithms agreed on that only old devices need,
+  /// separated by commas; empty if there is none.
+  std::string weak_algorithms() const;
 
   /// Returns libssh's last error message.
   std::string error() const;

@@ -84,7 +84,11 @@ void opening::wake() {
     return;
   }
   if (phase_ != phase::over && io::clock::now() >= deadline_) {
-    fail(errc::timeout, current_step(), "no answer in time");
+    auto ours = authenticator_ ? authenticator_->overdue() : caf::error{};
+    if (ours.empty())
+      fail(errc::timeout, current_step(), "no answer in time");
+    else
+      end(std::move(ours));
     return;
   }
   watch_.set_deadline(deadline_);
@@ -205,8 +209,12 @@ uint16_t opening::known_port() const {
 
 void opening::check_host_key() {
   phase_ = phase::host_key;
-  if (presented_.blob.empty())
+  if (presented_.blob.empty()) {
     presented_ = link_->server_key();
+    if (auto weak = link_->weak_algorithms(); !weak.empty())
+      CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
+                   to_string(who_.key) + " needs the option legacy: " + weak);
+  }
   auto ruling = rule_on(presented_, known_->keys, who_.options.host_key_policy,
                         known_hosts_name(known_name(), known_port()) + " in "
                           + who_.options.known_hosts);
@@ -275,6 +283,8 @@ void opening::wait_for_socket() {
 void opening::fail_key_exchange() {
   auto found = diagnose_key_exchange(link_->error(), link_->banner(),
                                      link_->peer_gone());
+  if (found.code == errc::no_common_algorithm && !who_.options.legacy)
+    found.cause += "; the option legacy takes older ones";
   fail(found.code, step::key_exchange, found.cause);
 }
 

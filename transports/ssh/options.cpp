@@ -1,4 +1,5 @@
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/transports/ssh/auth_plan.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
 namespace tieline {
@@ -9,6 +10,10 @@ using namespace std::chrono_literals;
 
 constexpr limits<caf::timespan> up_to_an_hour{1ms, 1h};
 constexpr limits<caf::timespan> off_or_up_to_an_hour{1ms, 1h, true};
+
+constexpr text_rule methods{
+  "publickey, keyboard-interactive, password, separated by commas",
+  [](const std::string& x) { return ssh::parse_methods(x).has_value(); }};
 
 } // namespace
 
@@ -35,6 +40,10 @@ const option_table<ssh_options>& ssh_options::table() {
       {"certificate-file", &ssh_options::certificate_file, a_path,
        "the certificate of the private key; empty: the key's file name with "
        "-cert.pub behind it, if there is such a file"},
+      {"auth-methods", &ssh_options::auth_methods, methods,
+       "the only ways to log in, in this order; empty: all"},
+      {"legacy", &ssh_options::legacy,
+       "also take the algorithms of old devices, which can be broken"},
       {"agent-socket", &ssh_options::agent_socket, text_rule{"a path, or env"},
        "an agent to log in with; env: that of SSH_AUTH_SOCK; empty: none"},
       {"config-file", &ssh_options::config_file,

@@ -2,6 +2,7 @@
 
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/ssh/config_mapping.hpp"
+#include "tieline/transports/ssh/legacy.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -80,6 +81,8 @@ make_profile(const connection_key& key, const connection_params& params,
     return error;
   if (!result.options.private_key_file.empty())
     result.identities.clear();
+  if (result.options.legacy)
+    allow_legacy(result.algorithms);
   for (const auto& [name, value] : extras)
     return invalid_extra(key, {name, unknown_extra(name, {&table})});
   for (const auto& [name, value] : params.secrets) {

@@ -55,6 +55,18 @@ struct ssh_options : configurable<ssh_options> {
   /// and of that key. The login tries the certificate first, then the key
   /// without it.
   std::string certificate_file;
+  /// The only methods to log in by, in this order, separated by commas:
+  /// `publickey`, `keyboard-interactive`, `password`. Empty: all, in that
+  /// order, but what logged in to a host the last time comes first, and a
+  /// password that was refused in one way is not tried in the other. A method
+  /// that is named here and takes a password is given an empty one if the
+  /// params have none.
+  std::string auth_methods;
+  /// Whether to take, after all others, the algorithms that old devices are
+  /// left with: SHA-1 key exchanges, `ssh-rsa` for host keys and logins, CBC,
+  /// `hmac-sha1`, and RSA from 768 bits. They can be broken; each session that
+  /// needs one is a warning in CAF's log.
+  bool legacy = false;
   /// Path of the socket of an SSH agent for the login, or `env` for the value
   /// of `SSH_AUTH_SOCK`. Empty: no agent.
   std::string agent_socket;
@@ -89,11 +101,21 @@ extern template struct configurable<ssh_options>;
 /// a key in OpenSSH's format, with any of its ciphers, or in PEM),
 /// `private_key_file`, the agent, `password` as the answer to
 /// keyboard-interactive prompts, and `password` itself unless it was refused as
-/// an answer. `secrets["passphrase"]` decrypts either key. A key that cannot be
-/// read or decrypted is `errc::invalid_params` and the cause says what was
+/// an answer; `auth_methods` changes that. Params without any secret log in
+/// with an empty password, which some devices have. Prompts for a code (of a
+/// token, an app) or for a new password never get the password: the error has
+/// their words. `secrets["passphrase"]` decrypts either key. A key that cannot
+/// be read or decrypted is `errc::invalid_params` and the cause says what was
 /// given instead (a public key, a key of PuTTY, a wrong passphrase ...); so is
 /// one whose passphrase takes more than 1,024 rounds of bcrypt or 10,000,000 of
 /// PBKDF2 (about 10 s), and an extra or a secret of any other name.
+///
+/// A login fails with `errc::auth_failed`. If the server refused none of the
+/// secrets, its `failure::details["credential"]` is `not refused`, and it does
+/// not count against the credential: the server wants a one-time code, or hung
+/// up after too many keys before the password was tried. An expired password
+/// counts. With an RSA key and a server that takes no rsa-sha2 signatures it is
+/// `errc::no_common_algorithm`, unless `legacy` is on.
 ///
 /// With `extras["credential"]`, username and secrets come from that credential
 /// and are read at each opening; see @ref credentials.

@@ -20,6 +20,10 @@ enum class fault {
   wrong_host_key,     ///< presents another key than the one it announces
   reject_logins,      ///< denies every login
   slow_login,         ///< amount: milliseconds before a login is answered
+  introduce,          ///< a round without prompts, then "Kennwort:"
+  ask_code,           ///< after the right password, a code is asked for
+  expired_password,   ///< after the right password, a new one is asked for
+  sha1_signatures,    ///< takes RSA keys with signatures by SHA-1 only
   odd_keepalive,      ///< meets keepalives with what is no answer to them
   refuse_channels,    ///< refuses to open channels, keeps the session
   drop_on_exec,       ///< closes the connection when exec arrives
@@ -59,7 +63,7 @@ enum class fault {
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 42;
+constexpr std::size_t fault_count = 46;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);
