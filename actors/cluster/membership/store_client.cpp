@@ -1,5 +1,6 @@
 #include "tieline/actors/cluster/membership/store_client.hpp"
 
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/support/readable.hpp"
 
 #include <caf/logger.hpp>
@@ -32,7 +33,7 @@ void store_client::revoke(int64_t lease,
         done({});
       },
       [this, done](const caf::error& reason) {
-        auto why = of_store(reason);
+        auto why = in_context({}, reason, step::none);
         note(why);
         on_wake_();
         done(why);
@@ -58,14 +59,6 @@ caf::error store_client::trouble() const {
 
 void store_client::warn(const std::string& what) const {
   CAF_LOG_IMPL("tieline.cluster", CAF_LOG_LEVEL_WARNING, name_ + ": " + what);
-}
-
-/// Returns what kept the store from answering, as an error of tieline.
-caf::error store_client::of_store(const caf::error& reason) {
-  return code_of(reason) == errc::none
-           ? make_error(errc::transport_failed,
-                        {{}, step::none, to_string(reason)})
-           : reason;
 }
 
 void store_client::note(const caf::error& reason) {

@@ -2,6 +2,7 @@
 
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/key_value_store.hpp"
 
 #include <caf/expected.hpp>
@@ -45,7 +46,7 @@ public:
           done(caf::expected<Result>{std::move(got)});
         },
         [this, done](const caf::error& reason) mutable {
-          auto why = of_store(reason);
+          auto why = in_context({}, reason, step::none);
           note(why);
           on_wake_();
           done(caf::expected<Result>{std::move(why)});
@@ -86,8 +87,6 @@ public:
   void warn(const std::string& what) const;
 
 private:
-  static caf::error of_store(const caf::error& reason);
-
   void note(const caf::error& reason);
 
   coordinator_actor::pointer self_;
