@@ -29,18 +29,19 @@ bool login::is_authorized(ssh_key key) const {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
-std::optional<verdict> login::judge(ssh_session session, ssh_message request) {
+std::optional<login_decision> login::judge(ssh_session session,
+                                           ssh_message request) {
   auto method = static_cast<unsigned>(ssh_message_subtype(request));
   // A keyboard-interactive answer comes without the user's name.
   if (auto user = ssh_message_auth_user(request))
     user_ = user;
   if (!(method & methods_))
-    return verdict::not_so;
+    return login_decision::not_so;
   auto& expected = where_.shared.settings.user;
   auto may = (expected.empty() || user_ == expected)
              && !where_.faults.has(fault::reject_logins);
   auto accept_if = [may](bool ok) {
-    return may && ok ? verdict::accept : verdict::reject;
+    return may && ok ? login_decision::accept : login_decision::reject;
   };
   switch (method) {
     case SSH_AUTH_METHOD_NONE:
@@ -57,18 +58,18 @@ std::optional<verdict> login::judge(ssh_session session, ssh_message request) {
     case SSH_AUTH_METHOD_PUBLICKEY: {
       auto ok = accept_if(is_authorized(ssh_message_auth_pubkey(request)));
       auto state = ssh_message_auth_publickey_state(request);
-      if (ok == verdict::accept && state == SSH_PUBLICKEY_STATE_NONE)
-        return verdict::key_is_fine;
-      return ok == verdict::accept && state == SSH_PUBLICKEY_STATE_VALID
-               ? verdict::accept
-               : verdict::reject;
+      if (ok == login_decision::accept && state == SSH_PUBLICKEY_STATE_NONE)
+        return login_decision::key_is_fine;
+      return ok == login_decision::accept && state == SSH_PUBLICKEY_STATE_VALID
+               ? login_decision::accept
+               : login_decision::reject;
     }
     case SSH_AUTH_METHOD_INTERACTIVE:
       return ssh_message_auth_kbdint_is_response(request)
                ? judge_answer(session, request, may)
                : question(request);
     default:
-      return verdict::not_so;
+      return login_decision::not_so;
   }
 }
 

@@ -7,7 +7,7 @@
 namespace tieline::lab {
 
 /// What to answer to an authentication request.
-enum class verdict {
+enum class login_decision {
   accept,     ///< logged in
   reject,     ///< wrong: counted
   not_so,     ///< a method that is not offered: says which are, not counted
@@ -28,7 +28,7 @@ public:
 
   /// Returns what to answer, or nothing if the question was one that is
   /// answered by another question (keyboard-interactive).
-  std::optional<verdict> judge(ssh_session session, ssh_message request);
+  std::optional<login_decision> judge(ssh_session session, ssh_message request);
 
   /// Returns the user who last tried.
   const std::string& user() const noexcept {

@@ -163,7 +163,8 @@ bool session::handle_login(ssh_ptr<ssh_message> request) {
   auto decision = login_.judge(ssh_, request.get());
   if (!decision)
     return true;
-  if (where_.faults.has(fault::slow_login) && *decision != verdict::not_so) {
+  if (where_.faults.has(fault::slow_login)
+      && *decision != login_decision::not_so) {
     auto due = clock::now() + where_.faults.delay(fault::slow_login);
     held_ = held_answer{std::move(request), *decision, due};
     return true;
@@ -184,18 +185,18 @@ bool session::answer_held(std::uint32_t events) {
   return true;
 }
 
-bool session::answer(ssh_message request, verdict decision) {
+bool session::answer(ssh_message request, login_decision decision) {
   // Counted first: a client who has its answer sees it counted.
   switch (decision) {
-    case verdict::accept:
+    case login_decision::accept:
       where_.login(true);
       return ssh_message_auth_reply_success(request, 0) == SSH_OK;
-    case verdict::key_is_fine:
+    case login_decision::key_is_fine:
       return ssh_message_auth_reply_pk_ok_simple(request) == SSH_OK;
-    case verdict::reject:
+    case login_decision::reject:
       where_.login(false);
       break;
-    case verdict::not_so:
+    case login_decision::not_so:
       break;
   }
   return ssh_message_reply_default(request) == SSH_OK;

@@ -30,7 +30,7 @@ private:
   // A login that is answered later.
   struct held_answer {
     ssh_ptr<ssh_message> request;
-    verdict decision;
+    login_decision decision;
     clock::time_point due;
   };
 
@@ -42,7 +42,7 @@ private:
   bool read_requests();
   bool handle(ssh_ptr<ssh_message> request);
   bool handle_login(ssh_ptr<ssh_message> request);
-  bool answer(ssh_message request, verdict decision);
+  bool answer(ssh_message request, login_decision decision);
   bool answer_held(std::uint32_t events);
   void handle_open(ssh_message request);
   bool handle_channel_request(ssh_message request);

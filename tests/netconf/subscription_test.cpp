@@ -174,6 +174,13 @@ struct fixture {
                                        caf::unsubscribe_atom_v, who.handle()));
   }
 
+  /// Subscribes them, and waits for the first stream.
+  void begin_with(std::vector<const hearer*> all) {
+    for (const auto* who : all)
+      BOOST_TEST(bool(subscribe(*who)));
+    wait_for_stream(1);
+  }
+
   size_t begun() const {
     std::lock_guard guard{on->mutex};
     return on->begun.size();
@@ -287,9 +294,7 @@ BOOST_AUTO_TEST_CASE(all_sinks_are_told_and_the_device_is_asked_once) {
   hearer one{sys};
   hearer two{sys};
   BOOST_TEST(bool(subscribe(one)));
-  BOOST_TEST(bool(subscribe(two)));
-  BOOST_TEST(bool(subscribe(two)));
-  wait_for_stream(1);
+  begin_with({&two, &two});
   BOOST_TEST(on->begun[0]["stream"] == "NETCONF");
   BOOST_TEST(on->begun[0]["filter"] == options.filter);
   BOOST_TEST(on->begun[0].count("startTime") == 0u);
@@ -304,8 +309,7 @@ BOOST_AUTO_TEST_CASE(all_sinks_are_told_and_the_device_is_asked_once) {
 BOOST_DATA_TEST_CASE_F(fixture, it_goes_on_after_a_loss, data::make(losses),
                        what) {
   hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
+  begin_with({&sink});
   for (const auto& text : what.before)
     emit(text);
   if (what.log.empty())
@@ -323,8 +327,7 @@ BOOST_DATA_TEST_CASE_F(fixture, it_goes_on_after_a_loss, data::make(losses),
 
 BOOST_AUTO_TEST_CASE(without_replay_there_is_a_gap) {
   hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
+  begin_with({&sink});
   emit(event("2026-01-01T00:00:00Z", "a"));
   play_log(streams("<replaySupport>false</replaySupport>"));
   lose(errc::connection_lost);
@@ -354,8 +357,7 @@ BOOST_AUTO_TEST_CASE(it_tries_again_until_it_is_subscribed) {
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_the_end) {
   hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
+  begin_with({&sink});
   lose(errc::operation_failed);
   BOOST_TEST(eventually([&] { return sink.heard() == "end"; }));
   BOOST_TEST((code_of(sink.last().reason) == errc::operation_failed));
@@ -367,9 +369,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_holds_the_device_back_then_gets_a_gap) {
   options.patience = 200ms;
   hearer quick{sys};
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(quick)));
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&quick, &slow});
   // One is with the sink, two wait.
   for (int i = 0; i < 3; ++i)
     emit(
@@ -386,8 +386,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_that_wakes_in_time_loses_nothing) {
   options.queue_limit = 3;
   options.patience = 1h;
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&slow});
   for (int i = 0; i < 3; ++i)
     emit(
       event("2026-01-01T00:00:0" + std::to_string(i) + "Z", std::to_string(i)));
@@ -403,9 +402,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_holds_nobody_back) {
   options.patience = 1h;
   hearer quick{sys};
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(quick)));
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&quick, &slow});
   emit(event("2026-01-01T00:00:00Z", "0"));
   emit(event("2026-01-01T00:00:01Z", "1"));
   auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
@@ -418,9 +415,7 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_holds_nobody_back) {
 BOOST_AUTO_TEST_CASE(who_unsubscribes_is_told_no_more) {
   hearer stays{sys};
   hearer leaves{sys};
-  BOOST_TEST(bool(subscribe(stays)));
-  BOOST_TEST(bool(subscribe(leaves)));
-  wait_for_stream(1);
+  begin_with({&stays, &leaves});
   BOOST_TEST(unsubscribe(leaves));
   BOOST_TEST(!unsubscribe(leaves));
   emit(event("2026-01-01T00:00:00Z", "a"));
@@ -430,8 +425,7 @@ BOOST_AUTO_TEST_CASE(who_unsubscribes_is_told_no_more) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_xml_is_a_gap) {
   hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
+  begin_with({&sink});
   emit("<notification");
   BOOST_TEST(eventually([&] { return sink.heard() == "gap 1"; }));
 }
@@ -439,8 +433,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_xml_is_a_gap) {
 BOOST_AUTO_TEST_CASE(who_asks_for_the_past_is_told_where_it_ends) {
   options.start_time = "2026-01-01T00:00:00Z";
   hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
+  begin_with({&sink});
   BOOST_TEST(on->begun[0]["startTime"] == options.start_time);
   emit(event("2026-01-01T00:00:01Z", "a"));
   emit(replay_complete("2026-01-01T00:00:02Z"));
@@ -454,9 +447,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_that_unsubscribes_holds_nobody_back) {
   options.patience = 1h;
   hearer quick{sys};
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(quick)));
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&quick, &slow});
   emit(event("2026-01-01T00:00:00Z", "0"));
   emit(event("2026-01-01T00:00:01Z", "1"));
   auto held = start_emit(event("2026-01-01T00:00:02Z", "2"));
@@ -466,8 +457,7 @@ BOOST_AUTO_TEST_CASE(a_slow_sink_that_unsubscribes_holds_nobody_back) {
 
 BOOST_AUTO_TEST_CASE(who_subscribes_again_is_told_one_after_the_other) {
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&slow});
   emit(event("2026-01-01T00:00:00Z", "a"));
   BOOST_TEST(eventually([&] { return slow.count() == 1; }));
   BOOST_TEST(unsubscribe(slow));
@@ -489,8 +479,7 @@ BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
   options.queue_limit = 3;
   options.patience = 50ms;
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&slow});
   // One is with the sink; then three are lost, then two more.
   for (int i = 0; i < 6; ++i)
     emit(
@@ -501,8 +490,7 @@ BOOST_AUTO_TEST_CASE(a_gap_counts_what_was_lost_before_it) {
 
 BOOST_AUTO_TEST_CASE(nothing_follows_the_end) {
   hearer slow{sys, false};
-  BOOST_TEST(bool(subscribe(slow)));
-  wait_for_stream(1);
+  begin_with({&slow});
   emit(event("2026-01-01T00:00:00Z", "0"));
   lose(errc::closed);
   BOOST_TEST(eventually([&] {
@@ -544,8 +532,7 @@ BOOST_AUTO_TEST_CASE(who_asks_for_the_past_gets_it_over_losses) {
 // E.g. the clock of the device has gone back: it refuses the future.
 BOOST_AUTO_TEST_CASE(a_replay_that_is_refused_is_a_gap_and_not_the_end) {
   hearer sink{sys};
-  BOOST_TEST(bool(subscribe(sink)));
-  wait_for_stream(1);
+  begin_with({&sink});
   emit(event("2026-01-01T00:00:00Z", "a"));
   play_log(streams("<replaySupport>true</replaySupport>"));
   lose(errc::connection_lost);
