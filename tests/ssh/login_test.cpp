@@ -1,9 +1,10 @@
 #include "ssh/ssh_manager.hpp"
-#include "support/dropbear_server.hpp"
 #include "support/ssh_agent.hpp"
+#include "support/text.hpp"
 
 #include <tieline/lab/lab.hpp>
 #include <tieline/messages/support/base64.hpp>
+#include <tieline/transports/ssh/ssh.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,19 +15,6 @@ using namespace tieline;
 using namespace tieline::test;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  BOOST_TEST_INFO("in: " << text);
-  return text.find(part) != std::string::npos;
-}
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t result = 0;
-  for (auto at = text.find(part); at != std::string::npos;
-       at = text.find(part, at + 1))
-    ++result;
-  return result;
-}
 
 template <class T>
 bool refused(const caf::expected<T>& x) {
@@ -56,12 +44,6 @@ connection_params params_of_device(const lab::device& device,
   result.extras["host_key_policy"] = "off";
   return result;
 }
-
-struct one_device {
-  lab::server devices;
-  lab::device device = devices.at(0);
-  ssh_client client;
-};
 
 lab::options offering(unsigned methods) {
   lab::options result;
@@ -138,6 +120,31 @@ BOOST_AUTO_TEST_CASE(a_password_is_tried_after_an_rsa_key_that_cannot_be_sent) {
   BOOST_TEST(brief(session) == "auth_failed (authentication)");
   BOOST_TEST(refused(session));
   BOOST_TEST(contains(cause_of(session), "was not sent"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sealed_key_of_a_credential_logs_in) {
+  ssh_fixture fixture;
+  auto key = make_key(fixture.dir, "sealed");
+  fixture.server.authorize(key);
+  auto passphrase = fixture.dir.write("passphrase", "open sesame\n");
+  for (auto cipher :
+       {"aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"}) {
+    run_checked({"ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-a",
+                 "2", "-Z", cipher, "-f", key.path});
+    credentials known;
+    known.set("core", {fixture.server.login(),
+                       {{"private_key", {key.path, ""}},
+                        {"passphrase", {passphrase, ""}}}});
+    transport_client client{[&](caf::actor_system& sys) {
+      return spawn_ssh_factory(sys, {}, known);
+    }};
+    auto params = fixture.params();
+    params.username.clear();
+    params.extras["credential"] = "core";
+    BOOST_TEST(brief(client.open(params)) == "ok");
+    run_checked({"ssh-keygen", "-q", "-p", "-P", "open sesame", "-N", "", "-f",
+                 key.path});
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_takes_longer_than_the_login_is_our_fault) {

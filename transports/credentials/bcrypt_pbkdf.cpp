@@ -1,5 +1,6 @@
 #include "tieline/transports/credentials/bcrypt_pbkdf.hpp"
 
+#include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/credentials/blowfish.hpp"
 
 #include <openssl/sha.h>
@@ -145,7 +146,7 @@ secret bcrypt_pbkdf(std::string_view passphrase, std::string_view salt,
   }
   explicit_bzero(key.data(), key.size());
   secret made{complete ? std::string_view{result} : std::string_view{}};
-  explicit_bzero(result.data(), result.size());
+  wipe(result);
   return made;
 }
 

@@ -1,6 +1,7 @@
 #include "tieline/transports/credentials/openssh_key.hpp"
 
 #include "tieline/messages/support/text.hpp"
+#include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/credentials/bcrypt_pbkdf.hpp"
 #include "tieline/transports/credentials/wire.hpp"
 
@@ -8,7 +9,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include <cstring>
 #include <memory>
 
 namespace tieline {
@@ -66,7 +66,7 @@ secret make_plain(std::string_view public_key, std::string_view private_part) {
   put_string(bytes, public_key);
   put_string(bytes, private_part);
   secret result{bytes};
-  explicit_bzero(bytes.data(), bytes.size());
+  wipe(bytes);
   return result;
 }
 
@@ -134,7 +134,7 @@ outcome decrypt_chacha(std::string_view key, std::string_view tag,
                          tag_key.data(), tag_key.size(), bytes_of(from),
                          from.size(), made, sizeof(made), &size)
                != nullptr;
-  explicit_bzero(tag_key.data(), tag_key.size());
+  wipe(tag_key);
   if (!found || size != sizeof(made))
     return outcome::no_cipher;
   if (tag.size() != size || CRYPTO_memcmp(made, tag.data(), size) != 0)
@@ -240,7 +240,7 @@ std::string unlock(const openssh_key& key, std::string_view passphrase,
     wrong = "the passphrase is wrong";
   else
     out = make_plain(key.public_key, plain);
-  explicit_bzero(plain.data(), plain.size());
+  wipe(plain);
   return wrong;
 }
 
@@ -263,7 +263,7 @@ secret openssh_ed25519(std::string_view private_half,
   for (char i = 1; part.size() % padding != 0; ++i)
     part += i;
   auto result = make_plain(public_key, part);
-  explicit_bzero(part.data(), part.size());
+  wipe(part);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "tieline/messages/support/base64.hpp"
 #include "tieline/messages/support/text.hpp"
+#include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/credentials/key_cost.hpp"
 #include "tieline/transports/credentials/openssh_key.hpp"
 #include "tieline/transports/credentials/wire.hpp"
@@ -48,7 +49,7 @@ struct key_text {
   key_text& operator=(const key_text&) = delete;
 
   ~key_text() {
-    explicit_bzero(value.data(), value.capacity());
+    wipe(value);
   }
 
   std::string value;
