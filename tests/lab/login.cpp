@@ -48,7 +48,8 @@ std::optional<login_decision> login::judge(ssh_session session,
       return accept_if(true);
     case SSH_AUTH_METHOD_PASSWORD: {
       auto ok = accept_if(password_is(ssh_message_auth_password(request)));
-      if (ok != verdict::accept || !where_.faults.has(fault::expired_password))
+      if (ok != login_decision::accept
+          || !where_.faults.has(fault::expired_password))
         return ok;
       // Has the number of SSH_MSG_USERAUTH_PASSWD_CHANGEREQ, and begins as it.
       ssh_message_auth_interactive_request(request, "Change it", "", 0, nullptr,
@@ -73,7 +74,7 @@ std::optional<login_decision> login::judge(ssh_session session,
   }
 }
 
-std::optional<verdict> login::question(ssh_message request) {
+std::optional<login_decision> login::question(ssh_message request) {
   if (where_.faults.has(fault::introduce) && round_ == round::none) {
     round_ = round::introduction;
     ssh_message_auth_interactive_request(request, "Welcome",
@@ -89,15 +90,15 @@ std::optional<verdict> login::question(ssh_message request) {
   return std::nullopt;
 }
 
-std::optional<verdict> login::judge_answer(ssh_session session,
-                                           ssh_message request, bool may) {
+std::optional<login_decision>
+login::judge_answer(ssh_session session, ssh_message request, bool may) {
   if (round_ == round::introduction)
     return question(request);
   auto ok = may && round_ == round::password
             && ssh_userauth_kbdint_getnanswers(session) == 1
             && password_is(ssh_userauth_kbdint_getanswer(session, 0));
   if (!ok)
-    return verdict::reject;
+    return login_decision::reject;
   round_ = round::further;
   if (where_.faults.has(fault::expired_password)) {
     const char* prompts[] = {"New password: ", "Retype new password: "};
@@ -114,7 +115,7 @@ std::optional<verdict> login::judge_answer(ssh_session session,
                                          1, &prompt, &echo);
     return std::nullopt;
   }
-  return verdict::accept;
+  return login_decision::accept;
 }
 
 #pragma GCC diagnostic pop

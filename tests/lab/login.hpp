@@ -39,9 +39,9 @@ private:
   /// What the last round of keyboard-interactive was about.
   enum class round { none, introduction, password, further };
 
-  std::optional<verdict> question(ssh_message request);
-  std::optional<verdict> judge_answer(ssh_session session, ssh_message request,
-                                      bool may);
+  std::optional<login_decision> question(ssh_message request);
+  std::optional<login_decision> judge_answer(ssh_session session,
+                                             ssh_message request, bool may);
   bool password_is(const char* given) const;
   bool is_authorized(ssh_key key) const;
 
