@@ -128,6 +128,28 @@ BOOST_AUTO_TEST_CASE(an_agent_that_the_file_names_logs_in) {
   BOOST_TEST(brief(client.open(host.bare())) == "ok");
 }
 
+BOOST_AUTO_TEST_CASE(of_an_agent_only_the_keys_of_the_file_may_be_asked_for) {
+  configured_host host;
+  ssh_agent agent;
+  agent.add(host.key);
+  auto other = make_key(host.dir, "other");
+  // Only the public half is here; the agent has the rest.
+  auto here = host.dir.write("here", "-----BEGIN NOTHING-----\n");
+  ssh_client client;
+  auto way = host.way() + "  IdentitiesOnly yes\n  IdentityAgent "
+             + agent.socket() + "\n  IdentityFile ";
+  host.write(way + other.path + "\n");
+  BOOST_TEST(brief(client.open(host.bare())) == "auth_failed (authentication)");
+  host.write(way + here + "\n");
+  BOOST_TEST(brief(client.open(host.bare())) != "ok");
+  host.dir.write("here.pub", read_file(host.key.path + ".pub"));
+  BOOST_TEST(brief(client.open(host.bare())) == "ok");
+  // The file may be the public half itself.
+  host.write(way + host.dir.write("half", read_file(host.key.path + ".pub"))
+             + "\n");
+  BOOST_TEST(brief(client.open(host.bare())) == "ok");
+}
+
 BOOST_AUTO_TEST_CASE(without_a_file_a_name_is_only_a_name) {
   configured_host host;
   ssh_client client;

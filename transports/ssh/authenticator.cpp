@@ -5,7 +5,10 @@
 #include "tieline/messages/support/text.hpp"
 #include "tieline/transports/credentials/wire.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/ssh/identities.hpp"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tieline::ssh {
@@ -42,8 +45,9 @@ std::vector<auth_method> available(const profile& who) {
     result.push_back(auth_method::memory_key);
   if (!who.options.private_key_file.empty() || !who.identities.empty())
     result.push_back(auth_method::key_file);
-  // It cannot be asked for some of its keys only.
-  if (!who.options.agent_socket.empty() && !who.identities_only)
+  // Without a key in a file there is none that it may be asked for.
+  if (!who.options.agent_socket.empty()
+      && !(who.identities_only && who.identities.empty()))
     result.push_back(auth_method::agent);
   if (has_password(who)) {
     result.push_back(auth_method::keyboard_interactive);
@@ -366,14 +370,7 @@ std::optional<int> authenticator::try_agent() {
   }
   if (!agent_keys_) {
     if (!std::exchange(agent_asked_, true))
-      agent_->list(helpers_->agents, self_,
-                   [weak = weak_from_this()](std::vector<agent_key> found) {
-                     if (auto self = weak.lock()) {
-                       self->agent_keys_ = self->helpers_->logins.ordered(
-                         self->who_, std::move(found));
-                       self->resume_();
-                     }
-                   });
+      list_agent_keys();
     return std::nullopt;
   }
   if (agent_keys_->empty())
@@ -417,6 +414,40 @@ std::optional<int> authenticator::try_agent() {
       next_agent_key();
   }
   return SSH_AUTH_DENIED;
+}
+
+void authenticator::list_agent_keys() {
+  auto take = [weak = weak_from_this()](std::vector<agent_key> found) {
+    if (auto self = weak.lock()) {
+      self->agent_keys_ = self->helpers_->logins.ordered(self->who_,
+                                                         std::move(found));
+      self->resume_();
+    }
+  };
+  if (!who_.identities_only) {
+    agent_->list(helpers_->agents, self_, take);
+    return;
+  }
+  // The files may be slow, as the agent may be.
+  helpers_->agents.ask(
+    who_.options.agent_socket, self_,
+    [identities = who_.identities] { return public_halves(identities); },
+    [](const std::string&) { return std::set<std::string>{}; },
+    [weak = weak_from_this(), take](const std::set<std::string>& allowed) {
+      auto self = weak.lock();
+      if (!self)
+        return;
+      self->agent_->list(self->helpers_->agents, self->self_,
+                         [allowed, take](std::vector<agent_key> found) {
+                           found.erase(
+                             std::remove_if(found.begin(), found.end(),
+                                            [&allowed](const agent_key& x) {
+                                              return allowed.count(x.blob) == 0;
+                                            }),
+                             found.end());
+                           take(std::move(found));
+                         });
+    });
 }
 
 // Runs the step of libssh that talks to the agent; returns its result once.

@@ -73,6 +73,8 @@ private:
 
   std::optional<int> try_agent();
 
+  void list_agent_keys();
+
   std::optional<int> sign_with_agent();
 
   void next_agent_key();
