@@ -108,6 +108,23 @@ BOOST_AUTO_TEST_CASE(keys_are_tried_in_turn) {
   BOOST_TEST(contains(failed.output, "cannot be read"));
 }
 
+BOOST_AUTO_TEST_CASE(keys_that_some_hosts_refuse_stop_no_others) {
+  auto other = make_key(folder, "other", "rsa");
+  folder.write("hosts.yaml", "bad1:\nbad2:\nbad3:\nbad4:\nweb1:\n");
+  auto got = run(config("Host bad*\n  IdentityFile " + other.path
+                        + "\n  IdentitiesOnly yes\nHost web1\n"
+                          "  IdentityFile "
+                        + key.path + "\nHost *\n  HostName " + server.address()
+                        + "\n  Port " + std::to_string(server.port())
+                        + "\n  User " + server.login()
+                        + "\n  UserKnownHostsFile " + known_hosts + "\n"),
+                 {"-f", "1", "--", "echo", "it", "is"});
+  BOOST_TEST(got.status == 4, got.output + got.error);
+  BOOST_TEST(count(got.output, "authentication failed (authentication)") == 4u,
+             got.output);
+  BOOST_TEST(contains(got.output, "it is\n"), got.output);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_inventory_says_wins) {
   folder.write("hosts.yaml", "web1:\n  port: " + std::to_string(server.port())
                                + "\n  username: " + server.login() + "\n");

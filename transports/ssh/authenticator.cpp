@@ -167,8 +167,10 @@ authenticator::progress authenticator::give_up() {
     return fail(errc::invalid_params, "no key can be used: " + passed_over_);
   if (!passed_over_.empty())
     plan_.note("passed over: " + passed_over_);
+  // Keys that files name for this host are no credential of other hosts.
   if (keys_refused_ > 0 || password_refused_)
-    return fail(errc::auth_failed, plan_.report());
+    return fail(errc::auth_failed, plan_.report(),
+                password_refused_ || !who_.login_from_files);
   if (key_unsent_)
     return fail(errc::no_common_algorithm, plan_.report());
   return fail(errc::auth_failed, plan_.report(), false);

@@ -4,10 +4,9 @@
 #include "tieline/transports/ssh/config/shell.hpp"
 #include "tieline/transports/ssh/library_algorithms.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 namespace tieline::ssh {
@@ -18,7 +17,7 @@ host_config no_thread(const std::string& why) {
   return {{}, why, errc::transport_failed, {}};
 }
 
-/// A list of files. Only `find` is used by one job at a time; it may hang.
+/// A list of files. Used by one job at a time.
 class watched_files {
 public:
   watched_files(std::vector<std::string> paths, bool exec)
@@ -28,8 +27,8 @@ public:
 
   host_config find(const config::query& asked) {
     if (files_.refresh()) {
-      missing_.clear();
-      give_back(config::unsupported_in(files_));
+      told_.clear();
+      untold_ = config::unsupported_in(files_);
     }
     host_config result;
     auto wrong = files_.wrong();
@@ -40,22 +39,12 @@ public:
       result.error = to_string(wrong);
       return result;
     }
-    std::vector<std::string> missing;
-    for (const auto& x : result.says.missing_algorithms) {
-      auto text = to_string(x) + " is not available here";
-      if (std::find(missing_.begin(), missing_.end(), text) == missing_.end())
-        missing.push_back(text);
-    }
-    missing_.insert(missing_.end(), missing.begin(), missing.end());
-    give_back(std::move(missing));
-    std::lock_guard guard{mutex_};
-    result.notices = std::exchange(notices_, {});
+    result.notices = std::exchange(untold_, {});
+    for (const auto& x : result.says.missing_algorithms)
+      if (auto text = to_string(x) + " is not available here";
+          told_.insert(text).second)
+        result.notices.push_back(std::move(text));
     return result;
-  }
-
-  void give_back(std::vector<std::string> notices) {
-    std::lock_guard guard{mutex_};
-    std::move(notices.begin(), notices.end(), std::back_inserter(notices_));
   }
 
 private:
@@ -67,10 +56,10 @@ private:
   }
 
   config::file_set files_;
+  /// What is to be told of the files, to whoever asks first.
+  std::vector<std::string> untold_;
   /// What was told of algorithms since the files were read.
-  std::vector<std::string> missing_;
-  std::mutex mutex_;
-  std::vector<std::string> notices_;
+  std::set<std::string> told_;
 };
 
 std::string group_of(const std::vector<std::string>& paths, bool exec) {
@@ -113,12 +102,6 @@ void config_store::find(std::vector<std::string> paths, bool exec,
       return file->find(asked);
     },
     no_thread, std::move(done));
-}
-
-void config_store::give_back(const std::vector<std::string>& paths, bool exec,
-                             std::vector<std::string> notices) {
-  if (!notices.empty())
-    files_->at(paths, exec)->give_back(std::move(notices));
 }
 
 } // namespace tieline::ssh

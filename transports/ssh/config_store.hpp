@@ -36,10 +36,6 @@ public:
             caf::actor_addr asker,
             std::function<void(const host_config&)> done);
 
-  /// Takes notices back that nobody was told of, for the next one who asks.
-  void give_back(const std::vector<std::string>& paths, bool exec,
-                 std::vector<std::string> notices);
-
 private:
   class all_files;
 

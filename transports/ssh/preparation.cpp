@@ -66,9 +66,10 @@ make_profile(const connection_key& key, const connection_params& params,
     auto extras = params.extras;
     if (auto error = table.take_extras(key, given, extras))
       return error;
-    if (auto wrong = apply_config(*says, brings_secret(params, given), result);
-        !wrong.empty())
+    auto has_secret = brings_secret(params, given);
+    if (auto wrong = apply_config(*says, has_secret, result); !wrong.empty())
       return invalid(key, wrong);
+    result.login_from_files = !has_secret;
   }
   if (result.host.empty() || has_nul(result.host))
     return invalid(key, "hostname: is empty or has a NUL byte");

@@ -51,6 +51,9 @@ struct profile {
   /// Private keys, tried after `private_key`. One that cannot be read or
   /// decrypted is passed over.
   std::vector<identity> identities = {};
+  /// Whether they decide by what to log in. Then hosts with the same params may
+  /// differ in that.
+  bool login_from_files = false;
   /// Whether the agent is asked for these keys only.
   bool identities_only = false;
   /// Paths of certificates of any of these keys.

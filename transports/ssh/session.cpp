@@ -10,6 +10,7 @@
 #include "tieline/transports/ssh/preparation.hpp"
 
 #include <caf/deep_to_string.hpp>
+#include <caf/logger.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -168,11 +169,12 @@ private:
     watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
     helpers_->configs.find(
       files, exec, {params.hostname, params.username, params.port},
-      self_->address(), [this, params, files, exec](const host_config& found) {
-        if (phase_ != phase::preparing) {
-          helpers_->configs.give_back(files, exec, found.notices);
+      self_->address(), [this, params](const host_config& found) {
+        // As in opening.cpp, not CAF_LOG_WARNING.
+        for (const auto& x : found.notices)
+          CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING, x);
+        if (phase_ != phase::preparing)
           return;
-        }
         watch_->set_deadline(io::never);
         if (!found.error.empty()) {
           fail_open(make_error(found.code, {key_, step::open, found.error}));
