@@ -3,11 +3,15 @@
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/internal/ticket.hpp"
 
+#include <ext/pb_ds/assoc_container.hpp>
+#include <ext/pb_ds/tree_policy.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +32,11 @@ struct place_limits {
 /// The order of attempts: a tag, then the order of arrival.
 using turn = std::pair<uint64_t, uint64_t>;
 
+/// Turns, of which each tells how many are before it without a walk over them.
+using ranking = __gnu_pbds::tree<turn, __gnu_pbds::null_type, std::less<turn>,
+                                 __gnu_pbds::rb_tree_tag,
+                                 __gnu_pbds::tree_order_statistics_node_update>;
+
 struct waiting_group;
 
 /// Something that attempts share and that has a limited number of places.
@@ -40,9 +49,9 @@ struct opening_scope {
   uint64_t used = 0;
   /// How many attempts refer to it.
   uint64_t users = 0;
-  // What the waiting line keeps here: how many attempts wait, the greatest tag
+  // What the waiting line keeps here: the attempts that wait, the greatest tag
   // that had its turn, and the groups that found no room.
-  uint64_t waiting = 0;
+  ranking waiting;
   uint64_t tag = 0;
   std::map<turn, waiting_group*> blocked;
 };

@@ -33,12 +33,16 @@ void waiting_line::join(attempt_id who, const ticket& what) {
   // Where nobody waits, the turn of those who wait elsewhere is ours: a domain
   // that was quiet for long has no claim from that.
   auto& domain = *x.in[opening_scope::credential];
-  if (domain.waiting++ == 0)
+  if (domain.waiting.empty())
     domain.tag = tag_;
   auto& from = callers_[what.caller];
   from.tag = std::max(domain.tag, from.tag) + 1;
   ++from.waiting;
   x.order = {from.tag, ++arrivals_};
+  waiting_.insert(x.order);
+  for (auto* scope : x.in)
+    if (scope != nullptr)
+      scope->waiting.insert(x.order);
   auto& group = groups_[x.in];
   unpark(group);
   group.waiting.emplace(x.order, who);
@@ -172,7 +176,10 @@ void waiting_line::leave_group(entry& x) {
     groups_.erase(i);
   else
     park(group, nullptr);
-  --x.in[opening_scope::credential]->waiting;
+  waiting_.erase(x.order);
+  for (auto* scope : x.in)
+    if (scope != nullptr)
+      scope->waiting.erase(x.order);
   auto from = callers_.find(x.caller);
   if (--from->second.waiting == 0)
     callers_.erase(from);
@@ -207,12 +214,7 @@ void waiting_line::move_up(time_point now) {
 
 /// Returns how many wait at a scope, or at all, and have their turn before.
 uint64_t waiting_line::ahead_of(const entry& x, const opening_scope* at) const {
-  auto is_ahead = [&](const auto& other) {
-    const auto& y = other.second;
-    return y.at == stage::waiting && y.order < x.order
-           && (at == nullptr || y.in[at->kind] == at);
-  };
-  return std::count_if(entries_.begin(), entries_.end(), is_ahead);
+  return (at != nullptr ? at->waiting : waiting_).order_of_key(x.order);
 }
 
 } // namespace tieline

@@ -132,6 +132,7 @@ private:
   opening_scopes scopes_;
   std::map<attempt_id, entry> entries_;
   std::map<scope_set, waiting_group> groups_;
+  ranking waiting_;
   std::map<turn, waiting_group*> ready_;
   std::map<uint64_t, attempt_id> held_up_;
   std::unordered_map<uint64_t, caller> callers_;

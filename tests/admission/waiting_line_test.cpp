@@ -413,4 +413,23 @@ BOOST_AUTO_TEST_CASE(ten_thousand_in_line_are_served_without_a_scan_for_each) {
   BOOST_CHECK_EQUAL(s.line.size(), 0u);
 }
 
+BOOST_AUTO_TEST_CASE(each_of_a_hundred_thousand_in_line_is_told_its_place) {
+  // A walk over the line for each would take minutes.
+  constexpr uint64_t all = 100000;
+  fixture s{{any, 1, any, any}};
+  auto wish_of = [](uint64_t i) {
+    return wish{i, 0, i % 2 == 0 ? "even" : "odd"};
+  };
+  for (uint64_t i = 1; i <= all; ++i)
+    s.join(wish_of(i));
+  BOOST_TEST(s.begin().size() == 2u);
+  for (uint64_t i = 3; i <= all; ++i)
+    BOOST_REQUIRE_EQUAL(s.of(wish_of(i)).position, (i - 1) / 2);
+  // Who leaves makes room for those behind.
+  for (uint64_t i = 4; i <= all; i += 4)
+    s.leave(i);
+  for (uint64_t i = 6; i <= all; i += 4)
+    BOOST_REQUIRE_EQUAL(s.of(wish_of(i)).position, (i - 2) / 4);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
