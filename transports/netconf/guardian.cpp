@@ -52,9 +52,9 @@ public:
   using promise = caf::typed_response_promise<void>;
 
   change(guardian_actor::pointer self, manager_actor manager,
-         const connection_key& key, connection_params params,
-         guarded_change what, verifier_actor verifier, promise answer,
-         std::function<void()> done)
+         const connection_key& key,
+         std::shared_ptr<const connection_params> params, guarded_change what,
+         verifier_actor verifier, promise answer, std::function<void()> done)
     : self_(self),
       manager_(std::move(manager)),
       change_key_(make_key(key, "change")),
@@ -280,7 +280,7 @@ private:
   void open(const connection_key& key, caf::timespan timeout,
             std::function<void(connection_actor)> then) {
     compat::request(self_, manager_, caf::infinite, caf::open_atom_v, key,
-                    params_, timeout)
+                    *params_, timeout)
       .then(
         [here = shared_from_this(), key, then](maybe_connection& opened) {
           if (opened)
@@ -333,7 +333,7 @@ private:
   manager_actor manager_;
   connection_key change_key_;
   connection_key verify_key_;
-  connection_params params_;
+  std::shared_ptr<const connection_params> params_;
   guarded_change what_;
   verifier_actor verifier_;
   promise answer_;
@@ -360,7 +360,7 @@ public:
     : self_(self),
       manager_(std::move(manager)),
       key_(std::move(key)),
-      params_(std::move(params)) {
+      params_(std::make_shared<const connection_params>(std::move(params))) {
     // nop
   }
 
@@ -404,7 +404,8 @@ private:
   guardian_actor::pointer self_;
   manager_actor manager_;
   connection_key key_;
-  connection_params params_;
+  /// Each change opens sessions of its own; there is one copy for all of them.
+  std::shared_ptr<const connection_params> params_;
   std::shared_ptr<change> current_;
 };
 
