@@ -58,15 +58,16 @@ class factory_state {
 public:
   static inline const char* name = "tieline.factory";
 
-  factory_state(factory_actor::pointer self, factory_function make,
-                size_t max_threads)
+  factory_state(described_factory_actor::pointer self, factory_function make,
+                size_t max_threads, plugin_traits plugin)
     : self_(self),
       make_(std::make_shared<const factory_function>(std::move(make))),
-      max_threads_(max_threads) {
+      max_threads_(max_threads),
+      plugin_(std::move(plugin)) {
     // nop
   }
 
-  factory_actor::behavior_type make_behavior() {
+  described_factory_actor::behavior_type make_behavior() {
     return {
       [this](make_atom, connection_key& key) -> result_type {
         auto promise = self_->make_response_promise<promise_type>();
@@ -74,6 +75,7 @@ public:
         start_calls();
         return promise;
       },
+      [this](traits_atom) { return plugin_; },
     };
   }
 
@@ -139,9 +141,10 @@ private:
     start_calls();
   }
 
-  factory_actor::pointer self_;
+  described_factory_actor::pointer self_;
   shared_function make_;
   size_t max_threads_;
+  plugin_traits plugin_;
   std::list<call> waiting_;
   owned<factory_actor> idle_;
   std::unordered_map<connection_key, owned<factory_actor>> busy_;
@@ -150,11 +153,11 @@ private:
 } // namespace
 
 factory_actor spawn_factory(caf::actor_system& sys, factory_function make,
-                            size_t max_threads) {
+                            size_t max_threads, plugin_traits plugin) {
   if (!make || max_threads == 0)
     throw std::invalid_argument("spawn_factory: no function or no thread");
-  return sys.spawn<factory_actor::stateful_impl<factory_state>>(std::move(make),
-                                                                max_threads);
+  using impl = described_factory_actor::stateful_impl<factory_state>;
+  return sys.spawn<impl>(std::move(make), max_threads, std::move(plugin));
 }
 
 } // namespace tieline

@@ -20,8 +20,9 @@ using factory_function
 /// delays only its own key, unless `max_threads` calls block at once. An
 /// exception is answered as `errc::factory_failed` with the text of the
 /// exception, which must not contain a secret.
+/// @param plugin what the plugin tells of itself
 /// @throws std::invalid_argument if `make` is empty or `max_threads` is zero.
 factory_actor spawn_factory(caf::actor_system& sys, factory_function make,
-                            size_t max_threads = 64);
+                            size_t max_threads = 64, plugin_traits plugin = {});
 
 } // namespace tieline

@@ -10,6 +10,7 @@
 #include "tieline/actors/registry/registry.hpp"
 #include "tieline/actors/registry/standing_orders.hpp"
 #include "tieline/actors/runtime/caller_monitor.hpp"
+#include "tieline/actors/runtime/delegation.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
@@ -23,6 +24,7 @@
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/support/has_interface.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -56,11 +58,10 @@ public:
         spawn_admission(self->system(), config_, timer_.get(), events_.get())),
       timers_(self->system(), self->ctrl(), timer_.get()),
       requests_(self),
+      delegation_(self),
       registry_(timers_, [this](registry::late who) { on_late(who); }),
       queries_(self, registry_, requests_, config_.node_name),
-      factories_(self, [this](const caf::actor_addr& factory, errc code) {
-        on_factory_end(factory, code);
-      }) {
+      factories_(self, factory_callbacks()) {
     // nop
   }
 
@@ -105,10 +106,12 @@ public:
         return retire_factory(factories_.erase(std::nullopt));
       },
       [this](counters_atom, const std::string& plugin) {
-        return compat::delegate(self_, stats_.get(), counters_atom_v, plugin);
+        return hand_on<std::optional<connection_counters>>(stats_.get(),
+                                                           counters_atom_v,
+                                                           plugin);
       },
       [this](counters_atom) {
-        return compat::delegate(self_, stats_.get(), counters_atom_v);
+        return hand_on<counters_snapshot>(stats_.get(), counters_atom_v);
       },
       [this](status_atom, const connection_key& key) {
         return queries_.status(key);
@@ -124,12 +127,10 @@ public:
       },
       [this](caf::subscribe_atom, const listener_actor& who,
              const selector& what) {
-        return compat::delegate(self_, events_.get(), caf::subscribe_atom_v,
-                                who, what);
+        return hand_on<void>(events_.get(), caf::subscribe_atom_v, who, what);
       },
       [this](caf::unsubscribe_atom, const listener_actor& who) {
-        return compat::delegate(self_, events_.get(), caf::unsubscribe_atom_v,
-                                who);
+        return hand_on<bool>(events_.get(), caf::unsubscribe_atom_v, who);
       },
       [this](shutdown_atom, caf::timespan within) { return shutdown(within); },
       [this](make_atom, const connection_key& key) { return make(key); },
@@ -199,13 +200,10 @@ private:
           owned<transport_actor> fresh{made ? *made : transport_actor{}};
           if (!registry_.is_asking(key, call))
             return;
-          if (!fresh) {
+          if (fresh)
+            created(key, call, std::move(fresh));
+          else
             registry_.erase(key, maybe_connection{});
-            return;
-          }
-          compat::send(self_, stats_.get(), count_atom_v,
-                       connection_event::created, key.plugin_name);
-          adopt(key, fresh.release());
         },
         [this, key, call](caf::error& reason) {
           if (registry_.is_asking(key, call))
@@ -213,15 +211,32 @@ private:
         });
   }
 
+  /// What params mean is known before there is a connection to have some.
+  void created(const connection_key& key, uint64_t call,
+               owned<transport_actor> fresh) {
+    auto factory = registry_.look_up(key)->factory;
+    registry_.keep(key, std::move(fresh));
+    factories_.when_described(factory, [this, key, call] {
+      if (!registry_.is_asking(key, call))
+        return;
+      compat::send(self_, stats_.get(), count_atom_v, connection_event::created,
+                   key.plugin_name);
+      adopt(key, registry_.take(key).release(),
+            factories_.traits(key.plugin_name)->tells_steps);
+    });
+  }
+
   /// Puts a connection with the transport under the key. Returns the one that
   /// was there.
-  maybe_connection adopt(const connection_key& key, transport_actor transport) {
-    auto connection
-      = spawn_connection(self_->system(), key, std::move(transport),
-                         {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(),
-                          timer_.get(), callers_.get(), events_.get(),
-                          admission_.get(), config_.policy_of(key.plugin_name),
-                          orders_.held(key), config_.node_name});
+  /// @param tells_steps whether it is a stepwise_transport_actor
+  maybe_connection adopt(const connection_key& key, transport_actor transport,
+                         bool tells_steps) {
+    auto connection = spawn_connection(
+      self_->system(), key, std::move(transport),
+      {caf::weak_actor_ptr{self_->ctrl()}, stats_.get(), timer_.get(),
+       callers_.get(), events_.get(), admission_.get(),
+       config_.policy_of(key.plugin_name), orders_.held(key), config_.node_name,
+       factories_.traits(key.plugin_name), tells_steps});
     children_.add(connection);
     compat::monitor(self_, connection,
                     [this, key, id = connection->id()](const caf::error&) {
@@ -239,7 +254,8 @@ private:
       owned{std::move(transport)}.reset();
       return failed(errc::closed, key, step::create, "the manager has ended");
     }
-    auto previous = adopt(key, std::move(transport));
+    auto tells_steps = has_interface<stepwise_transport_actor>(transport);
+    auto previous = adopt(key, std::move(transport), tells_steps);
     if (!previous)
       return previous;
     auto promise = self_->make_response_promise<
@@ -255,26 +271,17 @@ private:
   caf::result<maybe_connection> open(const connection_key& key,
                                      connection_params params,
                                      caf::timespan timeout) {
+    auto caller = self_->current_sender();
     // The connection answers the caller itself.
     if (!stopping_)
       if (auto here = registry_.find(key))
-        return compat::delegate(self_, caf::actor_cast<tenant_actor>(*here),
-                                resolve_atom_v, std::move(params), timeout);
+        return delegation_.hand_on<maybe_connection>(
+          self_, ended_connection(key), caf::actor_cast<tenant_actor>(*here),
+          resolve_atom_v, std::move(params), timeout, std::move(caller));
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
-    auto deadline = deadline_in(key, timeout);
-    with_connection(
-      key, deadline,
-      [this, promise, deadline, timeout, params = std::move(params)](
-        caf::expected<maybe_connection> got) mutable {
-        if (!got)
-          promise.deliver(std::move(got.error()));
-        else if (!*got)
-          promise.deliver(maybe_connection{});
-        else
-          promise.delegate(caf::actor_cast<tenant_actor>(**got), resolve_atom_v,
-                           std::move(params), rest_of(timeout, deadline));
-      });
+    open_then(key, std::move(params), timeout, std::move(caller),
+              answer_to(promise));
     return promise;
   }
 
@@ -305,27 +312,37 @@ private:
                  caf::timespan timeout, caf::strong_actor_ptr caller,
                  continuation then) {
     auto deadline = deadline_in(key, timeout);
-    with_connection(key, deadline,
-                    [this, key, deadline, timeout, params = std::move(params),
-                     caller = std::move(caller), then = std::move(then)](
-                      caf::expected<maybe_connection> got) mutable {
-                      if (!got || !*got) {
-                        then(std::move(got));
-                        return;
-                      }
-                      requests_
-                        .ask(caf::actor_cast<tenant_actor>(**got),
-                             caf::open_atom_v, std::move(params),
-                             rest_of(timeout, deadline), std::move(caller))
-                        .then([then, connection = *got] { then(connection); },
-                              [then, key](caf::error& reason) {
-                                if (code_of(reason) != errc::none)
-                                  then(std::move(reason));
-                                else
-                                  then(failed(errc::closed, key, step::open,
-                                              "the connection has ended"));
-                              });
-                    });
+    with_connection(
+      key, deadline,
+      [this, key, deadline, timeout, params = std::move(params),
+       caller = std::move(caller),
+       then = std::move(then)](caf::expected<maybe_connection> got) mutable {
+        if (!got || !*got) {
+          then(std::move(got));
+          return;
+        }
+        requests_
+          .ask(caf::actor_cast<tenant_actor>(**got), caf::open_atom_v,
+               std::move(params), rest_of(timeout, deadline), std::move(caller))
+          .then([then, connection = *got] { then(connection); },
+                [then, key](caf::error& reason) {
+                  if (code_of(reason) != errc::none)
+                    then(std::move(reason));
+                  else
+                    then(make_error(errc::closed, ended_connection(key)));
+                });
+      });
+  }
+
+  static failure ended_connection(const connection_key& key) {
+    return {key, step::open, "the connection has ended"};
+  }
+
+  /// Has one of our own actors answer.
+  template <class Result, class Handle, class... Ts>
+  caf::result<Result> hand_on(const Handle& to, const Ts&... xs) {
+    return delegation_.hand_on<Result>(
+      self_, failure{{}, step::none, "the manager has ended"}, to, xs...);
   }
 
   /// Returns what is left of a timeout; zero would mean the settings.
@@ -477,6 +494,20 @@ private:
     return true;
   }
 
+  factories::callbacks factory_callbacks() {
+    factories::callbacks result;
+    result.on_end = [this](const caf::actor_addr& factory, errc code) {
+      on_factory_end(factory, code);
+    };
+    result.on_described = [this](const factory_actor& factory) {
+      for (const auto& [key, here] : registry_)
+        if (here.connection && factories_.find(key.plugin_name) == factory)
+          compat::send(self_, caf::actor_cast<tenant_actor>(here.connection),
+                       factories_.traits(key.plugin_name));
+    };
+    return result;
+  }
+
   void on_factory_end(const caf::actor_addr& factory, errc code) {
     for (const auto& key : registry_.asked_of(factory))
       registry_.erase(key,
@@ -505,8 +536,8 @@ private:
 
   caf::result<uint64_t> clear_credential(const std::string& username) {
     queries_.forgive_logins(username);
-    return compat::delegate(self_, admission_.get(), clear_credential_atom_v,
-                            username);
+    return hand_on<uint64_t>(admission_.get(), clear_credential_atom_v,
+                             username);
   }
 
   // -- time -------------------------------------------------------------------
@@ -538,6 +569,7 @@ private:
 
   timers timers_;
   request_table requests_;
+  delegation delegation_;
   registry registry_;
   queries queries_;
   factories factories_;

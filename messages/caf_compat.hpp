@@ -14,6 +14,8 @@
 #include <caf/config.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/mailbox_element.hpp>
+#include <caf/message.hpp>
+#include <caf/message_id.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/telemetry/metric_registry.hpp>
@@ -70,6 +72,13 @@ void send_request(const caf::actor& from, uint64_t id, const Handle& to,
                               caf::make_message_id(id),
                               std::forward<Ts>(xs)...),
     nullptr);
+}
+
+inline void respond(const caf::strong_actor_ptr& asker, caf::message_id request,
+                    caf::message what) {
+  asker->enqueue(caf::make_mailbox_element(nullptr, request.response_id(),
+                                           std::move(what)),
+                 nullptr);
 }
 
 template <class Self, class Handle, class F>
@@ -151,6 +160,12 @@ void send_request(const caf::actor& from, uint64_t id, const Handle& to,
   caf::actor_cast<caf::strong_actor_ptr>(to)->enqueue(
     caf::actor_cast<caf::strong_actor_ptr>(from), caf::make_message_id(id),
     caf::make_message(std::forward<Ts>(xs)...), nullptr);
+}
+
+/// Answers a request, from any thread. `request` is its id.
+inline void respond(const caf::strong_actor_ptr& asker, caf::message_id request,
+                    caf::message what) {
+  asker->enqueue(nullptr, request.response_id(), std::move(what), nullptr);
 }
 
 /// Calls `on_down(reason)` in the context of `self` once `other` has ended.

@@ -10,7 +10,10 @@
 namespace tieline {
 
 /// How to reach a host and log in there. Params are complete: tieline looks
-/// nothing up in an inventory. Two params are the same if all fields are equal.
+/// nothing up in an inventory. Params that mean the same have one session: a
+/// port that is the plugin's default or none, an extra at its default or none,
+/// `1s` or `1000ms`, the host name in another case. Fields are equal only if
+/// they are written in the same way.
 struct connection_params {
   /// DNS name or IP address to connect to.
   std::string hostname;

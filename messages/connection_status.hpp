@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/connection_key.hpp"
+#include "tieline/messages/errc.hpp"
 #include "tieline/messages/named_enum.hpp"
 
 #include <caf/error.hpp>
@@ -51,6 +52,8 @@ struct names_of<hold> {
 struct connection_status {
   connection_key key;
   connection_state state = connection_state::closed;
+  /// The step that an open under way has reached; `none`: none is under way.
+  step reached = step::none;
   /// When the connection entered this state.
   caf::timestamp since;
   hold held = hold::none;
@@ -74,11 +77,11 @@ struct connection_status {
   friend bool inspect(Inspector& f, connection_status& x) {
     return f.object(x).fields(
       f.field("key", x.key), f.field("state", x.state),
-      f.field("since", x.since), f.field("held", x.held),
-      f.field("epoch", x.epoch), f.field("attempts", x.attempts),
-      f.field("last_error", x.last_error), f.field("waiting", x.waiting),
-      f.field("queued", x.queued), f.field("in_flight", x.in_flight),
-      f.field("node", x.node));
+      f.field("reached", x.reached), f.field("since", x.since),
+      f.field("held", x.held), f.field("epoch", x.epoch),
+      f.field("attempts", x.attempts), f.field("last_error", x.last_error),
+      f.field("waiting", x.waiting), f.field("queued", x.queued),
+      f.field("in_flight", x.in_flight), f.field("node", x.node));
   }
 };
 

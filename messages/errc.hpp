@@ -94,12 +94,19 @@ std::string_view sentence(errc code) noexcept;
 enum class step : uint8_t {
   none,
   create,
+  /// Reading what the params name: a credential, files.
+  prepare,
   resolve,
   connect,
+  /// Of SSH or TLS.
   key_exchange,
   host_key,
   auth,
   channel,
+  /// The first message of a NETCONF server.
+  hello,
+  /// The first answer of an HTTP server.
+  response,
   open,
   execute,
   close,
@@ -109,9 +116,9 @@ enum class step : uint8_t {
 template <>
 struct names_of<step> {
   static constexpr std::string_view values[] = {
-    "none",         "create",   "resolve",        "connect",
-    "key exchange", "host key", "authentication", "channel",
-    "open",         "execute",  "close",          "session",
+    "none",         "create",   "preparation",    "resolve", "connect",
+    "key exchange", "host key", "authentication", "channel", "hello",
+    "response",     "open",     "execute",        "close",   "session",
   };
 };
 

@@ -35,8 +35,11 @@ std::string object_of(const explanation& x) {
       return "an operator to resume it";
     case waits_for::backoff:
       return "the next attempt";
-    case waits_for::transport:
-      return "the session to open";
+    case waits_for::transport: {
+      auto at = x.status.reached;
+      auto told = at != step::none && at != step::open;
+      return "the session to open" + (told ? " (" + to_string(at) + ')' : "");
+    }
     case waits_for::probe:
       return "the host to answer a probe";
     case waits_for::running_requests:

@@ -18,6 +18,7 @@
 #include "tieline/messages/lifecycle_event.hpp"
 #include "tieline/messages/notification.hpp"
 #include "tieline/messages/operation.hpp"
+#include "tieline/messages/plugin_traits.hpp"
 #include "tieline/messages/request.hpp"
 #include "tieline/messages/session_traits.hpp"
 #include "tieline/messages/sink.hpp"
@@ -57,11 +58,28 @@ using transport_actor = caf::typed_actor<
   // Ends the session gracefully, then quits.
   caf::result<void>(caf::close_atom)>;
 
+/// Is told of each step of an open as it begins.
+using step_listener_actor = caf::typed_actor<caf::result<void>(step)>;
+
+/// A transport that also tells how far an open has come, for a plugin with
+/// `plugin_traits::tells_steps`. Whoever waits in vain then hears for what.
+using stepwise_transport_actor = transport_actor::extend<
+  // Opens the session as the other open does, and sends each step to the
+  // listener. Lets go of the listener with the answer.
+  caf::result<session_traits>(caf::open_atom, connection_params,
+                              step_listener_actor)>;
+
 /// Makes transports, each fresh and not yet open. A handler that throws ends
 /// the factory, as it ends any actor; the manager then forgets the factory.
 using factory_actor = caf::typed_actor<
   // Returns a transport for the key, or none if the factory has none for it.
   caf::result<std::optional<transport_actor>>(make_atom, connection_key)>;
+
+/// A factory that also describes its plugin. The manager asks it when it is
+/// set.
+using described_factory_actor = factory_actor::extend<
+  // Returns what the plugin tells of itself: always the same, and at once.
+  caf::result<plugin_traits>(traits_atom)>;
 
 // -- the connection manager: what an application talks to ---------------------
 
@@ -70,11 +88,11 @@ using factory_actor = caf::typed_actor<
 /// When a caller ends, the connection drops the requests that it still waits
 /// for.
 using connection_actor = caf::typed_actor<
-  // Opens a session unless one with the same params is up, and answers when the
-  // session is open. One attempt serves all callers that wait. Different params
-  // replace the session or the attempt: if callers disagree, the last one wins.
-  // Params that the host has refused (login, host key) are not tried again; the
-  // caller gets the same error.
+  // Opens a session unless one with params that mean the same is up, and
+  // answers when the session is open. One attempt serves all callers that wait.
+  // Different params replace the session or the attempt: if callers disagree,
+  // the last one wins. Params that the host has refused (login, host key) are
+  // not tried again; the caller gets the same error.
   // Each caller has its own timeout. Zero or less means the settings: up to
   // `acquire-timeout` until the attempt begins, then up to `open-timeout` until
   // it succeeds. When every caller that waited at the start of an attempt has
@@ -250,6 +268,7 @@ using guardian_actor = caf::typed_actor<
 CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
 
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::transport_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::step_listener_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::factory_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::connection_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))

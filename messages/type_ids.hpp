@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// First type id that tieline takes, 90 in a row. A program that combines
+/// First type id that tieline takes, 110 in a row. A program that combines
 /// several libraries can move it, for all of its sources alike. Programs that
 /// talk to each other must agree on it.
 #ifndef TIELINE_FIRST_TYPE_ID
@@ -45,6 +45,7 @@ struct node_status;
 struct notification;
 struct open_item;
 struct open_outcome;
+struct plugin_traits;
 struct reply;
 struct request;
 struct selector;
@@ -82,6 +83,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_TYPE_ID(tieline, (tieline::ticket))
   CAF_ADD_TYPE_ID(tieline, (tieline::admission_status))
   CAF_ADD_TYPE_ID(tieline, (tieline::explanation))
+  CAF_ADD_TYPE_ID(tieline, (tieline::plugin_traits))
   CAF_ADD_TYPE_ID(tieline, (tieline::node_state))
   CAF_ADD_TYPE_ID(tieline, (tieline::node_status))
   CAF_ADD_TYPE_ID(tieline, (tieline::cluster_node))
@@ -132,6 +134,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
   CAF_ADD_ATOM(tieline, tieline, shutdown_atom)
   CAF_ADD_ATOM(tieline, tieline, status_atom)
   CAF_ADD_ATOM(tieline, tieline, subsystem_atom)
+  CAF_ADD_ATOM(tieline, tieline, traits_atom)
 
 CAF_END_TYPE_ID_BLOCK(tieline)
 

@@ -36,6 +36,7 @@ void attempts::expect_first(transport_actor first) {
       session_->forget_spare();
   });
   spare_ = owned{std::move(first)};
+  spare_stepwise_ = context_.first_tells_steps;
 }
 
 void attempts::start(const resolved_params& with) {
@@ -45,7 +46,7 @@ void attempts::start(const resolved_params& with) {
   // Only a session that is reopened without being asked needs a limit of its
   // own: else the callers have theirs.
   began_ = 0;
-  auto ticket = with.make_ticket(report_.key());
+  auto ticket = with.make_ticket(report_.key(), *context_.traits);
   ticket.id = ++last_ticket_;
   if (auto caller = pending_.first_caller())
     ticket.caller = std::hash<caf::actor_addr>{}(caller);
@@ -61,7 +62,7 @@ void attempts::start(const resolved_params& with) {
   session_ = std::make_shared<session_lease>(self_, context_, std::move(params),
                                              std::move(ticket),
                                              std::move(tell_us));
-  session_->start(std::move(spare_));
+  session_->start(std::move(spare_), spare_stepwise_);
 }
 
 /// It is our turn.

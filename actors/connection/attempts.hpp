@@ -64,6 +64,12 @@ public:
     return session_ ? session_->now() : session_stage::over;
   }
 
+  /// Returns the step that an open under way has reached; `none`: there is
+  /// none.
+  step reached() const noexcept {
+    return session_ ? session_->reached() : step::none;
+  }
+
   // -- what happens -----------------------------------------------------------
 
   /// The params are others than before: what was said about the old ones is
@@ -138,6 +144,7 @@ private:
   std::shared_ptr<session_lease> session_;
   /// A transport that waits for the first open.
   owned<transport_actor> spare_;
+  bool spare_stepwise_ = false;
   uint64_t last_ticket_ = 0;
   uint64_t count_ = 0;
   caf::error last_error_;

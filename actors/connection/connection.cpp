@@ -14,6 +14,7 @@
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
+#include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/support/jitter.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -51,6 +52,19 @@ public:
     attempts_.expect_first(std::move(first));
   }
 
+  connection_core(const connection_core&) = delete;
+
+  connection_core& operator=(const connection_core&) = delete;
+
+  /// One that is killed answers what it holds nevertheless: CAF would do so
+  /// with an error of its own.
+  ~connection_core() {
+    // Without handles there is nobody to answer, nor who could.
+    auto here = caf::weak_actor_ptr{self_->ctrl()}.lock();
+    if (here && std::exchange(phase_, phase::ended) != phase::ended)
+      end();
+  }
+
   full_connection_actor::behavior_type make_behavior() {
     return compat::trap_exit<full_connection_actor::behavior_type>(
       self_,
@@ -79,9 +93,10 @@ public:
       [this](operate_atom, operation what, caf::timespan window) {
         return operate(what, window);
       },
-      [this](resolve_atom, connection_params& params, caf::timespan timeout) {
+      [this](resolve_atom, connection_params& params, caf::timespan timeout,
+             caf::strong_actor_ptr& caller) {
         return open<maybe_connection>(std::move(params), timeout,
-                                      self_->current_sender());
+                                      std::move(caller));
       },
       [this](caf::open_atom, connection_params& params, caf::timespan timeout,
              caf::strong_actor_ptr& caller) {
@@ -90,6 +105,11 @@ public:
       [this](execute_atom, request& what, caf::strong_actor_ptr& caller) {
         return execute(std::move(what), std::move(caller));
       },
+      [this](step what) {
+        if (session())
+          session()->begin_step(what, self_->current_sender());
+      },
+      [this](shared_traits& plugin) { context_.traits = std::move(plugin); },
       [this](idle_atom) { return dispatcher_.idle(); },
       [this](evict_atom) { return evict_for_others(); },
       [this](clear_credential_atom, const std::string& username) {
@@ -121,7 +141,8 @@ private:
                                         context_.defaults);
       if (!made)
         return made.error();
-      same = resolved_ && resolved_->params == made->params;
+      same = resolved_
+             && mean_same(resolved_->params, made->params, *context_.traits);
       wanted = std::move(*made);
     }
     if (same && plan().terminal()) {
@@ -306,7 +327,7 @@ private:
     if (!resolved_)
       return;
     compat::send(self_, context_.admission, reset_atom_v,
-                 resolved_->make_ticket(key_).endpoint);
+                 resolved_->make_ticket(key_, *context_.traits).endpoint);
     attempts_.pardon();
     plan().asked(policy());
     if (holds_.draining() || phase_ == phase::opening)
@@ -631,7 +652,8 @@ private:
     auto promise
       = self_
           ->make_response_promise<caf::typed_response_promise<explanation>>();
-    auto pass = session() ? session()->ticket() : resolved_->make_ticket(key_);
+    auto pass = session() ? session()->ticket()
+                          : resolved_->make_ticket(key_, *context_.traits);
     auto pends = phase_ == phase::idle || is_in_line();
     compat::request(self_, context_.admission, caf::infinite, explain_atom_v,
                     std::move(pass))
@@ -656,6 +678,7 @@ private:
   connection_status status() const {
     return {key_,
             state_of(phase_),
+            attempts_.reached(),
             since_,
             holds_.now(),
             epoch_,

@@ -8,9 +8,11 @@
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/plugin_traits.hpp"
 
 #include <caf/actor_control_block.hpp>
 
+#include <memory>
 #include <string>
 
 namespace tieline {
@@ -30,6 +32,10 @@ struct connection_context {
   hold held = hold::none;
   /// The name of this node.
   std::string node;
+  /// What the plugin tells of itself.
+  shared_traits traits = std::make_shared<const plugin_traits>();
+  /// Whether the first transport is a stepwise_transport_actor.
+  bool first_tells_steps = false;
 };
 
 } // namespace tieline

@@ -58,9 +58,14 @@ waits_for waits(const snapshot& x) {
 }
 
 step reached(const snapshot& x) {
-  return x.now == phase::opening && x.session == session_stage::creation
-           ? step::create
-           : step::open;
+  // Who waits for the next attempt hears how far the last one has come.
+  if (x.now == phase::backoff && !last_attempt(x.status.last_error).empty())
+    return failure_of(x.status.last_error).at;
+  if (x.now != phase::opening)
+    return step::open;
+  if (x.session == session_stage::creation)
+    return step::create;
+  return x.status.reached == step::none ? step::open : x.status.reached;
 }
 
 std::string why_not_open(const snapshot& x) {

@@ -1,6 +1,7 @@
 #include "tieline/actors/connection/resolved_params.hpp"
 
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
@@ -14,7 +15,9 @@ namespace tieline {
 namespace {
 
 /// Stands for username and secrets.
-uint64_t fingerprint(const connection_params& x) {
+/// @param extras of the params, in the one way to write them
+uint64_t fingerprint(const connection_params& x,
+                     const std::map<std::string, std::string>& extras) {
   std::vector<std::string_view> parts{x.username};
   // Its name says all; what it holds is known only where the session lives.
   if (auto named = x.extras.find("credential"); named != x.extras.end()) {
@@ -23,14 +26,16 @@ uint64_t fingerprint(const connection_params& x) {
   }
   parts.push_back(x.password.reveal());
   for (const auto& [name, value] : x.secrets) {
+    if (value.empty())
+      continue;
     parts.push_back(name);
     parts.push_back(value.reveal());
   }
   // Without a secret, what the extras name (a key file, an agent) is it. With
   // one they must not count, or each host with extras of its own would have
   // a credential of its own.
-  if (x.password.empty() && x.secrets.empty())
-    for (const auto& [name, value] : x.extras) {
+  if (parts.size() == 2 && x.password.empty())
+    for (const auto& [name, value] : extras) {
       parts.push_back(name);
       parts.push_back(value);
     }
@@ -86,15 +91,17 @@ std::string resolved_params::login() const {
   return named == params.extras.end() ? std::string{} : named->second;
 }
 
-ticket resolved_params::make_ticket(const connection_key& key) const {
+ticket resolved_params::make_ticket(const connection_key& key,
+                                    const plugin_traits& plugin) const {
   ticket result;
   result.key = key;
+  auto canonical = tieline::canonical(params, plugin);
   // A closed NETCONF port must not take SSH away, so the port is part of it.
-  result.endpoint = params.hostname + ':'
-                    + (params.port ? std::to_string(*params.port)
-                                   : key.plugin_name);
+  result.endpoint = canonical.hostname + ':'
+                    + (canonical.port ? std::to_string(*canonical.port)
+                                      : key.plugin_name);
   result.username = login();
-  result.credential = fingerprint(params);
+  result.credential = fingerprint(params, canonical.extras);
   result.credential_domain = credential_domain;
   result.jump_domain = jump_domain;
   result.opens_per_minute = how.opens_per_minute;

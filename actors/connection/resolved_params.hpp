@@ -4,6 +4,7 @@
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/connection_params.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/plugin_traits.hpp"
 
 #include <caf/expected.hpp>
 
@@ -15,7 +16,7 @@ namespace tieline {
 /// The params of a connection, taken apart: what concerns the session, and
 /// what concerns its connection.
 struct resolved_params {
-  /// For the transport. Sessions with equal ones are the same.
+  /// For the transport, as they were given.
   connection_params params;
   policy how;
   std::string credential_domain;
@@ -37,8 +38,10 @@ struct resolved_params {
   /// name instead.
   std::string login() const;
 
-  /// Returns a ticket for an attempt with these params.
-  ticket make_ticket(const connection_key& key) const;
+  /// Returns a ticket for an attempt with these params. Params that mean the
+  /// same have the same endpoint and credential.
+  ticket make_ticket(const connection_key& key,
+                     const plugin_traits& plugin) const;
 };
 
 } // namespace tieline

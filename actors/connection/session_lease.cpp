@@ -8,6 +8,7 @@
 #include "tieline/messages/internal/ticket.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/sec.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <optional>
@@ -22,14 +23,16 @@ session_lease::session_lease(full_connection_actor::pointer self,
   : self_(self),
     supervisor_(parent.supervisor),
     admission_(parent.admission),
+    stepwise_(parent.traits->tells_steps),
     params_(std::move(params)),
     ticket_(std::move(id)),
     tell_(std::move(tell)) {
   // nop
 }
 
-void session_lease::start(owned<transport_actor> spare) {
+void session_lease::start(owned<transport_actor> spare, bool stepwise) {
   spare_ = std::move(spare);
+  spare_stepwise_ = stepwise;
   compat::request(self_, admission_, caf::infinite, acquire_atom_v, ticket_)
     .then(
       [weak = weak_from_this()] {
@@ -53,7 +56,7 @@ void session_lease::start(owned<transport_actor> spare) {
 
 void session_lease::make_transport() {
   if (spare_) {
-    open(std::move(spare_));
+    open(std::move(spare_), spare_stepwise_);
     return;
   }
   auto supervisor = caf::actor_cast<supervisor_actor>(supervisor_);
@@ -72,7 +75,7 @@ void session_lease::make_transport() {
         if (!here || here->stage_ != session_stage::creation)
           return;
         if (fresh)
-          here->open(std::move(fresh));
+          here->open(std::move(fresh), here->stepwise_);
         else
           here->fail(make_error(errc::factory_not_set,
                                 {here->ticket_.key, step::create,
@@ -85,13 +88,15 @@ void session_lease::make_transport() {
       });
 }
 
-void session_lease::open(owned<transport_actor> fresh) {
+void session_lease::open(owned<transport_actor> fresh, bool stepwise) {
   stage_ = session_stage::opening;
   transport_ = std::move(fresh);
   // One on another node would never answer once that is lost.
-  if (transport_.get().node() != self_->system().node())
+  if (transport_.get().node() != self_->system().node()) {
+    stepwise = false;
     transport_ = owned{
       spawn_relay<transport_actor>(self_->system(), std::move(transport_))};
+  }
   compat::monitor(self_, transport_.get(),
                   [weak = weak_from_this()](const caf::error& reason) {
                     auto here = weak.lock();
@@ -104,23 +109,48 @@ void session_lease::open(owned<transport_actor> fresh) {
                                                "the transport has ended"})
                                  : in_context(key, reason, step::session));
                   });
-  compat::request(self_, transport_.get(), caf::infinite, caf::open_atom_v,
-                  params_)
-    .then(
-      [weak = weak_from_this()](const session_traits& traits) {
-        if (auto here = weak.lock())
-          here->opened(traits);
-      },
-      [weak = weak_from_this()](const caf::error& reason) {
-        if (auto here = weak.lock())
-          here->fail(in_context(here->ticket_.key, reason, step::open));
-      });
+  ask_to_open(stepwise);
+}
+
+void session_lease::ask_to_open(bool stepwise) {
+  auto opened = [weak = weak_from_this()](const session_traits& traits) {
+    if (auto here = weak.lock())
+      here->opened(traits);
+  };
+  auto failed = [weak = weak_from_this(), stepwise](const caf::error& reason) {
+    auto here = weak.lock();
+    if (!here)
+      return;
+    // Made by the factory before this one.
+    if (stepwise && reason == caf::sec::unexpected_message
+        && here->stage_ == session_stage::opening)
+      here->ask_to_open(false);
+    else
+      here->fail(in_context(here->ticket_.key, reason, step::open));
+  };
+  if (stepwise)
+    compat::request(self_,
+                    caf::actor_cast<stepwise_transport_actor>(transport_.get()),
+                    caf::infinite, caf::open_atom_v, params_,
+                    step_listener_actor{self_})
+      .then(opened, failed);
+  else
+    compat::request(self_, transport_.get(), caf::infinite, caf::open_atom_v,
+                    params_)
+      .then(opened, failed);
+}
+
+void session_lease::begin_step(step what, const caf::strong_actor_ptr& who) {
+  if (stage_ == session_stage::opening && who && transport_
+      && who->id() == transport_.get().id())
+    reached_ = what;
 }
 
 void session_lease::opened(const session_traits& traits) {
   if (stage_ != session_stage::opening)
     return;
   stage_ = session_stage::open;
+  params_ = {};
   traits_ = traits;
   compat::send(self_, admission_, outcome_atom_v, ticket_.id,
                attempt_outcome::opened);

@@ -39,7 +39,8 @@ public:
   session_lease& operator=(const session_lease&) = delete;
 
   /// @param spare a fresh transport to open, if there is one
-  void start(owned<transport_actor> spare);
+  /// @param stepwise whether that is a stepwise_transport_actor
+  void start(owned<transport_actor> spare, bool stepwise);
 
   /// The spare transport has ended before its turn.
   void forget_spare() {
@@ -52,6 +53,14 @@ public:
   /// Ends it, whatever it is doing, without a word to the connection.
   /// @param why what it says about an attempt
   void leave(attempt_outcome why = attempt_outcome::abandoned);
+
+  /// The transport, or an earlier one, tells of a step.
+  void begin_step(step what, const caf::strong_actor_ptr& who);
+
+  /// Returns the step that the open has reached; `none` outside of an open.
+  step reached() const noexcept {
+    return stage_ == session_stage::opening ? reached_ : step::none;
+  }
 
   session_stage now() const noexcept {
     return stage_;
@@ -72,7 +81,9 @@ public:
 private:
   void make_transport();
 
-  void open(owned<transport_actor> fresh);
+  void open(owned<transport_actor> fresh, bool stepwise);
+
+  void ask_to_open(bool stepwise);
 
   void opened(const session_traits& traits);
 
@@ -83,10 +94,15 @@ private:
   full_connection_actor::pointer self_;
   caf::weak_actor_ptr supervisor_;
   admission_actor admission_;
+  /// Whether transports that are made tell of their steps.
+  bool stepwise_;
+  /// Until it is open.
   connection_params params_;
   tieline::ticket ticket_;
   callbacks tell_;
   session_stage stage_ = session_stage::admission;
+  step reached_ = step::open;
+  bool spare_stepwise_ = false;
   owned<transport_actor> spare_;
   owned<transport_actor> transport_;
   session_traits traits_;

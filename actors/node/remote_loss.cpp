@@ -68,7 +68,8 @@ remote_loss::on_failure remote_loss::refused(const connection_key& key,
     if (code_of(reason) != errc::none
         || (me->code_ == errc::none && !tells_of_an_end(reason)
             && reason.category() != caf::type_id_v<caf::exit_reason>)) {
-      failed(reason);
+      auto told = in_context(key, reason, step::none);
+      failed(told);
       return;
     }
     me->once_known([key, failed, acts, me] {

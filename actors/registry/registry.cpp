@@ -45,7 +45,16 @@ bool registry::await(const connection_key& key, time_point deadline,
 uint64_t registry::asking(const connection_key& key, factory_actor factory) {
   auto& here = entries_.at(key);
   here.factory = std::move(factory);
+  here.made.reset();
   return here.call = ++last_number_;
+}
+
+void registry::keep(const connection_key& key, owned<transport_actor> made) {
+  entries_.at(key).made = std::move(made);
+}
+
+owned<transport_actor> registry::take(const connection_key& key) {
+  return std::move(entries_.at(key).made);
 }
 
 bool registry::is_asking(const connection_key& key, uint64_t call) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/interfaces.hpp"
 
@@ -37,6 +38,8 @@ public:
     /// The factory that is being asked, and the number of that call.
     factory_actor factory;
     uint64_t call = 0;
+    /// What it has made, as long as that cannot be used yet.
+    owned<transport_actor> made;
     caf::timestamp since = caf::make_timestamp();
     /// Who waits for the factory, or for the closing to end, by arrival.
     std::map<uint64_t, waiter> waiting;
@@ -81,6 +84,12 @@ public:
 
   /// Notes that a factory is being asked; returns the number of the call.
   uint64_t asking(const connection_key& key, factory_actor factory);
+
+  /// Keeps what the call has brought, as long as somebody waits for it.
+  void keep(const connection_key& key, owned<transport_actor> made);
+
+  /// Returns that.
+  owned<transport_actor> take(const connection_key& key);
 
   /// Returns whether anybody still waits for what this call brings.
   bool is_asking(const connection_key& key, uint64_t call) const;

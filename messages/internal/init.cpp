@@ -1,4 +1,5 @@
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/local_types.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/ticket.hpp"
 #include "tieline/messages/key_value_store.hpp"
@@ -16,6 +17,7 @@ void init() {
     caf::init_global_meta_objects<caf::id_block::tieline>();
     caf::init_global_meta_objects<caf::id_block::tieline_actors>();
     caf::init_global_meta_objects<caf::id_block::tieline_store>();
+    caf::init_global_meta_objects<caf::id_block::tieline_local>();
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/local_types.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/timespan.hpp>
@@ -13,9 +14,10 @@ namespace tieline {
 
 /// A connection as its manager and the admission see it.
 using tenant_actor = caf::typed_actor<
-  // Opens as connection_actor does and answers with itself.
-  caf::result<std::optional<connection_actor>>(resolve_atom, connection_params,
-                                               caf::timespan),
+  // Opens as connection_actor does, on behalf of another actor, and answers
+  // with itself.
+  caf::result<std::optional<connection_actor>>(
+    resolve_atom, connection_params, caf::timespan, caf::strong_actor_ptr),
   // Opens as connection_actor does, on behalf of another actor.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan,
                     caf::strong_actor_ptr),
@@ -24,6 +26,8 @@ using tenant_actor = caf::typed_actor<
   caf::result<caf::timespan>(idle_atom),
   // Closes the session unless it is in use; answers whether it does.
   caf::result<bool>(evict_atom),
+  // Takes what the plugin tells of itself from now on.
+  caf::result<void>(shared_traits),
   // Forgets that a login with this username was refused.
   caf::result<void>(clear_credential_atom, std::string),
   // Closes for good, as `close` does, because the key has got another owner:
@@ -31,8 +35,8 @@ using tenant_actor = caf::typed_actor<
   caf::result<void>(hand_over_atom)>;
 
 /// A connection's own interface and the one its manager and the admission see.
-using full_connection_actor
-  = connection_actor::extend_with<tenant_actor>::extend<
+using full_connection_actor = connection_actor::extend_with<tenant_actor>::
+  extend_with<step_listener_actor>::extend<
     // Runs a request as connection_actor does, on behalf of another actor.
     caf::result<reply>(execute_atom, request, caf::strong_actor_ptr)>;
 

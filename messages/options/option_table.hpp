@@ -3,6 +3,7 @@
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/options/configurable.hpp"
 #include "tieline/messages/options/option_value.hpp"
+#include "tieline/messages/plugin_traits.hpp"
 
 #include <caf/config_option_set.hpp>
 #include <caf/config_value.hpp>
@@ -269,6 +270,18 @@ public:
   std::string show(const Options& x, std::string_view name) const {
     auto copy = x;
     return rows_[find(name)].show(copy);
+  }
+
+  /// Returns what a plugin that has the table may tell of its params.
+  /// @param defaults what params mean that do not have an extra
+  plugin_traits traits(const Options& defaults) const {
+    plugin_traits result;
+    for (const auto& row : rows_)
+      result.extras.push_back(
+        {row.info.name, row.info.kind, show(defaults, row.info.name)});
+    for (const auto& x : secrets())
+      result.secrets.push_back(x.name);
+    return result;
   }
 
   /// Takes what extras have of the options.

@@ -118,6 +118,32 @@ bool read(std::vector<std::string>& out, const caf::config_value& from) {
   return read_as(out, from);
 }
 
+std::string canonical(option_kind kind, const std::string& value) {
+  caf::config_value from{value};
+  auto printed = [&](auto read_into, auto print_it) {
+    return read(read_into, from) ? print_it(read_into) : value;
+  };
+  auto print_it = [](const auto& x) { return print(x); };
+  switch (kind) {
+    case option_kind::time:
+      // To the nanosecond, which `print` does not promise.
+      return printed(caf::timespan{},
+                     [](auto x) { return std::to_string(x.count()) + "ns"; });
+    case option_kind::number:
+      return printed(uint64_t{}, print_it);
+    case option_kind::decimal:
+      return printed(double{}, print_it);
+    case option_kind::flag:
+      return printed(bool{}, print_it);
+    case option_kind::list:
+      return printed(std::vector<std::string>{}, print_it);
+    case option_kind::choice:
+    case option_kind::text:
+      break;
+  }
+  return value;
+}
+
 } // namespace option_value
 
 bool text_rule::good(const std::string& x) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/named_enum.hpp"
+#include "tieline/messages/option_kind.hpp"
 
 #include <caf/config_value.hpp>
 #include <caf/error.hpp>
@@ -12,18 +13,6 @@
 #include <vector>
 
 namespace tieline {
-
-/// What the value of an option is.
-enum class option_kind : uint8_t {
-  time,
-  number,
-  decimal,
-  flag,
-  /// One of some names.
-  choice,
-  text,
-  list,
-};
 
 /// Returns the error of a setting with its full name.
 caf::error invalid_option(const std::string& name, const std::string& why);
@@ -56,6 +45,10 @@ bool read(double& out, const caf::config_value& from);
 bool read(bool& out, const caf::config_value& from);
 bool read(std::string& out, const caf::config_value& from);
 bool read(std::vector<std::string>& out, const caf::config_value& from);
+
+/// Returns the same text for all texts that mean the same value; what is none
+/// of this kind as it is.
+std::string canonical(option_kind kind, const std::string& value);
 
 template <class Enum, class = decltype(names_of<Enum>::values)>
 std::string print(Enum x) {

@@ -145,4 +145,48 @@ BOOST_AUTO_TEST_CASE(when_the_coordinator_is_killed) {
   BOOST_CHECK_EQUAL(code_of(router_ended), errc::node_lost);
 }
 
+// The errors of CAF for that stay within the nodes, on the own node and on
+// another one, whatever of it comes first.
+BOOST_AUTO_TEST_CASE(when_a_connection_is_killed_while_others_ask_for_it) {
+  auto asked = 0;
+  for (const std::string at : {"a", "b"})
+    for (auto steps = 0; steps < 24; ++steps) {
+      BOOST_TEST_CONTEXT("killed after " << steps << " messages, asked at "
+                                         << at) {
+        auto connection = ask_now<maybe_connection>((*this)["b"].manager,
+                                                    caf::get_atom_v, key)
+                            .value()
+                            .value();
+        auto routed = ask_now<maybe_connection>(router(at), caf::get_atom_v,
+                                                key)
+                        .value()
+                        .value();
+        auto opens = ask<maybe_connection>(router(at), caf::open_atom_v, key,
+                                           params_for("admin"),
+                                           caf::timespan{1min});
+        request what;
+        what.body = "show";
+        what.timeout = 1min;
+        auto work = ask<reply>(routed, execute_atom_v, what);
+        for (auto i = 0; i < steps; ++i)
+          sched().run_once();
+        kill(connection);
+        for (auto i = 0; i < 5 && !(opens.arrived() && work.arrived()); ++i) {
+          let_open();
+          for (auto& x : (*this)["b"].plugin.sessions())
+            x->finish_one();
+          advance(20s);
+        }
+        BOOST_REQUIRE(opens.arrived());
+        BOOST_REQUIRE(work.arrived());
+        BOOST_TEST((opens.ok() || code_of(opens.error()) != errc::none));
+        BOOST_TEST((work.ok() || code_of(work.error()) != errc::none),
+                   to_string(work.error()));
+        ++asked;
+        opened(at, key);
+      }
+    }
+  BOOST_TEST(asked == 48);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -74,7 +74,7 @@ constexpr timeout_row timeout_rows[] = {
    false, step::open,
    "the transport has not opened the session yet; last attempt: refused; port "
    "22"},
-  {"between attempts", phase::backoff, hold::none, over, false, step::open,
+  {"between attempts", phase::backoff, hold::none, over, false, step::connect,
    "last attempt: refused; port 22"},
   {"behind others", phase::open, hold::none, up, false, step::open,
    "other requests run on the session"},
@@ -125,6 +125,16 @@ BOOST_AUTO_TEST_CASE(a_timeout_tells_the_step_that_was_reached) {
       BOOST_CHECK_EQUAL(to_string(reached(x)), to_string(r.at));
       BOOST_CHECK_EQUAL(why_not_open(x), expected(r.words));
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_timeout_within_an_open_tells_each_step) {
+  for (auto at : {step::prepare, step::resolve, step::connect,
+                  step::key_exchange, step::host_key, step::auth, step::channel,
+                  step::hello, step::response}) {
+    auto x = made(phase::opening, hold::none, session_stage::opening, false);
+    x.status.reached = at;
+    BOOST_CHECK_EQUAL(to_string(reached(x)), to_string(at));
   }
 }
 

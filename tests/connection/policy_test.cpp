@@ -183,6 +183,9 @@ constexpr verdict_row verdict_rows[] = {
    attempt_outcome::network_failed},
   {errc::timeout, step::connect, failure_class::network,
    attempt_outcome::network_failed},
+  // It is our side that takes too long.
+  {errc::timeout, step::prepare, failure_class::network,
+   attempt_outcome::abandoned},
   // It sheds load.
   {errc::connection_lost, step::key_exchange, failure_class::network,
    attempt_outcome::abandoned},
@@ -400,7 +403,7 @@ resolved_params resolved(const connection_params& x) {
 }
 
 uint64_t credential_of(const connection_params& x) {
-  return resolved(x).make_ticket(key).credential;
+  return resolved(x).make_ticket(key, {}).credential;
 }
 
 connection_params admin() {
@@ -438,6 +441,29 @@ BOOST_AUTO_TEST_CASE(without_a_secret_the_extras_are_the_credential) {
   BOOST_CHECK_NE(credential_of(by_file), credential_of(by_other_file));
 }
 
+BOOST_AUTO_TEST_CASE(a_ticket_is_the_same_for_params_that_mean_the_same) {
+  init();
+  plugin_traits plugin;
+  plugin.ports = {{22}};
+  plugin.extras = {{"key-file", option_kind::text, "/default"}};
+  connection_params params;
+  params.username = "admin";
+  params.hostname = "r1.example";
+  auto same = params;
+  same.hostname = "R1.Example";
+  same.port = 22;
+  same.extras["key_file"] = "/default";
+  same.secrets["passphrase"] = secret{};
+  auto first = resolved(params).make_ticket(key, plugin);
+  auto second = resolved(same).make_ticket(key, plugin);
+  BOOST_CHECK_EQUAL(first.endpoint, "r1.example:22");
+  BOOST_CHECK_EQUAL(second.endpoint, first.endpoint);
+  BOOST_CHECK_EQUAL(second.credential, first.credential);
+  same.extras["key_file"] = "/other";
+  BOOST_CHECK(resolved(same).make_ticket(key, plugin).credential
+              != first.credential);
+}
+
 BOOST_AUTO_TEST_CASE(a_named_credential_is_told_by_its_name) {
   auto named = [](const char* name) {
     connection_params result;
@@ -453,10 +479,10 @@ BOOST_AUTO_TEST_CASE(a_named_credential_is_told_by_its_name) {
   auto other_user = named("core");
   other_user.username = "root";
   BOOST_CHECK_NE(credential_of(named("core")), credential_of(other_user));
-  auto pass = resolved(named("core")).make_ticket(key);
+  auto pass = resolved(named("core")).make_ticket(key, {});
   BOOST_CHECK_EQUAL(pass.credential_domain, "core");
   BOOST_CHECK_EQUAL(pass.username, "core");
-  pass = resolved(other_user).make_ticket(key);
+  pass = resolved(other_user).make_ticket(key, {});
   BOOST_CHECK_EQUAL(pass.credential_domain, "root");
   BOOST_CHECK_EQUAL(pass.username, "root");
   // The transport is to look it up.
@@ -472,15 +498,15 @@ BOOST_AUTO_TEST_CASE(a_ticket_has_what_the_extras_say) {
   params.extras["opens_per_minute"] = "4";
   auto x = resolved(params);
   BOOST_CHECK(x.params.extras.empty());
-  auto pass = x.make_ticket(key);
+  auto pass = x.make_ticket(key, {});
   BOOST_CHECK_EQUAL(pass.endpoint, "192.0.2.1:2222");
   BOOST_CHECK_EQUAL(pass.credential_domain, "tacacs-1");
   BOOST_CHECK_EQUAL(pass.jump_domain, "bastion-1");
   BOOST_CHECK_EQUAL(pass.opens_per_minute, 4u);
-  BOOST_CHECK_EQUAL(resolved(admin()).make_ticket(key).credential_domain,
+  BOOST_CHECK_EQUAL(resolved(admin()).make_ticket(key, {}).credential_domain,
                     "admin");
   // A closed port of one plugin must not take the others away.
-  BOOST_CHECK_EQUAL(resolved(admin()).make_ticket(key).endpoint,
+  BOOST_CHECK_EQUAL(resolved(admin()).make_ticket(key, {}).endpoint,
                     "192.0.2.1:ssh");
 }
 

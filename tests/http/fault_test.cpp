@@ -21,22 +21,24 @@ BOOST_TEST_GLOBAL_FIXTURE(own_network);
 const std::string ok_line = "HTTP/1.1 200 OK\r\n";
 
 const auto plain_faults = opening_faults(
-  "open", ok_line, "http",
+  "response", ok_line, "http",
   {
-    {"an SSH server", {"SSH-2.0-OpenSSH_9.2p1\r\n"}, "protocol_error (open)"},
-    {"bytes of 0xff", {many("\xff", 10000)}, "protocol_error (open)"},
+    {"an SSH server",
+     {"SSH-2.0-OpenSSH_9.2p1\r\n"},
+     "protocol_error (response)"},
+    {"bytes of 0xff", {many("\xff", 10000)}, "protocol_error (response)"},
     {"a line without end",
      {ok_line + "x: " + many("x", 400'000)},
-     "protocol_error (open)"},
+     "protocol_error (response)"},
     {"endless lines",
      {ok_line + many("x-test: y\r\n", 7000), 0, {}, true},
-     "protocol_error (open)"},
+     "protocol_error (response)"},
     {"endless interim answers",
      {many("HTTP/1.1 103 Early Hints\r\nx-test: y\r\n\r\n", 7000), 0, {}, true},
-     "protocol_error (open)"},
+     "protocol_error (response)"},
     {"HTTP of the future",
      {"HTTP/9.9 200 OK\r\n\r\n"},
-     "protocol_error (open)"},
+     "protocol_error (response)"},
   });
 
 const auto tls_faults = opening_faults(

@@ -85,7 +85,7 @@ BOOST_DATA_TEST_CASE_F(fixture, all_kinds_of_servers_are_served, kinds, kind) {
 BOOST_AUTO_TEST_CASE(a_server_without_http_2_is_refused_if_that_is_wanted) {
   auto params = tls_params(server.tls_1(), server.ca());
   params.extras["http_version"] = "2";
-  BOOST_TEST(brief(client.open(params)) == "no_common_algorithm (open)");
+  BOOST_TEST(brief(client.open(params)) == "no_common_algorithm (response)");
 }
 
 BOOST_AUTO_TEST_CASE(content_goes_both_ways) {

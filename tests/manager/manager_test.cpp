@@ -422,6 +422,68 @@ BOOST_AUTO_TEST_CASE(a_killed_connection_is_forgotten_and_counted_once) {
   BOOST_CHECK(opened(r1) != connection);
 }
 
+BOOST_AUTO_TEST_CASE(a_killed_connection_answers_all_that_it_holds) {
+  auto connection = opened(r1);
+  auto runs = execute(connection, "x");
+  auto waits = open(r1, params_for("other"));
+  auto direct = ask_now<caf::unit_t>(connection, caf::open_atom_v,
+                                     params_for("other"), caf::timespan{0});
+  auto drains = ask_now<caf::unit_t>(connection, operate_atom_v,
+                                     operation::drain, caf::timespan{0});
+  auto closes = ask_now<bool>(connection, caf::close_atom_v);
+  caf::anon_send_exit(connection, caf::exit_reason::kill);
+  settle();
+  BOOST_CHECK_EQUAL(runs.code(), errc::connection_lost);
+  BOOST_CHECK_EQUAL(waits.code(), errc::closed);
+  BOOST_CHECK_EQUAL(direct.code(), errc::closed);
+  BOOST_CHECK(drains.ok());
+  BOOST_CHECK(closes.ok());
+}
+
+// Whatever of it comes first: CAF has errors of its own for each of them.
+BOOST_AUTO_TEST_CASE(
+  a_kill_that_races_with_what_is_asked_is_told_in_errors_of_ours) {
+  using outcomes = std::vector<open_outcome>;
+  auto typed = [](const caf::error& x) {
+    return !x || code_of(x) != errc::none;
+  };
+  auto bounced = 0;
+  for (auto steps = 0; steps < 16; ++steps) {
+    BOOST_TEST_CONTEXT("killed after " << steps << " messages") {
+      auto connection = opened(r1);
+      auto one = ask<maybe_connection>(manager, caf::open_atom_v, r1,
+                                       params_for("admin"), caf::timespan{0});
+      auto many
+        = ask<outcomes>(manager, caf::open_atom_v,
+                        std::vector<open_item>{{r1, params_for("admin")}},
+                        caf::timespan{0});
+      auto how = ask<std::optional<connection_status>>(manager, status_atom_v,
+                                                       r1);
+      auto why = ask<std::optional<explanation>>(manager, explain_atom_v, r1);
+      auto order = ask<uint64_t>(manager, operate_atom_v, operation::reconnect,
+                                 selector{}, caf::timespan{0});
+      for (auto i = 0; i < steps; ++i)
+        sched().run_once();
+      caf::anon_send_exit(connection, caf::exit_reason::kill);
+      settle();
+      // Those who came after its end wait for the next one.
+      if (!one.arrived() || !many.arrived())
+        session_opens();
+      BOOST_TEST(typed(one.error()), to_string(one.error()));
+      BOOST_REQUIRE(many.ok());
+      BOOST_TEST(typed(many.value().front().error));
+      BOOST_CHECK(how.ok());
+      BOOST_CHECK(why.ok());
+      BOOST_CHECK(order.ok());
+      bounced += one.code() == errc::closed ? 1 : 0;
+      close(r1);
+      plugin.last().close_ok();
+      settle();
+    }
+  }
+  BOOST_TEST(bounced > 0);
+}
+
 BOOST_AUTO_TEST_CASE(an_exit_message_to_a_connection_closes_it) {
   auto connection = opened(r1);
   auto work = execute(connection, "x");

@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_CASE(a_server_without_a_hello_is_given_up) {
   auto params = server.params();
   params.extras["hello_timeout"] = "300ms";
   auto got = client.open(params);
-  BOOST_TEST(brief(got) == "timeout (open)");
+  BOOST_TEST(brief(got) == "timeout (hello)");
   server.freeze(false);
   BOOST_TEST(leaks.leaked() == "");
 }
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(a_subsystem_that_is_something_else_is_told) {
   netconf_client client;
   auto got = client.open(server.with_key());
   // It says our own hello.
-  BOOST_TEST(brief(got) == "protocol_error (open)");
+  BOOST_TEST(brief(got) == "protocol_error (hello)");
   BOOST_TEST(contains(cause_of(got), "no session-id"));
 }
 

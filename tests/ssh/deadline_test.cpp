@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_syn_costs_no_more_than_the_caller_s_time) {
   warm_up();
   leak_check leaks{&client.system()};
   auto opened = open(dropping(), 250ms);
-  BOOST_TEST(brief(opened) == "timeout (open)");
+  BOOST_TEST(brief(opened) == "timeout (connect)");
   BOOST_TEST(eventually([] { return unanswered_syns(dropping_port) == 0; }));
   BOOST_TEST(leaks.leaked() == "");
   // It was tried, once, and nobody tries it any more.
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_syn_costs_no_more_than_the_setting_s_time) {
   auto params = dropping();
   params.extras["open_timeout"] = "250ms";
   auto opened = open(params);
-  BOOST_TEST(brief(opened) == "timeout (open)");
+  BOOST_TEST(brief(opened) == "timeout (connect)");
   BOOST_TEST(leaks.leaked() == "");
 }
 

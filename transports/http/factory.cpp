@@ -1,5 +1,7 @@
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/http/helpers.hpp"
 #include "tieline/transports/http/http.hpp"
+#include "tieline/transports/http/profile.hpp"
 #include "tieline/transports/http/session.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -32,7 +34,8 @@ class http_factory_state {
 public:
   static inline const char* name = "tieline.http_factory";
 
-  http_factory_state(factory_actor::pointer self, http_options options,
+  http_factory_state(described_factory_actor::pointer self,
+                     http_options options,
                      std::shared_ptr<http::helpers> shared)
     : self_(self),
       options_(std::move(options)),
@@ -40,18 +43,27 @@ public:
     // nop
   }
 
-  factory_actor::behavior_type make_behavior() {
+  described_factory_actor::behavior_type make_behavior() {
     return {
       [this](make_atom,
              const connection_key& key) -> std::optional<transport_actor> {
         return http::spawn_session(self_->home_system(), key, options_,
                                    helpers_);
       },
+      [this](traits_atom) { return traits(); },
     };
   }
 
 private:
-  factory_actor::pointer self_;
+  plugin_traits traits() const {
+    auto result = http_options::table().traits(options_);
+    result.ports = {{http::port_of(false), "scheme", "http"},
+                    {http::port_of(true)}};
+    result.tells_steps = true;
+    return result;
+  }
+
+  described_factory_actor::pointer self_;
   http_options options_;
   std::shared_ptr<http::helpers> helpers_;
 };
@@ -64,7 +76,7 @@ factory_actor spawn_http_factory(caf::actor_system& sys, http_options options,
     throw std::invalid_argument(describe(error));
   static std::once_flag once;
   std::call_once(once, start_curl);
-  using impl = factory_actor::stateful_impl<http_factory_state>;
+  using impl = described_factory_actor::stateful_impl<http_factory_state>;
   return sys.spawn<impl>(
     std::move(options), std::make_shared<http::helpers>(sys, std::move(known)));
 }

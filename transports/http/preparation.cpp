@@ -9,12 +9,14 @@ namespace tieline::http {
 
 preparation::preparation(connection_key key, http_options defaults,
                          std::shared_ptr<helpers> shared, caf::actor_addr owner,
-                         std::function<void(io::clock::time_point)> note)
+                         std::function<void(io::clock::time_point)> note,
+                         std::function<void(step)> on_step)
   : key_(std::move(key)),
     defaults_(std::move(defaults)),
     helpers_(std::move(shared)),
     owner_(std::move(owner)),
-    note_(std::move(note)) {
+    note_(std::move(note)),
+    on_step_(std::move(on_step)) {
   // nop
 }
 
@@ -24,6 +26,7 @@ void preparation::start(const connection_params& params, callback done) {
     begin(params, std::nullopt);
     return;
   }
+  begin(step::prepare);
   set_deadline(defaults_.response_timeout);
   helpers_->credentials.complete(
     key_, params, owner_,
@@ -47,6 +50,7 @@ void preparation::begin(const connection_params& params,
     finish(who.error());
     return;
   }
+  begin(step::prepare);
   who->named = std::move(named);
   result_ = std::make_shared<common>();
   result_->who = std::move(*who);
@@ -95,7 +99,7 @@ void preparation::look_up() {
     one_done();
     return;
   }
-  at_ = step::resolve;
+  begin(step::resolve);
   helpers_->resolver.lookup(who.dial_host, who.dial_port, owner_,
                             [this](const io::resolution& found) {
                               resolved(found);
@@ -103,7 +107,7 @@ void preparation::look_up() {
 }
 
 void preparation::resolved(const io::resolution& found) {
-  at_ = step::open;
+  begin(step::prepare);
   if (!found.error.empty()) {
     fail(found.code, step::resolve, found.error);
     return;
@@ -138,6 +142,11 @@ void preparation::fail(errc code, step at, std::string cause) {
 void preparation::expire(io::clock::time_point now) {
   if (deadline_ <= now)
     fail(errc::timeout, at_, "no answer in time");
+}
+
+void preparation::begin(step what) {
+  at_ = what;
+  on_step_(what);
 }
 
 void preparation::set_deadline(caf::timespan from_now) {

@@ -25,9 +25,11 @@ public:
   using callback = std::function<void(const caf::error&)>;
 
   /// @param note is told of each new deadline
+  /// @param on_step is told of each step as it begins
   preparation(connection_key key, http_options defaults,
               std::shared_ptr<helpers> shared, caf::actor_addr owner,
-              std::function<void(io::clock::time_point)> note);
+              std::function<void(io::clock::time_point)> note,
+              std::function<void(step)> on_step);
 
   /// Calls `done` once, unless it is stopped before.
   void start(const connection_params& params, callback done);
@@ -67,6 +69,8 @@ private:
 
   void finish(const caf::error& reason);
 
+  void begin(step what);
+
   void set_deadline(caf::timespan from_now);
 
   connection_key key_;
@@ -74,6 +78,7 @@ private:
   std::shared_ptr<helpers> helpers_;
   caf::actor_addr owner_;
   std::function<void(io::clock::time_point)> note_;
+  std::function<void(step)> on_step_;
   callback done_;
   std::shared_ptr<common> result_;
   std::string mark_;

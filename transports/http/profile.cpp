@@ -156,7 +156,7 @@ caf::expected<profile> make_profile(const connection_key& key,
   result.tls = options.scheme == "https";
   if (!result.tls && options.http_version == http_version::http_2)
     return invalid(key, "extras.http_version: 2 needs the scheme https");
-  auto port = params.port.value_or(result.tls ? 443 : 80);
+  auto port = params.port.value_or(port_of(result.tls));
   result.origin = options.scheme + "://" + in_url(params.hostname, port);
   result.dial_host = params.hostname;
   result.dial_port = port;

@@ -11,6 +11,11 @@
 
 namespace tieline::http {
 
+/// Returns the well-known port.
+constexpr uint16_t port_of(bool tls) {
+  return tls ? 443 : 80;
+}
+
 /// All that a session needs to know, checked.
 struct profile {
   connection_key key;

@@ -5,6 +5,7 @@
 #include "tieline/transports/http/preparation.hpp"
 #include "tieline/transports/http/token_fetcher.hpp"
 #include "tieline/transports/http/transfer.hpp"
+#include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
@@ -36,14 +37,17 @@ class session_state {
 public:
   static inline const char* name = "tieline.http";
 
-  session_state(transport_actor::pointer self, connection_key key,
+  session_state(stepwise_transport_actor::pointer self, connection_key key,
                 http_options defaults, std::shared_ptr<helpers> shared)
     : self_(self),
       key_(std::move(key)),
       helpers_(std::move(shared)),
-      preparation_(key_, std::move(defaults), helpers_, self->address(),
-                   [this](io::clock::time_point deadline) { note(deadline); }),
-      tokens_(self, helpers_) {
+      preparation_(
+        key_, std::move(defaults), helpers_, self->address(),
+        [this](io::clock::time_point deadline) { note(deadline); },
+        [this](step what) { steps_.begin(what); }),
+      tokens_(self, helpers_),
+      steps_(self) {
     // nop
   }
 
@@ -55,12 +59,17 @@ public:
     drop_all();
   }
 
-  transport_actor::behavior_type make_behavior() {
+  stepwise_transport_actor::behavior_type make_behavior() {
     end_by_exceptions(self_, key_,
                       [this](const caf::error& reason) { answer_all(reason); });
-    return compat::trap_exit<transport_actor::behavior_type>(
+    return compat::trap_exit<stepwise_transport_actor::behavior_type>(
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, const connection_params& params) {
+        return open(params);
+      },
+      [this](caf::open_atom, const connection_params& params,
+             step_listener_actor& listener) {
+        steps_.report_to(std::move(listener));
         return open(params);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
@@ -121,6 +130,7 @@ private:
       ask_to_open();
       return;
     }
+    steps_.begin(step::auth);
     tokens_.fetch(who(), [this](const caf::expected<secret>& found) {
       if (!found) {
         open_failed(found.error());
@@ -137,7 +147,8 @@ private:
     engine_ = std::make_unique<engine>(helpers_->poller, self_->address(),
                                        who().options.max_connections,
                                        [this] { serve(); });
-    ask_for_life(step::open, [this](caf::expected<reply> answer) {
+    steps_.begin(step::connect);
+    ask_for_life(step::response, [this](caf::expected<reply> answer) {
       opened(std::move(answer));
     });
     serve();
@@ -156,18 +167,25 @@ private:
                              {key_, step::auth, "the server answered 401"}),
                   preparation_.mark()));
     } else if (needs_2 && answer->attributes["http_version"] != "2") {
-      open_failed(make_error(errc::no_common_algorithm,
-                             {key_, step::open, "the server has no HTTP/2"}));
+      open_failed(
+        make_error(errc::no_common_algorithm,
+                   {key_, step::response, "the server has no HTTP/2"}));
     } else {
       phase_ = phase::open;
-      opened_.deliver(session_traits{who().options.max_requests});
+      answer_open(session_traits{who().options.max_requests});
     }
+  }
+
+  template <class Outcome>
+  void answer_open(const Outcome& outcome) {
+    steps_.end();
+    opened_.deliver(outcome);
   }
 
   void open_failed(const caf::error& reason) {
     if (phase_ != phase::preparing && phase_ != phase::opening)
       return;
-    opened_.deliver(reason);
+    answer_open(reason);
     leave(reason);
   }
 
@@ -181,6 +199,8 @@ private:
                                   : transfer::kind::request;
     auto x = std::make_shared<transfer>(common_, what, std::move(asks), at, 0,
                                         std::move(done));
+    if (phase_ == phase::opening)
+      x->on_step = [this](step what) { steps_.begin(what); };
     x->deadline = x->arrived + options.connect_timeout
                   + options.response_timeout;
     note(x->deadline);
@@ -488,7 +508,7 @@ private:
     for (const auto& x : transfers_)
       x->fail(code, x->at(), cause);
     if (opened_.pending())
-      opened_.deliver(make_error(code, {key_, step::open, cause}));
+      answer_open(make_error(code, {key_, step::open, cause}));
   }
 
   void drop_all() {
@@ -504,7 +524,7 @@ private:
       clock_->set_deadline(io::never);
   }
 
-  transport_actor::pointer self_;
+  stepwise_transport_actor::pointer self_;
   connection_key key_;
   std::shared_ptr<helpers> helpers_;
   phase phase_ = phase::fresh;
@@ -513,6 +533,7 @@ private:
   // Changed only until the first transfer begins.
   std::shared_ptr<common> common_;
   token_fetcher tokens_;
+  io::open_steps<stepwise_transport_actor::pointer> steps_;
   secret token_;
   /// Tells it from those before it.
   uint64_t token_version_ = 0;
@@ -533,7 +554,7 @@ private:
 transport_actor spawn_session(caf::actor_system& sys, connection_key key,
                               const http_options& defaults,
                               std::shared_ptr<helpers> shared) {
-  using impl = transport_actor::stateful_impl<session_state>;
+  using impl = stepwise_transport_actor::stateful_impl<session_state>;
   return sys.spawn<impl>(std::move(key), defaults, std::move(shared));
 }
 

@@ -19,7 +19,8 @@ class token_fetcher {
 public:
   using callback = std::function<void(const caf::expected<secret>&)>;
 
-  token_fetcher(transport_actor::pointer self, std::shared_ptr<helpers> shared)
+  token_fetcher(stepwise_transport_actor::pointer self,
+                std::shared_ptr<helpers> shared)
     : self_(self),
       helpers_(std::move(shared)) {
     // nop
@@ -54,7 +55,7 @@ private:
 
   void finish(uint64_t number, const caf::expected<secret>& result);
 
-  transport_actor::pointer self_;
+  stepwise_transport_actor::pointer self_;
   std::shared_ptr<helpers> helpers_;
   connection_key key_;
   callback done_;

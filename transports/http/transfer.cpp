@@ -271,6 +271,8 @@ size_t transfer::on_body(char* data, size_t, size_t size, void* self) {
 int transfer::on_ready(void* self, char*, char*, int, int) {
   auto& x = *static_cast<transfer*>(self);
   auto again = x.sendings_++;
+  if (x.on_step)
+    x.on_step(step::response);
   return again == 0 || (again == 1 && x.call_.idempotent())
            ? CURL_PREREQFUNC_OK
            : CURL_PREREQFUNC_ABORT;
@@ -279,6 +281,8 @@ int transfer::on_ready(void* self, char*, char*, int, int) {
 CURLcode transfer::on_ssl_context(CURL*, void* context, void* self) {
   auto& x = *static_cast<transfer*>(self);
   x.tls_begun_ = true;
+  if (x.on_step)
+    x.on_step(step::key_exchange);
   return x.session_->tls->install(static_cast<SSL_CTX*>(context),
                                   *x.session_->alerts)
            ? CURLE_OK

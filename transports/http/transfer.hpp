@@ -149,6 +149,8 @@ public:
     return token_version_;
   }
 
+  /// Is told of each step of the way to the answer, if it is set.
+  std::function<void(step)> on_step;
   stage now = stage::queued;
   io::clock::time_point arrived = io::clock::now();
   io::clock::time_point deadline = io::never;

@@ -12,7 +12,7 @@ namespace tieline::netconf {
 namespace {
 
 caf::error bad_hello(const std::string& why) {
-  return error_at(errc::protocol_error, step::open, "bad hello: " + why);
+  return error_at(errc::protocol_error, step::hello, "bad hello: " + why);
 }
 
 } // namespace
@@ -66,7 +66,7 @@ caf::expected<framing> choose_framing(const capabilities& ours,
     return framing::chunked;
   if (both(capability::base_1_0))
     return framing::end_of_message;
-  return error_at(errc::unsupported, step::open,
+  return error_at(errc::unsupported, step::hello,
                   "no version of NETCONF in common: the peer has neither "
                     + std::string{capability::base_1_1} + " nor "
                     + std::string{capability::base_1_0});

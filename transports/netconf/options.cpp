@@ -10,8 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr uint16_t well_known_port = 830;
-
 } // namespace
 
 template struct configurable<netconf_options>;

@@ -6,7 +6,11 @@
 
 #include <caf/expected.hpp>
 
+#include <cstdint>
+
 namespace tieline::netconf {
+
+constexpr uint16_t well_known_port = 830;
 
 /// What a session needs to know.
 struct profile {

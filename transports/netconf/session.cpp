@@ -1,5 +1,6 @@
 #include "tieline/transports/netconf/session.hpp"
 
+#include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/netconf/errors.hpp"
@@ -43,7 +44,8 @@ constexpr auto patience = std::chrono::seconds{1};
 // Of what the subsystem says beside the protocol.
 constexpr size_t most_error_output = 1000;
 
-using full_actor = transport_actor::extend_with<ssh::stream_owner_actor>;
+using full_actor = stepwise_transport_actor::extend_with<
+  ssh::stream_owner_actor>::extend_with<step_listener_actor>;
 
 capabilities capabilities_of(netconf_version version) {
   std::vector<std::string> all;
@@ -60,11 +62,12 @@ public:
 
   session_state(full_actor::pointer self, connection_key key,
                 netconf_options defaults, ssh_factory_actor ssh,
-                std::shared_ptr<io::poller> poller)
+                bool ssh_tells_steps, std::shared_ptr<io::poller> poller)
     : self_(self),
       key_(std::move(key)),
       options_(defaults),
-      carrier_(self, key_, std::move(ssh)),
+      steps_(self),
+      carrier_(self, key_, std::move(ssh), ssh_tells_steps),
       alarm_(std::move(poller), self->address(),
              [this] { look_at_deadlines(); }) {
     // nop
@@ -85,6 +88,15 @@ public:
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, connection_params& params) {
         return open(std::move(params));
+      },
+      [this](caf::open_atom, connection_params& params,
+             step_listener_actor& listener) {
+        steps_.report_to(std::move(listener));
+        return open(std::move(params));
+      },
+      [this](step what) {
+        if (phase_ == phase::opening)
+          steps_.begin(what);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](probe_atom) { return probe(); },
@@ -154,6 +166,7 @@ private:
                           caf::actor_cast<caf::weak_actor_ptr>(
                             caf::actor_cast<caf::strong_actor_ptr>(self_)));
     flush();
+    steps_.begin(step::hello);
     hello_due_ = clock::now() + options_.hello_timeout;
     arm(hello_due_);
   }
@@ -161,8 +174,15 @@ private:
   void fail_open(const caf::error& reason) {
     if (phase_ != phase::opening)
       return;
-    opened_.deliver(reason);
+    answer_open(reason);
     leave(reason);
+  }
+
+  template <class Outcome>
+  void answer_open(const Outcome& outcome) {
+    steps_.end();
+    carrier_.forget_params();
+    opened_.deliver(outcome);
   }
 
   caf::error end_of(const reply& how) const {
@@ -252,7 +272,7 @@ private:
       return;
     phase_ = phase::open;
     hello_due_ = io::never;
-    opened_.deliver(session_traits{options_.max_pipelined});
+    answer_open(session_traits{options_.max_pipelined});
   }
 
   void handle(message_layer::answered& x) {
@@ -411,7 +431,7 @@ private:
       return;
     armed_ = io::never;
     if (phase_ == phase::opening && hello_due_ <= now) {
-      fail_open(error_of(errc::timeout, step::open, "no hello of the server"));
+      fail_open(error_of(errc::timeout, step::hello, "no hello of the server"));
       return;
     }
     if (phase_ == phase::closing && farewell_due_ <= now) {
@@ -492,7 +512,7 @@ private:
     fail_running(is_lost ? errc::connection_lost : code, step::execute, cause);
     release_held();
     if (opened_.pending())
-      opened_.deliver(error_of(code, step::open, cause));
+      answer_open(error_of(code, step::open, cause));
     if (closed_.pending())
       closed_.deliver();
   }
@@ -524,6 +544,7 @@ private:
   full_actor::pointer self_;
   connection_key key_;
   netconf_options options_;
+  io::open_steps<full_actor::pointer> steps_;
   ssh::carrier_lease<std::remove_pointer_t<full_actor::pointer>> carrier_;
   io::watch alarm_;
   phase phase_ = phase::fresh;
@@ -551,11 +572,11 @@ private:
 
 transport_actor spawn_session(caf::actor_system& sys, connection_key key,
                               const netconf_options& defaults,
-                              ssh_factory_actor ssh,
+                              ssh_factory_actor ssh, bool ssh_tells_steps,
                               std::shared_ptr<io::poller> poller) {
   using impl = full_actor::stateful_impl<session_state>;
   return sys.spawn<impl>(std::move(key), defaults, std::move(ssh),
-                         std::move(poller));
+                         ssh_tells_steps, std::move(poller));
 }
 
 } // namespace tieline::netconf

@@ -24,10 +24,14 @@ public:
   /// Told once for each time it is asked, with an error if there is no session.
   using callback = std::function<void(const caf::error&)>;
 
-  carrier_lease(Self* self, connection_key key, ssh_factory_actor ssh)
+  /// @param stepwise whether a session tells its steps; to `self`, which is a
+  ///        step_listener_actor
+  carrier_lease(Self* self, connection_key key, ssh_factory_actor ssh,
+                bool stepwise)
     : self_(self),
       key_(std::move(key)),
-      ssh_(std::move(ssh)) {
+      ssh_(std::move(ssh)),
+      stepwise_(stepwise) {
     // nop
   }
 
@@ -72,6 +76,11 @@ public:
     make();
   }
 
+  /// Keeps the params no longer: the session is what was wanted.
+  void forget_params() {
+    params_ = {};
+  }
+
   /// Returns the session; only after success.
   const carrier_actor& operator*() const noexcept {
     return carrier_;
@@ -109,16 +118,23 @@ private:
   }
 
   void log_in() {
-    compat::request(self_, carrier_, caf::infinite, caf::open_atom_v, params_)
-      .then([this](const session_traits&) { then_({}); },
-            [this](const caf::error& reason) {
-              then_(in_context(key_, reason, step::open));
-            });
+    auto opened = [this](const session_traits&) { then_({}); };
+    auto failed = [this](const caf::error& reason) {
+      then_(in_context(key_, reason, step::open));
+    };
+    if (stepwise_)
+      compat::request(self_, carrier_, caf::infinite, caf::open_atom_v, params_,
+                      step_listener_actor{self_})
+        .then(opened, failed);
+    else
+      compat::request(self_, carrier_, caf::infinite, caf::open_atom_v, params_)
+        .then(opened, failed);
   }
 
   Self* self_;
   connection_key key_;
   ssh_factory_actor ssh_;
+  bool stepwise_;
   connection_params params_;
   callback then_;
   carrier_actor carrier_;

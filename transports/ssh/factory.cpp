@@ -1,5 +1,7 @@
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/ssh/carrier.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
+#include "tieline/transports/ssh/profile.hpp"
 #include "tieline/transports/ssh/session.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
@@ -37,6 +39,7 @@ public:
     return {
       [this](make_atom, const connection_key& key)
         -> std::optional<transport_actor> { return make(key); },
+      [this](traits_atom) { return helpers_->traits; },
       [this](share_atom, const connection_key& key,
              const connection_params& params) { return share(key, params); },
     };
@@ -112,9 +115,18 @@ factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options,
     throw std::invalid_argument(describe(error));
   static std::once_flag once;
   std::call_once(once, [] { ssh_init(); });
+  auto traits = ssh_options::table().traits(options);
+  // Files of ssh_config(5) may say anything of a host.
+  const std::string files = "config-file";
+  for (auto& x : traits.extras)
+    if (x.name != files)
+      x.overruled_by = files;
+  traits.ports = {{ssh::well_known_port, files, ""}};
+  traits.tells_steps = true;
   using impl = ssh_factory_actor::stateful_impl<ssh_factory_state>;
   return sys.spawn<impl>(std::move(options),
-                         std::make_shared<ssh::helpers>(sys, std::move(known)));
+                         std::make_shared<ssh::helpers>(sys, std::move(traits),
+                                                        std::move(known)));
 }
 
 } // namespace tieline

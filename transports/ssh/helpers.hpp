@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/messages/plugin_traits.hpp"
 #include "tieline/transports/credentials/credential_resolver.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/resolver.hpp"
@@ -20,13 +21,16 @@ namespace tieline::ssh {
 /// What the sessions of one factory share. Ends with the last of them and the
 /// factory, whichever is later.
 struct helpers {
-  helpers(caf::actor_system& sys, std::optional<tieline::credentials> known)
-    : credentials(sys, {"password", "private_key", "passphrase"},
+  helpers(caf::actor_system& sys, plugin_traits plugin,
+          std::optional<tieline::credentials> known)
+    : traits(std::move(plugin)),
+      credentials(sys, {"password", "private_key", "passphrase"},
                   std::move(known)),
       poller(io::poller::shared()) {
     // nop
   }
 
+  plugin_traits traits;
   credential_resolver credentials;
   std::shared_ptr<io::poller> poller;
   io::resolver resolver;

@@ -36,11 +36,13 @@ std::vector<io::address> of_family(std::vector<io::address> all,
 } // namespace
 
 opening::opening(profile who, std::shared_ptr<helpers> shared,
-                 caf::actor_addr self, io::watch& ready, callback done)
+                 caf::actor_addr self, io::watch& ready, step_callback on_step,
+                 callback done)
   : who_(std::move(who)),
     helpers_(std::move(shared)),
     self_(std::move(self)),
     watch_(ready),
+    on_step_(std::move(on_step)),
     done_(std::move(done)) {
   // nop
 }
@@ -99,8 +101,13 @@ void opening::cancel() {
   fail(errc::canceled, current_step(), "told to end while opening");
 }
 
-void opening::enter(phase next, caf::timespan timeout) {
+void opening::enter(phase next) {
   phase_ = next;
+  on_step_(current_step());
+}
+
+void opening::enter(phase next, caf::timespan timeout) {
+  enter(next);
   deadline_ = io::clock::now() + timeout;
   watch_.set_deadline(deadline_);
 }
@@ -131,7 +138,7 @@ void opening::resolved(const io::resolution& found) {
     fail(found.code, step::resolve, found.error);
     return;
   }
-  phase_ = phase::connect;
+  enter(phase::connect);
   auto addresses = of_family(found.addresses, who_.address_family);
   if (addresses.empty()) {
     fail(errc::unreachable, step::resolve,
@@ -208,7 +215,7 @@ uint16_t opening::known_port() const {
 }
 
 void opening::check_host_key() {
-  phase_ = phase::host_key;
+  enter(phase::host_key);
   if (presented_.blob.empty()) {
     presented_ = link_->server_key();
     if (auto weak = link_->weak_algorithms(); !weak.empty())

@@ -25,10 +25,13 @@ public:
   /// Gets the link, or null and why there is none.
   using callback = std::function<void(std::shared_ptr<link>, caf::error)>;
 
+  using step_callback = std::function<void(step)>;
+
   /// @param ready the session's watch; `wake` is to be called when it wakes
+  /// @param on_step is told of each step as it begins
   /// @param done called once, at the end
   opening(profile who, std::shared_ptr<helpers> shared, caf::actor_addr self,
-          io::watch& ready, callback done);
+          io::watch& ready, step_callback on_step, callback done);
 
   opening(const opening&) = delete;
 
@@ -45,6 +48,8 @@ public:
 
 private:
   enum class phase { resolve, connect, key_exchange, host_key, auth, over };
+
+  void enter(phase next);
 
   void enter(phase next, caf::timespan timeout);
 
@@ -81,6 +86,7 @@ private:
   std::shared_ptr<helpers> helpers_;
   caf::actor_addr self_;
   io::watch& watch_;
+  step_callback on_step_;
   callback done_;
   phase phase_ = phase::resolve;
   io::clock::time_point deadline_ = io::never;

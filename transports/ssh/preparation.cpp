@@ -56,7 +56,7 @@ make_profile(const connection_key& key, const connection_params& params,
   profile result;
   result.key = key;
   result.host = params.hostname;
-  result.port = params.port.value_or(22);
+  result.port = params.port.value_or(well_known_port);
   result.user = params.username;
   result.password = params.password;
   result.options = defaults;

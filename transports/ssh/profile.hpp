@@ -36,7 +36,7 @@ struct identity {
 struct profile {
   connection_key key;
   std::string host;
-  uint16_t port = 22;
+  uint16_t port = well_known_port;
   std::string user;
   secret password;
   /// Text of a private key.

@@ -1,6 +1,8 @@
 #include "tieline/transports/ssh/session.hpp"
 
+#include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
+#include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/session_end.hpp"
@@ -35,23 +37,26 @@ constexpr auto flush_timeout = std::chrono::seconds{1};
 // For the answer that shows that the server counts us as logged in.
 constexpr auto welcome_timeout = std::chrono::seconds{1};
 
-/// Tells sessions apart: the same for params of the same session. It is all
-/// that an open session needs to keep of them.
-keyed_mark identity_of(const connection_params& params) {
-  auto port = std::to_string(params.port.value_or(22));
-  std::vector<std::string_view> parts{params.hostname, port, params.username,
+/// Tells sessions apart: the same for params that mean the same. It is all that
+/// an open session needs to keep of them.
+keyed_mark identity_of(const connection_params& params,
+                       const plugin_traits& plugin) {
+  auto where = canonical(params, plugin);
+  auto port = where.port ? std::to_string(*where.port) : std::string{};
+  std::vector<std::string_view> parts{where.hostname, port, params.username,
                                       params.password.reveal(),
                                       params.platform};
-  for (const auto& [name, value] : params.extras)
+  for (const auto& [name, value] : where.extras)
     if (name != "credential_refused") {
       parts.emplace_back(name);
       parts.emplace_back(value);
     }
   parts.emplace_back("secrets");
-  for (const auto& [name, value] : params.secrets) {
-    parts.emplace_back(name);
-    parts.emplace_back(value.reveal());
-  }
+  for (const auto& [name, value] : params.secrets)
+    if (!value.empty()) {
+      parts.emplace_back(name);
+      parts.emplace_back(value.reveal());
+    }
   return make_keyed_mark(parts);
 }
 
@@ -64,7 +69,8 @@ public:
     : self_(self),
       key_(std::move(key)),
       defaults_(std::move(defaults)),
-      helpers_(std::move(shared)) {
+      helpers_(std::move(shared)),
+      steps_(self) {
     // nop
   }
 
@@ -74,6 +80,11 @@ public:
     return compat::trap_exit<carrier_actor::behavior_type>(
       self_, [this](const caf::error& reason) { abort(reason); },
       [this](caf::open_atom, const connection_params& params) {
+        return open(params);
+      },
+      [this](caf::open_atom, const connection_params& params,
+             step_listener_actor& listener) {
+        steps_.report_to(std::move(listener));
         return open(params);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
@@ -94,7 +105,8 @@ public:
       },
       [this](put_atom, const std::string& input) { return put(input); },
       [this](share_atom, const connection_params& params) {
-        return phase_ == phase::open && identity_of(params) == identity_;
+        return phase_ == phase::open
+               && identity_of(params, helpers_->traits) == identity_;
       },
       [this](caf::close_atom) { return close(); });
   }
@@ -130,7 +142,7 @@ private:
       return promise;
     }
     opened_ = promise;
-    identity_ = identity_of(params);
+    identity_ = identity_of(params, helpers_->traits);
     watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
                                          [this] { wake(); });
     if (names_credential(params))
@@ -142,6 +154,7 @@ private:
 
   void look_up(const connection_params& params) {
     phase_ = phase::preparing;
+    steps_.begin(step::prepare);
     watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
     helpers_->credentials.complete(
       key_, params, self_->address(),
@@ -166,6 +179,7 @@ private:
       return;
     }
     phase_ = phase::preparing;
+    steps_.begin(step::prepare);
     watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
     helpers_->configs.find(
       files, exec, {params.hostname, params.username, params.port},
@@ -193,6 +207,7 @@ private:
     options_ = who->options;
     opening_ = std::make_shared<opening>(
       std::move(*who), helpers_, self_->address(), *watch_,
+      [this](step what) { steps_.begin(what); },
       [this](std::shared_ptr<link> session, const caf::error& reason) {
         opened(std::move(session), reason);
       });
@@ -201,8 +216,14 @@ private:
   }
 
   void fail_open(const caf::error& reason) {
-    opened_.deliver(reason);
+    answer_open(reason);
     leave(reason);
+  }
+
+  template <class Outcome>
+  void answer_open(const Outcome& outcome) {
+    steps_.end();
+    opened_.deliver(outcome);
   }
 
   void opened(std::shared_ptr<link> session, const caf::error& reason) {
@@ -225,10 +246,12 @@ private:
   // one too many. Who answers a request is past that.
   void await_welcome() {
     auto counts = link_->banner().find("OpenSSH") != std::string::npos;
-    if (counts && options_.keepalive_interval.count() > 0 && ask())
+    if (counts && options_.keepalive_interval.count() > 0 && ask()) {
       welcome_due_ = io::clock::now() + welcome_timeout;
-    else
-      opened_.deliver(session_traits{commands_->concurrency()});
+      steps_.begin(step::session);
+    } else {
+      answer_open(session_traits{commands_->concurrency()});
+    }
   }
 
   void welcome() {
@@ -236,7 +259,7 @@ private:
     if (!opened_.pending() || (io::clock::now() < welcome_due_ && !ask()))
       return;
     welcome_due_ = io::never;
-    opened_.deliver(session_traits{commands_->concurrency()});
+    answer_open(session_traits{commands_->concurrency()});
   }
 
   caf::result<reply> execute(request what) {
@@ -373,7 +396,7 @@ private:
         break;
       case phase::preparing:
         fail_open(make_error(errc::timeout,
-                             {key_, step::open,
+                             {key_, step::prepare,
                               "what the params name was not read in time"}));
         break;
       case phase::opening:
@@ -511,7 +534,7 @@ private:
       commands_->fail_all(code, step::execute, cause);
     fail_probes(make_error(code, {key_, step::session, cause}));
     if (opened_.pending())
-      opened_.deliver(make_error(code, {key_, step::open, cause}));
+      answer_open(make_error(code, {key_, step::open, cause}));
     if (closed_.pending())
       closed_.deliver();
   }
@@ -530,6 +553,7 @@ private:
   std::unique_ptr<io::watch> watch_;
   std::shared_ptr<opening> opening_;
   open_promise opened_;
+  io::open_steps<carrier_actor::pointer> steps_;
   std::shared_ptr<link> link_;
   std::unique_ptr<multiplexer> commands_;
   std::optional<keepalive> life_;

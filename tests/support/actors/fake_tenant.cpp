@@ -13,7 +13,8 @@ fake_tenant::fake_tenant(caf::actor_system& sys, admission_actor admission)
     [this](tenant_actor::pointer self) -> tenant_actor::behavior_type {
       self_ = self;
       return {
-        [](resolve_atom, const connection_params&, caf::timespan) {
+        [](resolve_atom, const connection_params&, caf::timespan,
+           const caf::strong_actor_ptr&) {
           return std::optional<connection_actor>{};
         },
         [](caf::open_atom, const connection_params&, caf::timespan,
@@ -26,6 +27,7 @@ fake_tenant::fake_tenant(caf::actor_system& sys, admission_actor admission)
           ++asked_to_evict;
           return on_evict();
         },
+        [](const shared_traits&) {},
         [](clear_credential_atom, const std::string&) {},
         [](hand_over_atom) {},
       };

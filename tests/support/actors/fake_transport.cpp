@@ -12,7 +12,8 @@ class fake_session_state {
 public:
   static inline const char* name = "fake-session";
 
-  fake_session_state(transport_actor::pointer self, fake_session_ptr session)
+  fake_session_state(stepwise_transport_actor::pointer self,
+                     fake_session_ptr session)
     : self_(self),
       session_(std::move(session)) {
     session_->self = self;
@@ -23,20 +24,22 @@ public:
     // Promises left behind answer with an error, as a real plugin's would.
     session_->alive = false;
     session_->self = nullptr;
+    session_->listener = nullptr;
     session_->opening.reset();
     session_->executing.clear();
     session_->probing.reset();
     session_->closing.reset();
   }
 
-  transport_actor::behavior_type make_behavior() {
+  stepwise_transport_actor::behavior_type make_behavior() {
     return {
-      [this](caf::open_atom,
-             connection_params& params) -> caf::result<session_traits> {
-        session_->params = std::move(params);
-        session_->opening = self_->make_response_promise<
-          caf::typed_response_promise<session_traits>>();
-        return *session_->opening;
+      [this](caf::open_atom, connection_params& params) {
+        return open(std::move(params));
+      },
+      [this](caf::open_atom, connection_params& params,
+             step_listener_actor& listener) {
+        session_->listener = std::move(listener);
+        return open(std::move(params));
       },
       [this](execute_atom, request& what) -> caf::result<reply> {
         auto promise
@@ -62,6 +65,13 @@ public:
   }
 
 private:
+  caf::result<session_traits> open(connection_params params) {
+    session_->params = std::move(params);
+    session_->opening = self_->make_response_promise<
+      caf::typed_response_promise<session_traits>>();
+    return *session_->opening;
+  }
+
   void give_up(uint64_t id) {
     auto& all = session_->executing;
     auto i = std::find_if(all.begin(), all.end(),
@@ -73,7 +83,7 @@ private:
     all.erase(i);
   }
 
-  transport_actor::pointer self_;
+  stepwise_transport_actor::pointer self_;
   fake_session_ptr session_;
   uint64_t last_id_ = 0;
 };
@@ -83,10 +93,18 @@ void fake_session::order(std::function<void()> what) {
     compat::post(ptr, caf::make_action(std::move(what)));
 }
 
+void fake_session::begin(step what) {
+  order([this, what] {
+    if (listener)
+      compat::send(self, listener, what);
+  });
+}
+
 void fake_session::open_ok() {
   order([this] {
     if (!opening)
       return;
+    listener = nullptr;
     opened = true;
     std::exchange(opening, std::nullopt)->deliver(traits);
   });
@@ -94,6 +112,7 @@ void fake_session::open_ok() {
 
 void fake_session::open_fails(caf::error reason) {
   order([this, reason = std::move(reason)] {
+    listener = nullptr;
     if (opening)
       std::exchange(opening, std::nullopt)->deliver(reason);
   });
@@ -145,21 +164,37 @@ void fake_session::lose() {
   });
 }
 
-fake_plugin::fake_plugin(caf::actor_system& sys) : sys_(sys) {
-  auto sessions = sessions_;
-  factory_ = sys.spawn(
-    [&sys, sessions](factory_actor::pointer) -> factory_actor::behavior_type {
-      return {
-        [&sys, sessions](make_atom, connection_key& key) {
-          auto session = std::make_shared<fake_session>();
-          session->key = std::move(key);
-          sessions->push_back(session);
-          return std::optional{transport_actor{
-            sys.spawn<transport_actor::stateful_impl<fake_session_state>>(
-              session)}};
-        },
-      };
+namespace {
+
+using session_list = std::shared_ptr<std::vector<fake_session_ptr>>;
+
+transport_actor spawn_fake(caf::actor_system& sys, const session_list& all,
+                           connection_key key) {
+  auto session = std::make_shared<fake_session>();
+  session->key = std::move(key);
+  all->push_back(session);
+  using impl = stepwise_transport_actor::stateful_impl<fake_session_state>;
+  return sys.spawn<impl>(session);
+}
+
+} // namespace
+
+fake_plugin::fake_plugin(caf::actor_system& sys,
+                         std::optional<plugin_traits> traits)
+  : sys_(sys) {
+  auto make = [&sys, all = sessions_](make_atom, connection_key& key) {
+    return std::optional{spawn_fake(sys, all, std::move(key))};
+  };
+  if (traits)
+    factory_ = sys.spawn([make, traits](described_factory_actor::pointer)
+                           -> described_factory_actor::behavior_type {
+      return {make, [traits](traits_atom) { return *traits; }};
     });
+  else
+    factory_ = sys.spawn(
+      [make](factory_actor::pointer) -> factory_actor::behavior_type {
+        return {make};
+      });
 }
 
 fake_plugin::~fake_plugin() {
@@ -167,11 +202,7 @@ fake_plugin::~fake_plugin() {
 }
 
 transport_actor fake_plugin::make(connection_key key) {
-  auto session = std::make_shared<fake_session>();
-  session->key = std::move(key);
-  sessions_->push_back(session);
-  return sys_.spawn<transport_actor::stateful_impl<fake_session_state>>(
-    session);
+  return spawn_fake(sys_, sessions_, std::move(key));
 }
 
 } // namespace tieline::test

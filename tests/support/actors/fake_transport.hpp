@@ -44,6 +44,8 @@ public:
     return executing.size();
   }
 
+  /// Tells the listener of its open, if it has one, of a step.
+  void begin(step what);
   void open_ok();
   void open_fails(caf::error reason);
   /// Answers the oldest request with a reply whose output is its body.
@@ -67,7 +69,8 @@ private:
   void order(std::function<void()> what);
 
   caf::weak_actor_ptr actor;
-  transport_actor::pointer self = nullptr;
+  stepwise_transport_actor::pointer self = nullptr;
+  step_listener_actor listener;
   std::optional<caf::typed_response_promise<session_traits>> opening;
   std::optional<caf::typed_response_promise<void>> probing;
   std::deque<job> executing;
@@ -79,7 +82,10 @@ using fake_session_ptr = std::shared_ptr<fake_session>;
 /// A plugin under a test's control.
 class fake_plugin {
 public:
-  explicit fake_plugin(caf::actor_system& sys);
+  /// @param traits none: the factory tells nothing, as those do that know
+  ///        nothing of it
+  explicit fake_plugin(caf::actor_system& sys,
+                       std::optional<plugin_traits> traits = std::nullopt);
 
   ~fake_plugin();
 

@@ -45,7 +45,9 @@ public:
     // nop
   }
 
-  explicit managed(const settings& config) : plugin(sys()) {
+  explicit managed(const settings& config,
+                   std::optional<plugin_traits> traits = std::nullopt)
+    : plugin(sys(), std::move(traits)) {
     manager = spawn_manager(sys(), config);
     ask_now<bool>(manager, set_factory_atom_v, std::string{"fake"},
                   plugin.factory());

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "tieline/messages/interfaces.hpp"
+
+#include <utility>
+
+namespace tieline::io {
+
+/// Tells the listener of an open of each step. Part of a session's actor.
+/// @tparam Pointer to the session's actor
+template <class Pointer>
+class open_steps {
+public:
+  explicit open_steps(Pointer self) : self_(self) {
+    // nop
+  }
+
+  void report_to(step_listener_actor listener) {
+    listener_ = std::move(listener);
+  }
+
+  /// A step begins.
+  void begin(step what) {
+    if (listener_)
+      compat::send(self_, listener_, what);
+  }
+
+  /// The open is answered. The listener is not held beyond that: it holds us.
+  void end() {
+    listener_ = nullptr;
+  }
+
+private:
+  Pointer self_;
+  step_listener_actor listener_;
+};
+
+} // namespace tieline::io
