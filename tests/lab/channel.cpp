@@ -102,6 +102,11 @@ bool channel::advance(allowance& output) {
   }
   if (stage_ == stage::reading && ssh_channel_is_eof(raw_))
     start();
+  if (stage_ == stage::delayed)
+    worked |= pester();
+  if ((stage_ == stage::delayed || stage_ == stage::sending)
+      && where_.faults.has(fault::drop_on_eof) && ssh_channel_is_eof(raw_))
+    output.hang_up = true;
   if (stage_ == stage::delayed && ready_at_ <= clock::now())
     stage_ = stage::sending;
   if (stage_ == stage::sending)
@@ -257,7 +262,25 @@ bool channel::write_out(allowance& output, bool& all) {
   }
 }
 
+bool channel::pester() {
+  if (!where_.faults.has(fault::flood_requests))
+    return false;
+  // Not a request of a server; it wants no answer, so this does not wait.
+  for (int i = 0; i < 100 && !write_pending(raw_); ++i)
+    ssh_channel_change_pty_size(raw_, 80, 24);
+  return true;
+}
+
 bool channel::finish() {
+  if (where_.faults.has(fault::half_close)) {
+    ssh_channel_send_eof(raw_);
+    stage_ = stage::idle;
+    return true;
+  }
+  if (where_.faults.has(fault::no_exit_status)) {
+    stage_ = stage::closing;
+    return true;
+  }
   if (result_.signal.empty())
     ssh_channel_request_send_exit_status(raw_, result_.status);
   else

@@ -17,6 +17,7 @@ namespace tieline::lab {
 struct allowance {
   std::uint64_t left;
   bool exceeded = false; // a channel had more to say
+  bool hang_up = false;  // the connection is to end at once
 };
 
 namespace netconf {
@@ -96,6 +97,7 @@ private:
   bool write_out(allowance& output, bool& all);
   bool finish();
   bool close();
+  bool pester();
 
   ssh_channel raw_;
   device_state& where_;

@@ -190,6 +190,7 @@ bool session::answer(ssh_message request, login_decision decision) {
   switch (decision) {
     case login_decision::accept:
       where_.login(true);
+      logged_in_ = true;
       return ssh_message_auth_reply_success(request, 0) == SSH_OK;
     case login_decision::key_is_fine:
       return ssh_message_auth_reply_pk_ok_simple(request) == SSH_OK;
@@ -205,6 +206,9 @@ bool session::answer(ssh_message request, login_decision decision) {
 // -- channels -----------------------------------------------------------------
 
 void session::handle_open(ssh_message request) {
+  // It is about to hang up, or has no place, and does not say so.
+  if (where_.faults.has(fault::one_command) && (served_ || !channels_.empty()))
+    return;
   auto is_session = ssh_message_subtype(request) == SSH_CHANNEL_SESSION;
   if (!is_session || where_.faults.has(fault::refuse_channels)
       || channels_.size() >= where_.shared.settings.max_channels) {
@@ -222,7 +226,14 @@ bool session::handle_channel_request(ssh_message request) {
   // Closed on our side: libssh may have freed it, so there is no way to answer.
   if (i == channels_.end())
     return true;
-  switch (ssh_message_subtype(request)) {
+  auto what = ssh_message_subtype(request);
+  if (where_.faults.has(fault::close_on_exec)
+      && (what == SSH_CHANNEL_REQUEST_EXEC
+          || what == SSH_CHANNEL_REQUEST_SUBSYSTEM)) {
+    ssh_channel_close(raw);
+    return true;
+  }
+  switch (what) {
     case SSH_CHANNEL_REQUEST_EXEC: {
       if (!(*i)->idle())
         break;
@@ -267,11 +278,38 @@ bool session::advance_channels() {
   for (auto& c : channels_)
     worked |= c->advance(output);
   sent_ += before - output.left;
+  flood();
+  served_ |= std::any_of(channels_.begin(), channels_.end(),
+                         [](auto& c) { return c->done(); });
   channels_.erase(std::remove_if(channels_.begin(), channels_.end(),
                                  [](auto& c) { return c->done(); }),
                   channels_.end());
-  dropped_ = output.exceeded && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING);
+  dropped_ = output.hang_up
+             || ((output.exceeded
+                  || (served_ && where_.faults.has(fault::one_command)))
+                 && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING));
   return worked && alive();
+}
+
+// As much as fits into the socket; more follows when that has room again.
+void session::flood() {
+  auto opens = where_.faults.has(fault::flood_opens);
+  if (!logged_in_ || (!opens && !where_.faults.has(fault::flood_ignore)))
+    return;
+  static const std::string nothing(16 * 1024, 'x');
+  for (int i = 0; i < 100 && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING); ++i)
+    if (opens)
+      ask_for_channel();
+    else
+      ssh_send_ignore(ssh_, nothing.c_str());
+  has_more_ = !(ssh_get_status(ssh_) & SSH_WRITE_PENDING);
+}
+
+void session::ask_for_channel() {
+  auto pest = ssh_channel_new(ssh_);
+  ssh_channel_open_x11(pest, "pest", 1);
+  // Whatever the answer will be.
+  ssh_channel_free(pest);
 }
 
 void session::abandon_channels() {

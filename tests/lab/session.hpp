@@ -47,6 +47,8 @@ private:
   void handle_open(ssh_message request);
   bool handle_channel_request(ssh_message request);
   bool advance_channels();
+  void flood();
+  void ask_for_channel();
   void abandon_channels();
 
   device_state& where_;
@@ -55,7 +57,9 @@ private:
   ssh_callbacks_struct callbacks_{};
   login login_;
   bool keys_exchanged_ = false;
-  bool dropped_ = false;  // has sent as much as `drop_after_bytes` allows
+  bool dropped_ = false; // has sent as much as `drop_after_bytes` allows
+  bool logged_in_ = false;
+  bool served_ = false;   // has closed a channel
   bool has_more_ = false; // stopped only for the sake of others
   std::optional<held_answer> held_;
   std::vector<std::unique_ptr<channel>> channels_;

@@ -30,6 +30,14 @@ enum class fault {
   hang_in_exec,       ///< never answers an exec request
   slow_command,       ///< amount: milliseconds before a command's output
   drop_after_bytes,   ///< amount: bytes of output in a session, then closes
+  drop_on_eof,        ///< closes the connection when input ends before output
+  close_on_exec,      ///< closes the channel instead of answering a request
+  no_exit_status,     ///< closes channels without an exit status
+  half_close,         ///< ends the output, then leaves the channel as it is
+  one_command,        ///< closes the connection with its first channel
+  flood_ignore,       ///< sends SSH_MSG_IGNORE without end after the login
+  flood_opens,        ///< asks for channels without end after the login
+  flood_requests,     ///< sends channel requests without end to a command
 
   // Of a NETCONF session.
   netconf_no_hello,     ///< says nothing, but does what it is told
@@ -63,7 +71,7 @@ enum class fault {
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 46;
+constexpr std::size_t fault_count = 54;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);
