@@ -55,6 +55,12 @@ void attempts::start(const resolved_params& with) {
   tell_us.on_turn = [this] { begin(); };
   tell_us.on_open = [this] { then_.handle(event::succeeded, {}); };
   tell_us.on_reply = then_.on_reply;
+  tell_us.on_dropped = [this](uint64_t number, const caf::error& reason) {
+    if (is_unbegun(reason))
+      pending_.wait_again(number);
+    else
+      pending_.finish(number, reason);
+  };
   tell_us.on_end = then_.on_end;
   auto params = with.params;
   if (!refused_mark_.empty())

@@ -3,6 +3,7 @@
 #include "tieline/actors/connection/attempts.hpp"
 #include "tieline/actors/connection/description.hpp"
 #include "tieline/actors/connection/dispatcher.hpp"
+#include "tieline/actors/connection/failure_class.hpp"
 #include "tieline/actors/connection/holds.hpp"
 #include "tieline/actors/connection/lifecycle.hpp"
 #include "tieline/actors/connection/pending_requests.hpp"
@@ -475,6 +476,8 @@ private:
       handle(what, reason);
     };
     result.on_reply = [this](uint64_t number, caf::expected<reply> got) {
+      if (got)
+        dispatcher_.answered();
       if (pending_.finish(number, std::move(got)))
         dispatcher_.go_on();
     };
@@ -526,7 +529,8 @@ private:
       report_.count(connection_event::lost);
       report_.tell(event_kind::lost, reason, dispatcher_.age());
       plan().lost(dispatcher_.opened_at(), timers_.now(),
-                  holds_.now() != hold::none, policy(), random01());
+                  holds_.now() != hold::none, policy(), random01(),
+                  dispatcher_.has_worked() && is_end_by_peer(reason));
     }
     handle(event::lost, reason);
   }

@@ -37,6 +37,7 @@ void dispatcher::begin(std::shared_ptr<session_lease> on) {
   session_ = std::move(on);
   auto now = timers_.now();
   times_ = {random01(), random01(), now, now};
+  has_worked_ = false;
 }
 
 void dispatcher::end() {
@@ -46,7 +47,8 @@ void dispatcher::end() {
 }
 
 void dispatcher::run() {
-  if (!session_ || paused_ || probe_due_ || pending_.queued() == 0)
+  if (!session_ || session_->ending() || paused_ || probe_due_
+      || pending_.queued() == 0)
     return;
   const auto& how = then_.how();
   auto now = timers_.now();

@@ -57,6 +57,16 @@ public:
   /// A request has ended, or was given up.
   void go_on();
 
+  /// The session has answered a request.
+  void answered() {
+    has_worked_ = true;
+  }
+
+  /// Returns whether the session has answered any.
+  bool has_worked() const {
+    return has_worked_;
+  }
+
   /// A caller has to wait.
   void expect_long_wait();
 
@@ -98,6 +108,7 @@ private:
   std::shared_ptr<session_lease> session_;
   session_times times_;
   bool paused_ = false;
+  bool has_worked_ = false;
   deadline probe_due_;
   deadline upkeep_due_;
   /// Somebody is to look whether the transport keeps its deadlines.

@@ -18,6 +18,26 @@ enum class failure_class : uint8_t {
   other,
 };
 
+/// Returns whether a transport knows that another attempt would fail the same
+/// way, e.g. because the server speaks something else: `details["permanent"]`.
+inline bool is_permanent(const caf::error& reason) {
+  return failure_of(reason).details.count("permanent") > 0;
+}
+
+/// Returns whether a session that was lost had not begun the request:
+/// `details["begun"]` is `no`. It may run on another session.
+inline bool is_unbegun(const caf::error& reason) {
+  return code_of(reason) == errc::connection_lost
+         && failure_of(reason).details["begun"] == "no";
+}
+
+/// Returns whether a session was lost because the peer has ended it in good
+/// order, with nothing in flight: `details["ended"]`.
+inline bool is_end_by_peer(const caf::error& reason) {
+  return code_of(reason) == errc::connection_lost
+         && failure_of(reason).details.count("ended") > 0;
+}
+
 inline failure_class failure_class_of(const caf::error& reason) {
   switch (code_of(reason)) {
     case errc::auth_failed:
@@ -34,8 +54,9 @@ inline failure_class failure_class_of(const caf::error& reason) {
     case errc::connection_lost:
     case errc::protocol_error:
       // Whoever drops us there may have counted the login.
-      return failure_of(reason).at == step::auth ? failure_class::other
-                                                 : failure_class::network;
+      return failure_of(reason).at == step::auth || is_permanent(reason)
+               ? failure_class::other
+               : failure_class::network;
     case errc::circuit_open:
     case errc::credential_stopped:
     case errc::overloaded:

@@ -169,7 +169,8 @@ std::pair<uint64_t, request> pending_requests::run_next(time_point now,
   timers_.cancel(x.due);
   if (x.by_default)
     x.deadline = until;
-  auto what = std::move(x.what);
+  // Kept: if the session ends before it has begun, it waits again.
+  auto what = x.what;
   // Zero would mean no limit.
   what.timeout = std::max<caf::timespan>(x.deadline - now, caf::timespan{1});
   running_.insert(std::move(node));
@@ -182,6 +183,21 @@ bool pending_requests::finish(uint64_t number, caf::expected<reply> result) {
     return false;
   node.mapped().promise.deliver(std::move(result));
   return true;
+}
+
+void pending_requests::wait_again(uint64_t number) {
+  auto node = running_.extract(number);
+  if (node.empty())
+    return;
+  auto& x = queued_.insert(std::move(node)).position->second;
+  x.by_default = false;
+  set_due(number, x, x.deadline);
+  if (!x.caller)
+    return;
+  if (auto caller = caf::actor_cast<caf::strong_actor_ptr>(x.caller))
+    expect_end(caller);
+  else
+    drop(caf::actor_addr{x.caller});
 }
 
 void pending_requests::fail_waiting(const caf::error& reason) {

@@ -138,6 +138,10 @@ public:
   /// more.
   bool finish(uint64_t number, caf::expected<reply> result);
 
+  /// Lets a request that runs wait again, at its old place and with its old
+  /// deadline: the session has ended before it had begun.
+  void wait_again(uint64_t number);
+
   /// Answers all who wait for a session.
   void fail_waiting(const caf::error& reason);
 

@@ -70,12 +70,13 @@ void reopening::failed(const caf::error& reason, time_point now,
 }
 
 void reopening::lost(time_point opened_at, time_point now, bool held,
-                     const policy& how, double random01) {
+                     const policy& how, double random01, bool worked) {
   refused_ = false;
-  if (now - opened_at >= how.stable_after)
+  if (worked || now - opened_at >= how.stable_after)
     strikes_ = 0;
   wanted_ = !held && (how.keep_open || rebooting(now));
-  not_before_ = now + next_wait(now, how, random01);
+  // Some devices end each session after its first command.
+  not_before_ = worked ? now : now + next_wait(now, how, random01);
   if (wanted_)
     not_before_ = std::max(not_before_, opened_at + unasked_poll);
   needed(how);

@@ -59,8 +59,10 @@ public:
               double random01);
 
   /// @param held whether nothing may be opened now
+  /// @param worked whether the session has answered a request, then was ended
+  ///        by the peer: that is no failure
   void lost(time_point opened_at, time_point now, bool held, const policy& how,
-            double random01);
+            double random01, bool worked = false);
 
   // -- what follows -----------------------------------------------------------
 

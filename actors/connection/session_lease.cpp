@@ -16,6 +16,17 @@
 
 namespace tieline {
 
+namespace {
+
+/// Returns the error of a request that its transport has not even read.
+caf::error unbegun(const connection_key& key) {
+  failure why{key, step::session, "the transport has ended"};
+  why.details["begun"] = "no";
+  return make_error(errc::connection_lost, std::move(why));
+}
+
+} // namespace
+
 session_lease::session_lease(full_connection_actor::pointer self,
                              const connection_context& parent,
                              connection_params params, tieline::ticket id,
@@ -92,7 +103,8 @@ void session_lease::open(owned<transport_actor> fresh, bool stepwise) {
   stage_ = session_stage::opening;
   transport_ = std::move(fresh);
   // One on another node would never answer once that is lost.
-  if (transport_.get().node() != self_->system().node()) {
+  is_local_ = transport_.get().node() == self_->system().node();
+  if (!is_local_) {
     stepwise = false;
     transport_ = owned{
       spawn_relay<transport_actor>(self_->system(), std::move(transport_))};
@@ -103,11 +115,11 @@ void session_lease::open(owned<transport_actor> fresh, bool stepwise) {
                     if (!here)
                       return;
                     const auto& key = here->ticket_.key;
-                    here->fail(reason.empty()
-                                 ? make_error(errc::connection_lost,
-                                              {key, step::session,
-                                               "the transport has ended"})
-                                 : in_context(key, reason, step::session));
+                    here->transport_ended(
+                      reason.empty() ? make_error(errc::connection_lost,
+                                                  {key, step::session,
+                                                   "the transport has ended"})
+                                     : in_context(key, reason, step::session));
                   });
   ask_to_open(stepwise);
 }
@@ -157,6 +169,21 @@ void session_lease::opened(const session_traits& traits) {
   tell_.on_open();
 }
 
+void session_lease::transport_ended(const caf::error& reason) {
+  if (stage_ != session_stage::open) {
+    fail(reason);
+    return;
+  }
+  // What was sent to it since comes back unread, and before the answer to this.
+  ending_ = true;
+  compat::request(self_, transport_.get(), caf::infinite, probe_atom_v)
+    .then([] {},
+          [weak = weak_from_this(), reason](const caf::error&) {
+            if (auto here = weak.lock())
+              here->fail(reason);
+          });
+}
+
 void session_lease::fail(const caf::error& reason) {
   if (stage_ == session_stage::over)
     return;
@@ -182,19 +209,32 @@ void session_lease::execute(uint64_t id, request what) {
       },
       [weak = weak_from_this(), id](const caf::error& reason) {
         auto here = weak.lock();
-        // The end itself follows, and tells why.
-        if (!here || tells_of_an_end(reason))
+        if (!here)
           return;
         const auto& key = here->ticket_.key;
+        // The end itself follows, and tells why.
+        if (tells_of_an_end(reason)) {
+          here->ending_ = true;
+          if (here->is_local_ && reason == caf::sec::request_receiver_down)
+            here->tell_.on_dropped(id, unbegun(key));
+          return;
+        }
         auto told = in_context(key, reason, step::execute);
+        auto code = code_of(told);
+        if (code != errc::connection_lost && code != errc::node_lost) {
+          here->tell_.on_reply(id, std::move(told));
+          return;
+        }
         // The end follows here too, but what waits must not be run on this
         // session meanwhile.
-        auto code = code_of(told);
-        if (code == errc::connection_lost || code == errc::node_lost)
-          here->fail(
-            make_error(code, {key, step::session, failure_of(told).cause}));
-        else
-          here->tell_.on_reply(id, std::move(told));
+        here->ending_ = true;
+        auto context = failure_of(told);
+        context.at = step::session;
+        here->tell_.on_dropped(id, make_error(code, context));
+        // Of several, those that had not begun come first. After the end we
+        // would not hear of them any more.
+        if (!is_unbegun(told))
+          here->fail(make_error(code, {key, step::session, context.cause}));
       });
 }
 

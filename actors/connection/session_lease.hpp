@@ -26,6 +26,9 @@ public:
     std::function<void()> on_turn;
     std::function<void()> on_open;
     std::function<void(uint64_t, caf::expected<reply>)> on_reply;
+    /// A request gets no reply, because the session has ended. The session
+    /// takes no more; its end follows.
+    std::function<void(uint64_t, const caf::error&)> on_dropped;
     /// The attempt has failed or the session was lost.
     std::function<void(const caf::error&)> on_end;
   };
@@ -70,6 +73,11 @@ public:
     return transport_.get();
   }
 
+  /// Returns whether the session has said that it ends: it takes no more.
+  bool ending() const noexcept {
+    return ending_;
+  }
+
   const session_traits& traits() const noexcept {
     return traits_;
   }
@@ -86,6 +94,8 @@ private:
   void ask_to_open(bool stepwise);
 
   void opened(const session_traits& traits);
+
+  void transport_ended(const caf::error& reason);
 
   void fail(const caf::error& reason);
 
@@ -106,6 +116,9 @@ private:
   owned<transport_actor> spare_;
   owned<transport_actor> transport_;
   session_traits traits_;
+  bool ending_ = false;
+  /// It is no actor of another node, whose messages may be lost.
+  bool is_local_ = true;
 };
 
 } // namespace tieline

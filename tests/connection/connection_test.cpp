@@ -346,6 +346,66 @@ BOOST_AUTO_TEST_CASE(work_that_waits_at_a_loss_is_run_on_the_next_session) {
   BOOST_CHECK_EQUAL(counters().losses, 1u);
 }
 
+BOOST_AUTO_TEST_CASE(work_that_had_not_begun_at_a_loss_runs_on_the_next_one) {
+  auto connection = opened(r1);
+  auto begun = execute(connection, "begun");
+  auto first = execute(connection, "first");
+  auto second = execute(connection, "second");
+  auto& lost = plugin.last();
+  // As a transport answers: what it had not begun comes before the rest.
+  auto unbegun = make_error(
+    errc::connection_lost,
+    {{}, step::channel, "gone", caf::timespan{0}, {{"begun", "no"}}});
+  lost.fail_last(unbegun);
+  lost.fail_last(unbegun);
+  lost.fail_one(make_error(
+    errc::connection_lost,
+    {{}, step::execute, "gone", caf::timespan{0}, {{"output", "half"}}}));
+  lost.lose();
+  settle();
+  BOOST_CHECK_EQUAL(begun.code(), errc::connection_lost);
+  BOOST_CHECK_EQUAL(failure_of(begun.error()).details["output"], "half");
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  session_opens();
+  BOOST_CHECK_EQUAL(plugin.last().work(), 2u);
+  plugin.last().finish_one();
+  plugin.last().finish_one();
+  settle();
+  BOOST_CHECK_EQUAL(first.value().output, "first");
+  BOOST_CHECK_EQUAL(second.value().output, "second");
+}
+
+BOOST_AUTO_TEST_CASE(work_that_waits_again_keeps_its_deadline) {
+  auto connection = opened(r1);
+  auto late = execute(connection, "late", 5s);
+  advance(3s);
+  plugin.last().fail_one(make_error(
+    errc::connection_lost,
+    {{}, step::channel, "gone", caf::timespan{0}, {{"begun", "no"}}}));
+  plugin.last().lose();
+  settle();
+  BOOST_REQUIRE_EQUAL(plugin.sessions().size(), 2u);
+  advance(1999ms);
+  BOOST_CHECK(!late.arrived());
+  advance(1ms);
+  BOOST_CHECK_EQUAL(late.code(), errc::timeout);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_worked_is_replaced_without_a_wait) {
+  auto connection = opened(r1);
+  for (auto i = 0; i < 7; ++i) {
+    auto answer = execute(connection, "x");
+    if (i > 0)
+      session_opens();
+    plugin.last().finish_one();
+    settle();
+    BOOST_CHECK(answer.ok());
+    plugin.last().hang_up();
+    settle();
+  }
+  BOOST_CHECK_EQUAL(plugin.sessions().size(), 7u);
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_session_is_reopened_once_by_the_next_work) {
   auto connection = opened(r1);
   plugin.last().lose();

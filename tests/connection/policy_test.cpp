@@ -290,6 +290,24 @@ BOOST_AUTO_TEST_CASE(waits_after_losses_grow_until_a_session_is_stable) {
   BOOST_CHECK(!plan.wanted());
 }
 
+BOOST_AUTO_TEST_CASE(the_end_of_a_session_that_did_its_work_is_no_failure) {
+  auto how = without_chance();
+  reopening plan;
+  plan.params_changed(how);
+  plan.opened();
+  plan.lost(start, start, false, how, half);
+  for (int i = 0; i < 7; ++i) {
+    plan.lost(start, start + 1s, false, how, half, true);
+    BOOST_CHECK(!plan.early(start + 1s));
+  }
+  plan.lost(start, start + 2s, false, how, half);
+  BOOST_CHECK(plan.not_before() == start + 2s + 1s);
+  // Not without a pause, if nobody asks for it.
+  how.keep_open = true;
+  plan.lost(start, start, false, how, half, true);
+  BOOST_CHECK(plan.not_before() == start + 100ms);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_kept_open_is_wanted_until_it_is_refused) {
   auto how = without_chance();
   how.keep_open = true;

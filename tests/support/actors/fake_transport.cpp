@@ -141,6 +141,16 @@ void fake_session::fail_one(caf::error reason) {
   });
 }
 
+void fake_session::fail_last(caf::error reason) {
+  order([this, reason = std::move(reason)] {
+    if (executing.empty())
+      return;
+    auto promise = std::move(executing.back().promise);
+    executing.pop_back();
+    promise.deliver(reason);
+  });
+}
+
 void fake_session::probe_ok() {
   order([this] {
     if (probing)
@@ -161,6 +171,14 @@ void fake_session::lose() {
   order([this] {
     self->quit(
       make_error(errc::connection_lost, {key, step::session, "peer has gone"}));
+  });
+}
+
+void fake_session::hang_up() {
+  order([this] {
+    failure why{key, step::session, "closed by the peer"};
+    why.details["ended"] = "by the peer";
+    self->quit(make_error(errc::connection_lost, std::move(why)));
   });
 }
 

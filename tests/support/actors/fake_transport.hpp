@@ -52,10 +52,14 @@ public:
   void finish_one();
   /// Answers the oldest request with an error.
   void fail_one(caf::error reason);
+  /// Answers the youngest request with an error.
+  void fail_last(caf::error reason);
   void probe_ok();
   void close_ok();
   /// Ends as if the peer had gone.
   void lose();
+  /// Ends as if the peer had closed the connection in good order.
+  void hang_up();
 
 private:
   friend class fake_session_state;
