@@ -93,6 +93,36 @@ BOOST_DATA_TEST_CASE_F(fixture, what_is_no_place_is_refused, no_places, text) {
   BOOST_TEST(read_host_port(text, host, port) != "");
 }
 
+BOOST_AUTO_TEST_CASE(a_host_is_one_by_one_rule) {
+  struct {
+    const char* text;
+    const char* host;
+  } good[] = {
+    {"r1", "r1"},
+    {"R1.example_2.net.", "R1.example_2.net."},
+    {"192.0.2.1", "192.0.2.1"},
+    {"::1", "::1"},
+    {"[::1]", "::1"},
+    {"fe80::1%eth0", "fe80::1%eth0"},
+    {"[fe80::1%eth0]", "fe80::1%eth0"},
+  };
+  for (const auto& x : good)
+    BOOST_TEST_CONTEXT(x.text) {
+      std::string host;
+      BOOST_TEST(read_host(x.text, host) == "");
+      BOOST_TEST(host == x.host);
+    }
+  std::string host = "untouched";
+  for (const auto* text :
+       {"",    " ",     "r1 ",   " r1",  "a b",     "r1\n",    "*",  "r?",
+        "!r1", "r1,r2", "#r1",   "@r1",  "|1|a|b",  "r1/x",    "[]", "[r1",
+        "r1]", "a:b",   "1:2:3", "::1%", "::1%a b", "\xc3\xa4"})
+    BOOST_TEST(read_host(text, host) != "", text);
+  for (const auto* text : {"r1:22", "192.0.2.1:2222", "[::1]:22", "[r1]:22"})
+    BOOST_TEST(read_host(text, host).find("has a port") == 0u, text);
+  BOOST_TEST(host == "untouched");
+}
+
 BOOST_AUTO_TEST_CASE(things_are_counted) {
   BOOST_TEST(counted(0, "host") == "0 hosts");
   BOOST_TEST(counted(1, "host") == "1 host");

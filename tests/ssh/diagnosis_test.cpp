@@ -60,4 +60,25 @@ BOOST_AUTO_TEST_CASE(a_failed_key_exchange_is_told_by_its_reason) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(both_lists_are_told_however_long_they_are) {
+  // Length, padding, number and cookie; then the lists (RFC 4253, 7.1).
+  std::string offer(22, '\0');
+  for (const std::string list : {"kex-a,kex-b", "key-a", "cipher-a,cipher-b"})
+    offer += std::string{"\0\0\0", 3} + static_cast<char>(list.size()) + list;
+  auto told = [&](const std::string& text) {
+    return diagnose_key_exchange(text, good, true, offer).cause;
+  };
+  const std::string method = "kex error : no match for method ";
+  BOOST_TEST(told(method + "kex algos: server [x], client [kex-a,kex-b]")
+             == method + "kex algos: server [x], client [kex-a,kex-b]");
+  BOOST_TEST(told(method + "kex algos: server [x], client [kex-a,k")
+             == method + "kex algos: server [x], client [kex-a,kex-b]");
+  BOOST_TEST(told(method + "encryption client->server: server [x,y,")
+             == method
+                  + "encryption client->server: server [x,y,...], client "
+                    "[cipher-a,cipher-b]");
+  BOOST_TEST(told(method + "mac algo client->server: server [x,y")
+             == method + "mac algo client->server: server [x,y");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

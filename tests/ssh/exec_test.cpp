@@ -180,22 +180,31 @@ BOOST_AUTO_TEST_CASE(a_queued_request_that_times_out_leaves_the_queue) {
   BOOST_TEST(required(client.execute(session, "ls was-run")).status != 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_channel_leaves_the_session_alive) {
-  auto session = open_with_channels("12");
-  // The server takes 10. They stay until all 12 have been answered or refused.
+BOOST_AUTO_TEST_CASE(commands_that_the_server_has_no_place_for_wait) {
+  auto session = open_with_channels("30");
+  // The server takes 10.
   auto answers = execute_at_once(session,
-                                 std::vector<std::string>(12, "sleep 1"));
-  int refused = 0;
-  int done = 0;
-  for (auto& answer : answers) {
-    refused += brief(answer) == "channel_refused (channel)";
-    done += brief(answer) == "ok";
-  }
-  // Those that are not refused have waited for another one's end.
-  BOOST_TEST(refused >= 1);
-  BOOST_TEST(refused <= 2);
-  BOOST_TEST(done == 12 - refused);
-  BOOST_TEST(required(client.execute(session, "echo on")).output == "on\n");
+                                 std::vector<std::string>(30, "sleep 0.2"));
+  for (auto& answer : answers)
+    BOOST_TEST(brief(answer) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_for_one_command_at_a_time_runs_many) {
+  ssh_fixture one{configured({{"MaxSessions", "1"}})};
+  auto session = required(client.open(one.with_key()));
+  auto answers = execute_at_once(session,
+                                 std::vector<std::string>(20, "echo x"));
+  for (auto& answer : answers)
+    BOOST_TEST(brief(answer) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_for_no_command_at_all_refuses) {
+  ssh_fixture none{configured({{"MaxSessions", "0"}})};
+  auto session = required(client.open(none.with_key()));
+  auto answers = execute_at_once(session,
+                                 std::vector<std::string>(3, "echo x"));
+  for (auto& answer : answers)
+    BOOST_TEST(brief(answer) == "channel_refused (channel)");
 }
 
 BOOST_AUTO_TEST_CASE(a_session_closes_in_good_order) {

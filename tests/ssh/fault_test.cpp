@@ -35,6 +35,9 @@ const auto faults = data::make(opening_faults(
      "connection_lost (key exchange)"},
     {"a line of 10 kB without end",
      {many("x", 10000)},
+     "timeout (key exchange)"},
+    {"an identification of 300 bytes",
+     {"SSH-2.0-" + many("x", 300) + "\r\n"},
      "protocol_error (key exchange)"},
     {"endless lines",
      {many("hello\r\n", 7000), 0, {}, true},
@@ -86,6 +89,66 @@ BOOST_FIXTURE_TEST_SUITE(opening, fixture)
 
 BOOST_DATA_TEST_CASE_F(fixture, it_ends_in_the_right_error, faults, fault) {
   checks.check_error(fault);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_server_says_before_it_hangs_up_is_told) {
+  for (const std::string words :
+       {"Exceeded MaxStartups", "HTTP/1.1 400 Bad Request",
+        "Not allowed at this time"}) {
+    fault_listener listener{{words + "\r\n", 0, {}, false, ending::close}};
+    auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
+    BOOST_TEST(brief(opened) == "connection_lost (key exchange)");
+    BOOST_TEST(cause_of(opened) == "closed by the peer; it said: " + words);
+  }
+  fault_listener silent{{"Please wait\r\n"}};
+  auto opened = client.open(impatient_params("127.0.0.1", silent.port()));
+  BOOST_TEST(cause_of(opened)
+             == "no answer in time; the server said: Please wait");
+}
+
+BOOST_AUTO_TEST_CASE(what_speaks_another_protocol_is_not_tried_again) {
+  for (const auto& banner :
+       {std::string{"SSH-1.5-old\r\n"}, "SSH-2.0-" + many("x", 300) + "\r\n"}) {
+    fault_listener listener{{banner}};
+    auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
+    BOOST_TEST(brief(opened) == "protocol_error (key exchange)");
+    BOOST_TEST(failure_of(opened.error()).details.count("permanent") == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(banner_and_key_exchange_in_one_piece) {
+  // An SSH_MSG_KEXINIT (RFC 4253, 7.1) of a server that has its own ideas only.
+  std::string payload(17, '\0');
+  payload[0] = 20;
+  auto put = [&payload](const std::string& list) {
+    payload += std::string{"\0\0", 2} + static_cast<char>(list.size() / 256)
+               + static_cast<char>(list.size() % 256) + list;
+  };
+  std::string ours = "group-of-ours-0";
+  for (int i = 1; i < 30; ++i)
+    ours += ",group-of-ours-" + std::to_string(i);
+  for (const std::string list :
+       {ours.c_str(), "ssh-ed25519", "aes128-ctr", "aes128-ctr",
+        "hmac-sha2-256", "hmac-sha2-256", "none", "none", "", ""})
+    put(list);
+  payload += std::string(5, '\0');
+  auto padding = 16 - (payload.size() + 5) % 8;
+  auto size = payload.size() + 1 + padding;
+  auto packet = std::string{"\0\0", 2} + static_cast<char>(size / 256)
+                + static_cast<char>(size % 256) + static_cast<char>(padding)
+                + payload + std::string(padding, '\0');
+  fault_listener listener{{banner + packet}};
+  for (int i = 0; i < 20; ++i) {
+    auto opened = client.open(impatient_params("127.0.0.1", listener.port()));
+    BOOST_TEST(brief(opened) == "no_common_algorithm (key exchange)");
+    auto cause = cause_of(opened);
+    BOOST_TEST_INFO(cause);
+    auto lists = cause.find("server [" + ours + "], client [curve25519-sha256");
+    BOOST_TEST_REQUIRE(lists != std::string::npos);
+    // Not cut off.
+    BOOST_TEST(cause.find("diffie-hellman-group14-sha256", lists)
+               != std::string::npos);
+  }
 }
 
 BOOST_DATA_TEST_CASE_F(fixture, it_leaves_nothing_behind, faults, fault) {

@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(dropbear_answers_probes_and_keepalives_too) {
   check_works(patient);
 }
 
-BOOST_AUTO_TEST_CASE(a_peer_that_cannot_be_asked_is_not_lost) {
+BOOST_AUTO_TEST_CASE(one_that_answers_no_keepalive_is_not_lost) {
   lab::server devices;
   auto device = devices.at(0);
   device.set(lab::fault::odd_keepalive);
@@ -345,6 +345,20 @@ BOOST_AUTO_TEST_CASE(a_peer_that_cannot_be_asked_is_not_lost) {
   // Nor are its probes in vain.
   BOOST_TEST(brief(client.probe(odd)) == "ok");
   BOOST_TEST(brief(client.probe(odd)) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_answers_no_keepalive_is_lost_when_it_stops) {
+  lab::server devices;
+  auto device = devices.at(0);
+  device.set(lab::fault::odd_keepalive);
+  auto odd = required(
+    client.open(with_keepalive(params_of_device(device), "200ms", "3")));
+  // The first question is never over; the next ones are others.
+  for (int i = 0; i < 3; ++i)
+    BOOST_TEST(brief(client.probe(odd)) == "ok");
+  auto end = transport_client::end_of(odd);
+  device.set(lab::fault::freeze);
+  check_lost(std::move(end));
 }
 
 BOOST_AUTO_TEST_CASE(a_frozen_device_is_lost) {

@@ -73,10 +73,66 @@ BOOST_AUTO_TEST_CASE(hashed_names_are_found) {
   BOOST_TEST(brief(open()) == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(the_key_of_another_port_is_not_this_hosts) {
-  write_file(ssh.known_hosts,
-             known_hosts_line(ssh.server.address(), 22, ssh.server.host_key()));
+BOOST_AUTO_TEST_CASE(the_key_of_the_bare_name_is_good_for_a_port) {
+  auto line = [this](uint16_t port, const key_files& key) {
+    return known_hosts_line(ssh.server.address(), port, key);
+  };
+  write_file(ssh.known_hosts, line(22, ssh.server.host_key()));
+  BOOST_TEST(brief(open()) == "ok");
+  // Another one there says nothing of the port.
+  auto other = make_key(ssh.dir, "other");
+  write_file(ssh.known_hosts, line(22, other));
   BOOST_TEST(brief(open()) == "host_key_unknown (host key)");
+  BOOST_TEST(brief(open("accept_new")) == "ok");
+  BOOST_TEST(read_file(ssh.known_hosts)
+             == line(22, other)
+                  + line(ssh.server.port(), ssh.server.host_key()));
+  // An entry for the port is what counts.
+  write_file(ssh.known_hosts,
+             line(22, ssh.server.host_key()) + line(ssh.server.port(), other));
+  BOOST_TEST(brief(open()) == "host_key_changed (host key)");
+}
+
+BOOST_AUTO_TEST_CASE(several_files_are_read_and_the_first_is_written_to) {
+  auto first = ssh.dir / "first";
+  auto second = ssh.dir.write("second", read_file(ssh.known_hosts));
+  auto params = ssh.with_key();
+  params.extras["known_hosts"] = first + ", " + second;
+  BOOST_TEST(brief(client.open(params)) == "ok");
+  params.extras["known_hosts"] = first;
+  params.extras["global_known_hosts"] = second + "," + (ssh.dir / "none");
+  BOOST_TEST(brief(client.open(params)) == "ok");
+  params.extras.erase("global_known_hosts");
+  params.extras["known_hosts"] = first + "," + ssh.dir.write("third", "");
+  params.extras["host_key_policy"] = "accept_new";
+  BOOST_TEST(brief(client.open(params)) == "ok");
+  BOOST_TEST(contains(read_file(first), ssh.server.host_key().public_key));
+  BOOST_TEST(read_file(ssh.dir / "third") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_does_not_exist_is_said) {
+  auto none = ssh.dir / "none";
+  auto params = ssh.with_key();
+  params.extras["known_hosts"] = none;
+  auto session = client.open(params);
+  BOOST_TEST(brief(session) == "host_key_unknown (host key)");
+  BOOST_TEST(contains(cause_of(session), none + " (which does not exist)"));
+}
+
+BOOST_AUTO_TEST_CASE(a_host_with_an_authority_is_told_so_and_never_added) {
+  auto text = "@cert-authority " + line_for(make_key(ssh.dir, "authority"));
+  write_file(ssh.known_hosts, text);
+  for (auto policy : {"strict", "accept_new"}) {
+    BOOST_TEST_CONTEXT(policy) {
+      auto session = open(policy);
+      BOOST_TEST(brief(session) == "host_key_unknown (host key)");
+      BOOST_TEST(contains(cause_of(session), "certificate authority ("
+                                               + ssh.known_hosts + " line 1)"));
+    }
+  }
+  BOOST_TEST(read_file(ssh.known_hosts) == text);
+  write_file(ssh.known_hosts, text + line_for(ssh.server.host_key()));
+  BOOST_TEST(brief(open()) == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(comments_and_other_hosts_are_passed_over) {

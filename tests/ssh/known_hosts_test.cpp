@@ -71,6 +71,18 @@ known_key entry(const std::string& key, bool revoked = false) {
   return {parse_host_key(key), revoked, 1};
 }
 
+known_key bare(const std::string& key, bool revoked = false) {
+  auto result = entry(key, revoked);
+  result.bare = true;
+  return result;
+}
+
+known_key authority(const std::string& key) {
+  auto result = entry(key);
+  result.authority = true;
+  return result;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(known_hosts_test)
@@ -101,6 +113,37 @@ BOOST_AUTO_TEST_CASE(a_revoked_key_is_marked) {
   auto found = known_hosts{"@revoked " + line("*")}.find("r1", 22);
   BOOST_REQUIRE_EQUAL(found.size(), 1u);
   BOOST_TEST(found[0].revoked);
+}
+
+BOOST_AUTO_TEST_CASE(lines_of_authorities_are_kept_apart) {
+  known_hosts file{"@cert-authority " + line("*.example") + line("r1.example")};
+  BOOST_TEST(file.find("r1.example", 22).size() == 1u);
+  auto found = file.find_authorities("r1.example", 22);
+  BOOST_REQUIRE_EQUAL(found.size(), 1u);
+  BOOST_TEST(found[0].authority);
+  BOOST_TEST(found[0].line == 1u);
+  BOOST_TEST(file.find_authorities("r1", 22).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_hashed_name_is_found_again_and_after_another_line) {
+  known_hosts file{
+    line("|1|X7axd0+Kmpic4hHlBA6DxCmWr/s=|TfAjWrEpUzqEsLiFS/wyc4egrq0=")};
+  for (int i = 0; i < 2; ++i)
+    BOOST_TEST(file.find("r1.example", 22).size() == 1u);
+  BOOST_TEST(file.find("r2", 22).empty());
+  file.append(line("r2"));
+  BOOST_TEST(file.find("r2", 22).size() == 1u);
+  file.append(
+    line("|1|X7axd0+Kmpic4hHlBA6DxCmWr/s=|TfAjWrEpUzqEsLiFS/wyc4egrq0="));
+  BOOST_TEST(file.find("r1.example", 22).size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(only_plain_names_can_be_written) {
+  for (const auto* name : {"r1", "192.0.2.1", "2001:db8::1", "fe80::1%eth0"})
+    BOOST_TEST(is_plain_name(name));
+  for (const auto* name :
+       {"", "*", "r?", "!r1", "r1,r2", "|1|x", "#r1", "@r1", "r1 r2", "r1\n*"})
+    BOOST_TEST(!is_plain_name(name));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_found) {
@@ -144,6 +187,10 @@ BOOST_AUTO_TEST_CASE(a_presented_key_is_judged_by_the_known_ones) {
     {"known, another one revoked",
      {entry(ecdsa, true), entry(ed25519)},
      v::good},
+    {"known without the port", {bare(ed25519)}, v::good},
+    {"another without the port", {bare(ecdsa)}, v::unknown},
+    {"revoked without the port", {bare(ed25519, true)}, v::revoked},
+    {"an authority's", {authority(ed25519)}, v::unknown},
   };
   for (const auto& x : rows)
     BOOST_TEST_CONTEXT(x.name)
@@ -194,6 +241,26 @@ BOOST_AUTO_TEST_CASE(policies_rule_on_what_is_presented) {
      errc::host_key_changed},
     {"accept_new, revoked", policy::accept_new, revoked, action::refuse,
      errc::host_key_changed},
+    {"accept_new, another without the port",
+     policy::accept_new,
+     {bare(ecdsa)},
+     action::add,
+     errc::none},
+    {"strict, an authority's",
+     policy::strict,
+     {authority(ecdsa)},
+     action::refuse,
+     errc::host_key_unknown},
+    {"accept_new, an authority's",
+     policy::accept_new,
+     {authority(ecdsa)},
+     action::refuse,
+     errc::host_key_unknown},
+    {"accept_new, known besides an authority's",
+     policy::accept_new,
+     {entry(ed25519), authority(ecdsa)},
+     action::trust,
+     errc::none},
     {"off, unknown", policy::off, {}, action::trust, errc::none},
     {"off, changed", policy::off, other, action::trust, errc::none},
   };

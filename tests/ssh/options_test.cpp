@@ -76,6 +76,12 @@ BOOST_AUTO_TEST_CASE(params_that_cannot_work_are_refused) {
     return text.find(name) == 0;
   };
   BOOST_TEST(starts(without([](auto& p) { p.hostname = ""; }), "hostname"));
+  BOOST_TEST(without([](auto& p) { p.hostname = "r1:2222"; })
+             == "hostname: has a port, which is a param of its own: "
+                "'r1:2222'");
+  BOOST_TEST(starts(without([](auto& p) { p.hostname = " r1"; }), "hostname"));
+  BOOST_TEST(starts(without([](auto& p) { p.hostname = "*"; }), "hostname"));
+  BOOST_TEST(without([](auto& p) { p.hostname = "[::1]"; }) == "");
   BOOST_TEST(starts(without([](auto& p) { p.username = ""; }), "username"));
   BOOST_TEST(starts(without([](auto& p) { p.port = 0; }), "port"));
   BOOST_TEST(starts(without([](auto& p) {

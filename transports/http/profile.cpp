@@ -3,7 +3,6 @@
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/host_port.hpp"
 #include "tieline/transports/http/url.hpp"
-#include "tieline/transports/io/address.hpp"
 
 #include <algorithm>
 
@@ -17,15 +16,6 @@ caf::error invalid(const connection_key& key, std::string cause) {
 
 bool has_nul(std::string_view x) {
   return x.find('\0') != std::string_view::npos;
-}
-
-// No name for the resolver or in a URL has others: one in another script is
-// written in its ASCII form (RFC 5890).
-bool is_host(const std::string& x) {
-  return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
-    return c > ' ' && c <= '~'
-           && std::string_view{"/?#@\\[]"}.find(c) == std::string_view::npos;
-  });
 }
 
 std::string in_url(std::string host, uint16_t port) {
@@ -103,11 +93,9 @@ caf::expected<profile> make_profile(const connection_key& key,
   result.user = params.username;
   result.password = params.password;
   result.options = defaults;
-  if (!is_host(params.hostname)
-      || (params.hostname.find(':') != std::string::npos
-          && !io::parse_address(params.hostname, 0)))
-    return invalid(key, "hostname: is empty or has a character that no host "
-                        "name has");
+  std::string host;
+  if (auto wrong = read_host(params.hostname, host); !wrong.empty())
+    return invalid(key, "hostname: " + wrong);
   if (params.port == uint16_t{0})
     return invalid(key, "port: must be 1 to 65535");
   auto extras = params.extras;
@@ -157,8 +145,8 @@ caf::expected<profile> make_profile(const connection_key& key,
   if (!result.tls && options.http_version == http_version::http_2)
     return invalid(key, "extras.http_version: 2 needs the scheme https");
   auto port = params.port.value_or(port_of(result.tls));
-  result.origin = options.scheme + "://" + in_url(params.hostname, port);
-  result.dial_host = params.hostname;
+  result.origin = options.scheme + "://" + in_url(host, port);
+  result.dial_host = host;
   result.dial_port = port;
   if (!options.proxy.empty())
     if (auto wrong = read_proxy(result); !wrong.empty())

@@ -1,6 +1,7 @@
 #include "tieline/transports/ssh/channel.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace tieline::ssh {
@@ -9,6 +10,16 @@ namespace {
 
 constexpr size_t max_write = size_t{32} * 1024;
 constexpr size_t max_read = size_t{32} * 1024;
+
+// How long a command that may want input has to show by its output that it does
+// not. Devices hang up at the end of input, whatever they still had to say.
+constexpr auto late_end = std::chrono::seconds{1};
+
+// How long after the end of the output an exit status may still come.
+constexpr auto status_patience = std::chrono::seconds{2};
+
+// How much of what came before a refusal is told with it.
+constexpr size_t max_excerpt = 200;
 
 } // namespace
 
@@ -38,11 +49,16 @@ void channel::advance() {
   if (phase_ == phase::requesting && !start())
     return;
   if (phase_ == phase::running) {
-    feed();
+    if (!link_.dead())
+      feed();
     take_rest();
     through_ = is_through();
+    if (through_ && !trouble_ && !exit_received_)
+      reply_.attributes["exit_status"] = "none";
     if (has_outcome())
       phase_ = phase::closing;
+    else
+      plan();
   }
   if (phase_ == phase::closing)
     close();
@@ -52,7 +68,7 @@ void channel::cancel(trouble why) {
   if (has_outcome())
     return;
   trouble_ = std::move(why);
-  reply_ = {};
+  due_ = io::never;
   if (phase_ == phase::running && program_.what == program::kind::command
       && !link_.dead())
     // Closing alone does not end a command that neither reads nor writes.
@@ -63,19 +79,24 @@ void channel::cancel(trouble why) {
 }
 
 bool channel::open() {
-  if (channel_ == nullptr)
+  if (channel_ == nullptr) {
     channel_ = ssh_channel_new(link_.get());
+    // Before it is open: a server may take back at once what it has granted.
+    if (channel_ != nullptr)
+      ssh_set_channel_callbacks(channel_, &callbacks_);
+  }
   auto result = channel_ != nullptr ? ssh_channel_open_session(channel_)
                                     : SSH_ERROR;
   if (result == SSH_AGAIN || link_.dead())
     return false;
   if (result != SSH_OK) {
+    refused_ = true;
     if (!has_outcome())
       trouble_ = trouble{errc::channel_refused, step::channel, link_.error()};
     release();
     return false;
   }
-  ssh_set_channel_callbacks(channel_, &callbacks_);
+  link_.used(0);
   phase_ = has_outcome() ? phase::closing : phase::requesting;
   return true;
 }
@@ -97,14 +118,27 @@ int channel::request_start() {
       return result;
     has_terminal_ = true;
   }
+  if (close_received_)
+    return SSH_AGAIN;
   return ssh_channel_request_shell(channel_);
 }
 
 bool channel::start() {
   static constexpr const char* names[] = {"command", "subsystem", "shell"};
+  if (close_received_ && !begun_) {
+    settle_unanswered();
+    return true;
+  }
+  begun_ = true;
   auto result = request_start();
+  if (result != SSH_OK && close_received_) {
+    settle_unanswered();
+    return true;
+  }
   if (result == SSH_AGAIN || link_.dead())
     return false;
+  link_.used(0);
+  heard_ = io::clock::now();
   if (result == SSH_OK) {
     phase_ = phase::running;
   } else {
@@ -115,6 +149,22 @@ bool channel::start() {
     phase_ = phase::closing;
   }
   return true;
+}
+
+void channel::settle_unanswered() {
+  // Who tells an exit status has run it.
+  if (exit_received_) {
+    phase_ = phase::running;
+    return;
+  }
+  phase_ = phase::closing;
+  if (has_outcome())
+    return;
+  std::string cause = "the server closed the channel instead of answering";
+  auto said = reply_.output + reply_.error_output;
+  if (!said.empty())
+    cause += "; it said: " + said.substr(0, max_excerpt);
+  trouble_ = trouble{errc::channel_refused, step::channel, std::move(cause)};
 }
 
 // Writes no more than libssh sends at once: it would buffer without bounds, and
@@ -134,6 +184,8 @@ void channel::feed() {
       break;
     if (n == 0)
       return;
+    // The server may give a window for each.
+    link_.used(0);
     fed_ += static_cast<size_t>(n);
     sent_ += static_cast<size_t>(n);
   }
@@ -142,8 +194,25 @@ void channel::feed() {
     fed_ = 0;
     return;
   }
+  end_input();
+}
+
+void channel::end_input() {
+  auto late = program_.input_end == stdin_eof::late && program_.input.empty();
+  if (program_.input_end == stdin_eof::never
+      || (late && io::clock::now() < heard_ + late_end))
+    return;
   eof_sent_ = true;
   ssh_channel_send_eof(channel_);
+}
+
+void channel::plan() {
+  due_ = io::never;
+  if (eof_received_)
+    due_ = heard_ + status_patience;
+  else if (!eof_sent_ && !program_.interactive && program_.input.empty()
+           && program_.input_end == stdin_eof::late)
+    due_ = heard_ + late_end;
 }
 
 size_t channel::take(const char* data, size_t size, bool is_error) {
@@ -162,6 +231,7 @@ void channel::hand_on(const char* data, size_t size, bool is_error) {
   if (has_outcome())
     return;
   taken_ += size;
+  heard_ = io::clock::now();
   if (auto limit = program_.output_limit; limit > 0 && taken_ > limit) {
     // Not cancel(): libssh is in the middle of this channel.
     trouble_ = trouble{errc::output_limit, step::execute,
@@ -201,8 +271,17 @@ void channel::take_rest() {
     }
 }
 
+bool channel::ended() const {
+  if (close_received_)
+    return true;
+  // Some never say more than that, and some hang up then.
+  return eof_received_
+         && (exit_received_ || link_.dead()
+             || io::clock::now() >= heard_ + status_patience);
+}
+
 bool channel::is_through() const {
-  if (!close_received_ && !(eof_received_ && exit_received_))
+  if (!ended())
     return false;
   return !program_.outlet || (!kept_ && program_.outlet->flushed());
 }
@@ -227,28 +306,37 @@ void channel::release() {
 int channel::on_data(ssh_session, ssh_channel, void* data, uint32_t size,
                      int is_stderr, void* self) {
   auto& x = *static_cast<channel*>(self);
+  if (size > 0)
+    x.link_.used(size);
   return static_cast<int>(
     x.take(static_cast<const char*>(data), size, is_stderr != 0));
 }
 
 void channel::on_eof(ssh_session, ssh_channel, void* self) {
-  static_cast<channel*>(self)->eof_received_ = true;
+  auto& x = *static_cast<channel*>(self);
+  if (!std::exchange(x.eof_received_, true))
+    x.link_.used(0);
+  x.heard_ = io::clock::now();
 }
 
 void channel::on_close(ssh_session, ssh_channel, void* self) {
-  static_cast<channel*>(self)->close_received_ = true;
+  auto& x = *static_cast<channel*>(self);
+  if (!std::exchange(x.close_received_, true))
+    x.link_.used(0);
 }
 
 void channel::on_status(ssh_session, ssh_channel, int status, void* self) {
   auto& x = *static_cast<channel*>(self);
-  x.exit_received_ = true;
+  if (!std::exchange(x.exit_received_, true))
+    x.link_.used(0);
   x.reply_.status = status;
 }
 
 void channel::on_signal(ssh_session, ssh_channel, const char* signal, int,
                         const char*, const char*, void* self) {
   auto& x = *static_cast<channel*>(self);
-  x.exit_received_ = true;
+  if (!std::exchange(x.exit_received_, true))
+    x.link_.used(0);
   x.reply_.status = -1;
   x.reply_.attributes["exit_signal"] = signal != nullptr ? signal : "";
 }

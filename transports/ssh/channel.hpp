@@ -3,7 +3,9 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/request.hpp"
 #include "tieline/transports/io/outlet.hpp"
+#include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/ssh.hpp"
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
@@ -27,6 +29,8 @@ struct program {
   int columns = 0;
   int rows = 0;
   std::string input;
+  /// When the end of the input is told.
+  stdin_eof input_end = stdin_eof::late;
   /// More input may follow, until the end of the channel.
   bool interactive = false;
   /// Most bytes of output; zero: any number.
@@ -61,6 +65,11 @@ public:
   /// Does what can be done now without waiting.
   void advance();
 
+  /// Returns when to advance though nothing has happened by then.
+  io::clock::time_point due() const noexcept {
+    return due_;
+  }
+
   /// Adds to the input of an interactive program.
   void put(const std::string& bytes) {
     // With someone who always has more it is never all sent.
@@ -85,7 +94,8 @@ public:
     return trouble_;
   }
 
-  /// Returns the result, once, if there is an outcome and no trouble.
+  /// Returns the result, once, if there is an outcome; in trouble, what had
+  /// come before.
   reply take_reply() {
     return std::move(reply_);
   }
@@ -95,10 +105,20 @@ public:
     return phase_ >= phase::running;
   }
 
+  /// Returns whether the server may have begun the program.
+  bool begun() const noexcept {
+    return begun_;
+  }
+
+  /// Returns whether the server has opened a channel for it.
+  bool opened() const noexcept {
+    return phase_ == phase::requesting || phase_ == phase::running
+           || phase_ == phase::closing;
+  }
+
   /// Returns whether the server refused to open a channel at all.
   bool refused() const noexcept {
-    return phase_ == phase::closed && trouble_
-           && trouble_->code == errc::channel_refused;
+    return refused_;
   }
 
   /// Returns the program of a channel that was refused, once.
@@ -134,8 +154,18 @@ private:
   bool start();
 
   int request_start();
+  /// The server has closed the channel that it was asked to run something on.
+  void settle_unanswered();
 
   void feed();
+
+  /// Tells the end of the input if it is time.
+  void end_input();
+
+  /// Returns whether nothing more can be expected of the server.
+  bool ended() const;
+
+  void plan();
 
   /// Takes note of output; returns how much of it.
   size_t take(const char* data, size_t size, bool is_error);
@@ -167,10 +197,15 @@ private:
   // libssh has output that the outlet had no room for.
   bool kept_ = false;
   bool has_terminal_ = false;
+  bool begun_ = false;
+  bool refused_ = false;
   bool eof_sent_ = false;
   bool eof_received_ = false;
   bool exit_received_ = false;
   bool close_received_ = false;
+  // When the server last said something about the program.
+  io::clock::time_point heard_ = io::clock::time_point::min();
+  io::clock::time_point due_ = io::never;
 };
 
 } // namespace tieline::ssh

@@ -115,6 +115,9 @@ private:
     if (const auto* x = says_.said(keyword::user_known_hosts_file))
       set(&ssh_options::known_hosts,
           files_of(*x, keyword::user_known_hosts_file));
+    if (const auto* x = says_.said(keyword::global_known_hosts_file))
+      set(&ssh_options::global_known_hosts,
+          files_of(*x, keyword::global_known_hosts_file));
     if (const auto* x = says_.said(keyword::host_key_alias))
       into_.host_key_alias = x->value();
   }

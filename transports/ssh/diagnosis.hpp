@@ -3,6 +3,7 @@
 #include "tieline/messages/errc.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tieline::ssh {
 
@@ -16,7 +17,10 @@ struct diagnosis {
 /// @param text libssh's error message
 /// @param banner the server's banner; empty if there was none
 /// @param peer_gone whether the connection is over
+/// @param offer the packet by which we have told our algorithms (RFC 4253,
+///        7.1); libssh's message cuts long lists off
 diagnosis diagnose_key_exchange(const std::string& text,
-                                const std::string& banner, bool peer_gone);
+                                const std::string& banner, bool peer_gone,
+                                std::string_view offer = {});
 
 } // namespace tieline::ssh

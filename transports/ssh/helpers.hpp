@@ -6,6 +6,7 @@
 #include "tieline/transports/io/resolver.hpp"
 #include "tieline/transports/io/worker_pool.hpp"
 #include "tieline/transports/ssh/config_store.hpp"
+#include "tieline/transports/ssh/hang_ups.hpp"
 #include "tieline/transports/ssh/host_key_store.hpp"
 #include "tieline/transports/ssh/keys.hpp"
 #include "tieline/transports/ssh/login_memory.hpp"
@@ -38,6 +39,7 @@ struct helpers {
   host_key_store host_keys;
   login_memory logins;
   config_store configs;
+  std::shared_ptr<hang_ups> known_hang_ups = std::make_shared<hang_ups>();
   /// For what waits for SSH agents.
   io::worker_pool agents;
 };

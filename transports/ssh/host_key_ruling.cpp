@@ -14,14 +14,19 @@ std::string show(const host_key& key) {
   return key.type + ' ' + fingerprint(key);
 }
 
+std::string place_of(const known_key& x) {
+  return x.file + (x.file.empty() ? "line " : " line ")
+         + std::to_string(x.line);
+}
+
 std::string show(const std::vector<known_key>& known) {
   std::string result;
   for (const auto& x : known) {
-    if (x.revoked)
+    if (x.revoked || x.authority || x.bare)
       continue;
     if (!result.empty())
       result += ", ";
-    result += show(x.key) + " (line " + std::to_string(x.line) + ')';
+    result += show(x.key) + " (" + place_of(x) + ')';
   }
   return result;
 }
@@ -40,6 +45,15 @@ host_key_ruling rule_on(const host_key& presented,
     case host_key_verdict::good:
       return {action::trust, errc::none, {}};
     case host_key_verdict::unknown:
+      // A key that is not signed may be anybody's there, also the first time.
+      for (const auto& x : known)
+        if (x.authority)
+          return refuse(errc::host_key_unknown,
+                        presents + "; for " + place
+                          + ", a certificate authority (" + place_of(x)
+                          + ") is to vouch for the host, and host certificates "
+                            "are not supported. If the fingerprint is right, "
+                            "add the key there");
       if (policy == host_key_policy::accept_new)
         return {action::add, errc::none, {}};
       return refuse(errc::host_key_unknown,

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace tieline::ssh {
 
@@ -22,22 +21,12 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-// Hashed names are `|1|salt|HMAC-SHA1(salt, name)`, one per line.
-bool matches_hash(std::string_view hashed, std::string_view name) {
-  hashed.remove_prefix(3);
-  auto bar = hashed.find('|');
-  if (bar == std::string_view::npos)
-    return false;
-  auto salt = from_base64(hashed.substr(0, bar));
-  auto hash = from_base64(hashed.substr(bar + 1));
-  return !hash.empty() && hmac_sha1(salt, name) == hash;
-}
+constexpr std::string_view hash_mark = "|1|";
 
-bool matches(std::string_view names, std::string_view name) {
-  if (names.substr(0, 3) == "|1|")
-    return matches_hash(names, name);
-  return match_list(names, name) == list_verdict::match;
-}
+constexpr std::string_view pattern_marks = "*?!";
+
+// Whoever asks for so many names asks for each once.
+constexpr size_t max_looked_up = 100'000;
 
 // The key type that an algorithm's signatures are made with.
 std::string_view key_type_of(std::string_view algorithm) {
@@ -87,6 +76,13 @@ std::string known_hosts_name(std::string_view host, uint16_t port) {
   return '[' + lower_case(host) + "]:" + std::to_string(port);
 }
 
+bool is_plain_name(std::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return c > ' ' && c != '\x7f'
+           && std::string_view{"*?!,|#@"}.find(c) == std::string_view::npos;
+  });
+}
+
 std::string known_hosts_line(std::string_view host, uint16_t port,
                              const host_key& key) {
   return known_hosts_name(host, port) + ' ' + key.type + ' '
@@ -101,31 +97,77 @@ void known_hosts::append(std::string_view text) {
     auto names = next_word(line);
     if (names.empty() || names.front() == '#')
       continue;
-    entry x;
+    known_key x;
     if (names.front() == '@') {
-      if (names != "@revoked")
+      x.revoked = names == "@revoked";
+      x.authority = names == "@cert-authority";
+      if (!x.revoked && !x.authority)
         continue;
-      x.key.revoked = true;
       names = next_word(line);
     }
     auto type = next_word(line);
-    x.key.key = parse_host_key(next_word(line));
-    if (type.empty() || x.key.key.type != type)
+    x.key = parse_host_key(next_word(line));
+    if (type.empty() || x.key.type != type)
       continue;
-    x.names = names.substr(0, 3) == "|1|" ? std::string{names}
-                                          : lower_case(names);
-    x.key.line = lines_;
-    entries_.push_back(std::move(x));
+    x.line = lines_;
+    auto place = keys_.size();
+    keys_.push_back(std::move(x));
+    if (names.substr(0, hash_mark.size()) == hash_mark) {
+      // `|1|salt|HMAC-SHA1(salt, name)`, one per line.
+      names.remove_prefix(hash_mark.size());
+      auto bar = std::min(names.find('|'), names.size());
+      hashed_name hashed{
+        from_base64(names.substr(0, bar)),
+        from_base64(names.substr(std::min(bar + 1, names.size()))), place};
+      if (!hashed.hash.empty())
+        hashed_.push_back(std::move(hashed));
+      looked_up_.clear();
+    } else if (names.find_first_of(pattern_marks) != std::string_view::npos) {
+      patterns_.push_back({lower_case(names), place});
+    } else {
+      while (!names.empty()) {
+        auto name = names.substr(0, names.find(','));
+        names.remove_prefix(std::min(name.size() + 1, names.size()));
+        plain_[lower_case(name)].push_back(place);
+      }
+    }
   }
 }
 
-std::vector<known_key> known_hosts::find(std::string_view host,
-                                         uint16_t port) const {
-  auto name = known_hosts_name(host, port);
+std::vector<known_key> known_hosts::find(std::string_view host, uint16_t port) {
+  return look_up(known_hosts_name(host, port), false);
+}
+
+std::vector<known_key> known_hosts::find_authorities(std::string_view host,
+                                                     uint16_t port) {
+  return look_up(known_hosts_name(host, port), true);
+}
+
+std::vector<known_key> known_hosts::look_up(const std::string& name,
+                                            bool authority) {
+  auto known = looked_up_.find(name);
+  if (known == looked_up_.end() && !hashed_.empty()) {
+    if (looked_up_.size() >= max_looked_up)
+      looked_up_.clear();
+    known = looked_up_.emplace(name, std::vector<size_t>{}).first;
+    for (const auto& x : hashed_)
+      if (hmac_sha1(x.salt, name) == x.hash)
+        known->second.push_back(x.key);
+  }
+  std::vector<size_t> places;
+  if (known != looked_up_.end())
+    places = known->second;
+  if (auto i = plain_.find(name); i != plain_.end())
+    places.insert(places.end(), i->second.begin(), i->second.end());
+  for (const auto& x : patterns_)
+    if (match_list(x.names, name) == list_verdict::match)
+      places.push_back(x.key);
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
   std::vector<known_key> result;
-  for (const auto& x : entries_)
-    if (matches(x.names, name))
-      result.push_back(x.key);
+  for (auto place : places)
+    if (keys_[place].authority == authority)
+      result.push_back(keys_[place]);
   return result;
 }
 
@@ -133,11 +175,13 @@ host_key_verdict judge(const std::vector<known_key>& known,
                        const host_key& presented) {
   auto result = host_key_verdict::unknown;
   for (const auto& x : known) {
+    if (x.authority)
+      continue;
     if (x.key.blob == presented.blob) {
       if (x.revoked)
         return host_key_verdict::revoked;
       result = host_key_verdict::good;
-    } else if (!x.revoked && result == host_key_verdict::unknown) {
+    } else if (!x.revoked && !x.bare && result == host_key_verdict::unknown) {
       result = host_key_verdict::changed;
     }
   }
@@ -148,7 +192,7 @@ std::string host_key_algorithms(const std::vector<known_key>& known,
                                 std::string_view wanted) {
   auto proves = [&](std::string_view algorithm) {
     return std::any_of(known.begin(), known.end(), [&](const known_key& x) {
-      return !x.revoked && x.key.type == key_type_of(algorithm);
+      return !x.revoked && !x.authority && x.key.type == key_type_of(algorithm);
     });
   };
   std::vector<std::string_view> order{algorithms.begin(), algorithms.end()};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace tieline::ssh {
@@ -26,7 +27,12 @@ std::string fingerprint(const host_key& key);
 /// unless the port is 22.
 std::string known_hosts_name(std::string_view host, uint16_t port);
 
-/// Returns the line that makes the key known, with its line end.
+/// Returns whether known_hosts can have the name as it is: no pattern, no list
+/// and no mark.
+bool is_plain_name(std::string_view host);
+
+/// Returns the line that makes the key known, with its line end. The name has
+/// to be plain.
 std::string known_hosts_line(std::string_view host, uint16_t port,
                              const host_key& key);
 
@@ -36,11 +42,18 @@ struct known_key {
   bool revoked = false;
   /// Counted from 1.
   size_t line = 0;
+  /// It is not the host's, but an authority's that signs keys of hosts.
+  bool authority = false;
+  /// It is known for the host at the standard port, and none is for the port
+  /// that was asked for.
+  bool bare = false;
+  std::string file = {};
 };
 
 /// The lines of a known_hosts file (sshd(8)): plain, negated and wildcard
-/// names, hashed names, `[host]:port`, `@revoked`. Lines of certificate
-/// authorities and lines that make no sense are left out.
+/// names, hashed names, `[host]:port`, `@revoked`, `@cert-authority`. Lines
+/// that make no sense are left out. A name that was looked up before is found
+/// at once, however many hashed lines there are.
 class known_hosts {
 public:
   known_hosts() = default;
@@ -53,15 +66,32 @@ public:
   void append(std::string_view text);
 
   /// Returns the keys of a host in the order of their lines.
-  std::vector<known_key> find(std::string_view host, uint16_t port) const;
+  std::vector<known_key> find(std::string_view host, uint16_t port);
+
+  /// Returns the keys of authorities for a host in the order of their lines.
+  std::vector<known_key> find_authorities(std::string_view host, uint16_t port);
 
 private:
-  struct entry {
+  struct pattern {
     std::string names;
-    known_key key;
+    size_t key;
   };
 
-  std::vector<entry> entries_;
+  struct hashed_name {
+    std::string salt;
+    std::string hash;
+    size_t key;
+  };
+
+  std::vector<known_key> look_up(const std::string& name, bool authority);
+
+  std::vector<known_key> keys_;
+  // Places in keys_.
+  std::unordered_map<std::string, std::vector<size_t>> plain_;
+  std::vector<pattern> patterns_;
+  std::vector<hashed_name> hashed_;
+  // What the hashed names were found to have: it takes an HMAC for each.
+  std::unordered_map<std::string, std::vector<size_t>> looked_up_;
   size_t lines_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "tieline/transports/ssh/legacy.hpp"
 
 #include <fcntl.h>
+#include <libssh/callbacks.h>
 #include <libssh/server.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,11 +12,48 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <string_view>
+#include <utility>
 
 namespace tieline::ssh {
 
 namespace {
+
+// A server has nothing to ask of a client. What nobody handles libssh keeps for
+// ever.
+int refuse(ssh_session, ssh_message, void*) {
+  return 1;
+}
+
+// Returns what there is to read.
+std::string receive(int fd) {
+  std::array<char, 4096> buffer{};
+  std::string result;
+  for (;;) {
+    auto n = recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n <= 0)
+      return result;
+    result.append(buffer.data(), static_cast<size_t>(n));
+  }
+}
+
+// libssh needs two or three calls for each step.
+constexpr int max_steps = 10;
+
+// Keeps what libssh's log says of an error: in the same call it may go on to
+// fail in another way, and then tells only that.
+void keep_error(int, const char*, const char* text, void* error) {
+  if (error == nullptr)
+    return;
+  auto& first = *static_cast<std::pair<ssh_session, std::string>*>(error);
+  std::string_view line{text};
+  std::string_view last{ssh_get_error(first.first)};
+  if (first.second.empty() && !last.empty()
+      && line.find(last) != std::string_view::npos)
+    first.second = last;
+}
 
 bool configure(ssh_session session, int fd, const profile& who,
                const std::string& algorithms) {
@@ -64,11 +102,19 @@ std::shared_ptr<link> link::make(int fd, const profile& who,
     return nullptr;
   }
   std::shared_ptr<link> result{new link{session, fd}};
-  if (!configure(session, fd, who, algorithms))
+  std::array<int, 2> pair{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+                 pair.data())
+      != 0)
+    return nullptr;
+  result->libssh_end_ = pair[0];
+  result->our_end_ = pair[1];
+  if (pair[0] > 0xffff || !configure(session, pair[0], who, algorithms))
     return nullptr;
   ssh_set_blocking(session, 0);
   ssh_set_counters(session, &result->counter_, &result->payload_counter_);
-  return result;
+  ssh_set_message_callback(session, refuse, nullptr);
+  return result->identify() ? result : nullptr;
 }
 
 link::~link() {
@@ -78,16 +124,101 @@ link::~link() {
   }
   // Closes the socket if libssh has taken and not yet closed it.
   ssh_free(session_);
-  if (!taken_)
-    close(fd_);
+  if (taken_)
+    return;
+  if (libssh_end_ >= 0 && !libssh_has_its_end_)
+    close(libssh_end_);
+  if (our_end_ >= 0)
+    close(our_end_);
+  close(fd_);
+}
+
+// libssh gives up on a line of more than 255 bytes before the identification,
+// tells nobody what it has read there, and forgets why it has failed if
+// identification and key exchange come together. So it gets one end of a pair
+// of sockets at first, and at the other end we have it say and read what it has
+// to. After that its end becomes the real socket.
+bool link::identify() {
+  libssh_has_its_end_ = true;
+  std::string said;
+  for (int i = 0; i < max_steps && said.empty(); ++i) {
+    ssh_connect(session_);
+    said = receive(our_end_);
+  }
+  if (said.empty() || said.back() != '\n')
+    return false;
+  // A fresh socket has room for it. If it is broken already, reading tells.
+  send(fd_, said.data(), said.size(), MSG_NOSIGNAL);
+  return true;
+}
+
+greeting::progress link::greet() {
+  std::array<char, 4096> buffer{};
+  while (greeting_.now() == greeting::progress::waiting) {
+    // Not a byte of what comes behind it may be taken.
+    auto n = recv(fd_, buffer.data(), buffer.size(), MSG_PEEK);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+      return greeting::progress::waiting;
+    if (n <= 0) {
+      greeting_.end(n == 0 ? 0 : errno);
+      break;
+    }
+    auto used = greeting_.take({buffer.data(), static_cast<size_t>(n)});
+    recv(fd_, buffer.data(), used, 0);
+  }
+  if (greeting_.now() == greeting::progress::done && !taken_ && !hand_over())
+    return greeting::progress::failed;
+  return greeting_.now();
+}
+
+bool link::hand_over() {
+  const auto& line = greeting_.identification();
+  if (send(our_end_, line.data(), line.size(), MSG_NOSIGNAL)
+      != static_cast<ssize_t>(line.size()))
+    return false;
+  for (int i = 0; i < max_steps && !dead(); ++i) {
+    connect();
+    offer_ += receive(our_end_);
+    if (!offer_.empty() && !write_pending())
+      break;
+  }
+  if (offer_.empty() || dead())
+    return false;
+  // So that it expects nothing more of its end.
+  connect();
+  send(fd_, offer_.data(), offer_.size(), MSG_NOSIGNAL);
+  if (dup3(fd_, libssh_end_, O_CLOEXEC) < 0)
+    return false;
+  close(std::exchange(our_end_, -1));
+  close(std::exchange(fd_, -1));
+  taken_ = true;
+  return true;
 }
 
 int link::connect() {
-  auto first = !std::exchange(taken_, true);
+  std::pair<ssh_session, std::string> first{session_, first_error_};
+  auto level = ssh_get_log_level();
+  auto callback = ssh_get_log_callback();
+  auto* userdata = ssh_get_log_userdata();
+  ssh_set_log_callback(keep_error);
+  ssh_set_log_userdata(&first);
+  ssh_set_log_level(SSH_LOG_WARN);
+  errno = 0;
   auto result = ssh_connect(session_);
-  // libssh makes the socket blocking when it takes it.
-  if (auto current = fd(); first && current >= 0)
-    fcntl(current, F_SETFL, fcntl(current, F_GETFL) | O_NONBLOCK);
+  ssh_set_log_level(level);
+  // There is no way to have none again.
+  if (callback != nullptr)
+    ssh_set_log_callback(callback);
+  ssh_set_log_userdata(userdata);
+  first_error_ = std::move(first.second);
+  if (result == SSH_OK) {
+    first_error_.clear();
+    // An open session does not need it, and there may be many.
+    offer_ = {};
+    offer_.shrink_to_fit();
+  }
   return result;
 }
 
@@ -152,6 +283,22 @@ std::optional<uint64_t> link::ask() {
   return result;
 }
 
+// To open an agent's channel is for servers to ask, so a server refuses it, and
+// it takes no session's place.
+std::optional<uint64_t> link::ask_by_channel() {
+  if (question_ != nullptr) {
+    if (ssh_channel_open_auth_agent(question_) == SSH_AGAIN || dead())
+      return std::nullopt;
+    ssh_channel_free(std::exchange(question_, nullptr));
+  }
+  question_ = ssh_channel_new(session_);
+  if (question_ == nullptr)
+    return std::nullopt;
+  auto before = received();
+  ssh_channel_open_auth_agent(question_);
+  return before;
+}
+
 uint64_t link::arrived() const noexcept {
   int waiting = 0;
   if (auto current = fd();
@@ -192,6 +339,8 @@ std::string link::weak_algorithms() const {
 }
 
 std::string link::error() const {
+  if (!first_error_.empty())
+    return first_error_;
   const auto* text = ssh_get_error(session_);
   return text != nullptr ? text : "";
 }

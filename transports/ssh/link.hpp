@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/ssh/greeting.hpp"
 #include "tieline/transports/ssh/known_hosts.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 
@@ -20,7 +21,7 @@ public:
   /// Takes the socket.
   /// @param algorithms host key algorithms in the order to ask for them
   /// @returns null if libssh has no memory for it or refuses the profile, or
-  ///          if the socket's number is above 65535.
+  ///          if a descriptor is not to be had or its number is above 65535.
   static std::shared_ptr<link> make(int fd, const profile& who,
                                     const std::string& algorithms);
 
@@ -34,7 +35,17 @@ public:
     return session_;
   }
 
-  /// Makes the next step of banner and key exchange; as ssh_connect.
+  /// Reads the server's greeting as far as it has come. When that is done the
+  /// socket has another number.
+  greeting::progress greet();
+
+  /// Returns what the server has said so far.
+  const greeting& said() const noexcept {
+    return greeting_;
+  }
+
+  /// Makes the next step of the key exchange; as ssh_connect. The greeting is
+  /// to be done.
   int connect();
 
   /// Reads and writes what can be without waiting; as ssh_event_dopoll.
@@ -69,6 +80,11 @@ public:
   ///          time.
   std::optional<uint64_t> ask();
 
+  /// Asks a peer that leaves such requests open, by a channel that no server
+  /// opens: some say SSH_MSG_UNIMPLEMENTED, of which libssh does not tell.
+  /// @returns as `ask`
+  std::optional<uint64_t> ask_by_channel();
+
   /// Returns the bytes received.
   uint64_t received() const noexcept {
     return counter_.in_bytes;
@@ -77,6 +93,18 @@ public:
   /// Returns the packets sent.
   uint64_t sent() const noexcept {
     return payload_counter_.out_packets;
+  }
+
+  /// A packet with so many bytes of content was of use to somebody.
+  void used(size_t content) noexcept {
+    // At the most: length, padding, header, code of authentication.
+    constexpr size_t around = 128;
+    useful_ += content + around;
+  }
+
+  /// Returns how many of the bytes received were of use, roughly.
+  uint64_t useful() const noexcept {
+    return useful_;
   }
 
   /// Returns the bytes received and those that wait in the socket.
@@ -93,8 +121,13 @@ public:
   /// separated by commas; empty if there is none.
   std::string weak_algorithms() const;
 
-  /// Returns libssh's last error message.
+  /// Returns libssh's error message: the last, or the first of a key exchange.
   std::string error() const;
+
+  /// Returns the packet by which we have told our algorithms (RFC 4253, 7.1).
+  const std::string& offer() const noexcept {
+    return offer_;
+  }
 
   /// Tells the server and closes the socket.
   void disconnect();
@@ -104,12 +137,26 @@ private:
     // nop
   }
 
+  bool identify();
+
+  bool hand_over();
+
   ssh_session session_;
+  // The question whether the peer is alive; owned by the session.
+  ssh_channel question_ = nullptr;
   // For the pumps of an open session; made with the first one.
   ssh_event event_ = nullptr;
-  // Ours until libssh takes it in its first ssh_connect.
+  // Ours until libssh has it in the place of its end of a pair of sockets.
   int fd_;
+  int libssh_end_ = -1;
+  int our_end_ = -1;
+  bool libssh_has_its_end_ = false;
   bool taken_ = false;
+  greeting greeting_;
+  std::string offer_;
+  // Of a key exchange; what follows from it must not hide it.
+  std::string first_error_;
+  uint64_t useful_ = 0;
   ssh_counter_struct counter_{};
   // Also counts packets.
   ssh_counter_struct payload_counter_{};

@@ -18,22 +18,39 @@ constexpr auto refusals_linger = std::chrono::milliseconds{250};
 constexpr auto first_pause = std::chrono::milliseconds{5};
 constexpr int max_refusals = 5;
 
+// How soon after its first command a server hangs up that does so each time,
+// and for how long the next command waits for that.
+constexpr auto hang_up_time = std::chrono::milliseconds{500};
+
 // dropbear (seen in 2022.83) takes a channel whose command has not begun yet
 // for one that is over when another command ends, closes it, and then ends the
 // whole connection in a failed assertion if the command comes after all.
-size_t channels_of(const std::string& banner, size_t wanted) {
-  return banner.find("dropbear") != std::string::npos ? 1 : wanted;
+bool takes_one_at_a_time(const std::string& banner) {
+  return banner.find("dropbear") != std::string::npos;
+}
+
+std::map<std::string, std::string> what_came(reply x) {
+  std::map<std::string, std::string> result;
+  if (!x.output.empty())
+    result["output"] = std::move(x.output);
+  if (!x.error_output.empty())
+    result["error_output"] = std::move(x.error_output);
+  return result;
 }
 
 } // namespace
 
 multiplexer::multiplexer(connection_key key, std::shared_ptr<link> session,
-                         const ssh_options& options)
+                         const ssh_options& options,
+                         std::shared_ptr<hang_ups> known, std::string endpoint)
   : key_(std::move(key)),
     link_(std::move(session)),
-    max_channels_(channels_of(link_->banner(), options.max_channels)),
-    channel_timeout_(options.channel_timeout) {
-  // nop
+    max_channels_(options.max_channels),
+    channel_timeout_(options.channel_timeout),
+    hang_ups_(std::move(known)),
+    endpoint_(std::move(endpoint)) {
+  if (takes_one_at_a_time(link_->banner()) || hang_ups_->has(endpoint_))
+    max_channels_ = 1;
 }
 
 void multiplexer::submit(program what, caf::timespan timeout,
@@ -87,6 +104,13 @@ void multiplexer::expire() {
   if (now < deadline_)
     return;
   deadline_ = io::never;
+  if (held_until_ > now) {
+    note(held_until_);
+  } else if (held_until_ != io::clock::time_point::min()) {
+    // It has not hung up after all.
+    held_until_ = io::clock::time_point::min();
+    hang_ups_->remove(endpoint_);
+  }
   for (auto pos = queue_.begin(); pos != queue_.end();)
     if (pos->deadline <= now) {
       fail(*pos, errc::timeout, step::channel, "all channels are in use");
@@ -109,6 +133,11 @@ bool multiplexer::carries() const {
                      [](auto& x) { return x.is_stream && !x.answered; });
 }
 
+bool multiplexer::has_begun() const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [](auto& x) { return !x.answered && x.channel->begun(); });
+}
+
 void multiplexer::fail_commands(errc code, step at, const std::string& cause) {
   for (auto& x : running_)
     if (!x.is_stream) {
@@ -119,7 +148,27 @@ void multiplexer::fail_commands(errc code, step at, const std::string& cause) {
     fail(x, code, at, cause);
 }
 
+void multiplexer::hung_up() {
+  auto now = io::clock::now();
+  // One that ends the session with its first command does so soon.
+  if (served_ == 1 && now < served_at_ + hang_up_time)
+    hang_ups_->add(endpoint_);
+}
+
+void multiplexer::drop_unbegun(step at, const std::string& cause) {
+  const std::map<std::string, std::string> unbegun{{"begun", "no"}};
+  for (auto& x : running_)
+    if (!x.is_stream && !x.answered && !x.channel->begun()) {
+      x.answered = true;
+      fail(x.work, errc::connection_lost, at, cause, unbegun);
+    }
+  for (auto& x : std::exchange(queue_, {}))
+    fail(x, errc::connection_lost, at, cause, unbegun);
+}
+
 void multiplexer::fail_all(errc code, step at, const std::string& cause) {
+  if (code == errc::connection_lost)
+    drop_unbegun(at, cause);
   fail_commands(code, at, cause);
   for (auto& x : running_) {
     if (!std::exchange(x.answered, true))
@@ -145,6 +194,7 @@ void multiplexer::drop_lost() {
 void multiplexer::advance() {
   for (auto pos = running_.begin(); pos != running_.end();) {
     pos->channel->advance();
+    note(pos->channel->due());
     answer(*pos);
     if (pos->channel->closed()) {
       if (!pos->channel->refused())
@@ -155,7 +205,8 @@ void multiplexer::advance() {
     }
   }
   while (!queue_.empty() && has_place()
-         && queue_.front().not_before <= io::clock::now() && !link_->dead()) {
+         && std::max(queue_.front().not_before, held_until_) <= io::clock::now()
+         && !link_->dead()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     start(std::move(next));
@@ -176,6 +227,7 @@ void multiplexer::start(job what) {
   x.channel = std::make_unique<ssh::channel>(*link_, std::move(x.work.what));
   note(x.channel_deadline);
   x.channel->advance();
+  note(x.channel->due());
   answer(x);
   if (x.channel->closed())
     running_.pop_back();
@@ -201,30 +253,66 @@ void multiplexer::answer(running& x) {
   // Keeps its place until the server has closed it too, but not for ever.
   x.channel_deadline = io::clock::now() + channel_timeout_;
   note(x.channel_deadline);
+  auto result = x.channel->take_reply();
   if (const auto& trouble = x.channel->error()) {
-    fail(x.work, trouble->code, trouble->at, trouble->cause);
+    fail(x.work, trouble->code, trouble->at, trouble->cause,
+         what_came(std::move(result)));
     return;
   }
-  auto result = x.channel->take_reply();
-  result.elapsed = io::clock::now() - x.work.arrived;
+  auto now = io::clock::now();
+  if (!x.is_stream) {
+    served_at_ = now;
+    if (++served_ == 1 && hang_ups_->has(endpoint_)) {
+      held_until_ = now + hang_up_time;
+      note(held_until_);
+    }
+  }
+  result.elapsed = now - x.work.arrived;
   x.work.promise.deliver(std::move(result));
 }
 
-// Puts a request that was refused back into the queue if that may help.
+// Puts a command that was refused back into the queue if that may help.
 bool multiplexer::try_again(running& x) {
-  auto now = io::clock::now();
-  if (x.is_stream || !x.channel->refused() || freed_ + refusals_linger < now
-      || x.work.refusals == max_refusals)
+  if (x.is_stream || !x.channel->refused())
     return false;
+  auto now = io::clock::now();
+  auto lingers = freed_ + refusals_linger >= now;
+  size_t others = 0;
+  size_t opened = 0;
+  for (auto& other : running_)
+    if (&other != &x && !other.is_stream && !other.channel->closed()) {
+      ++others;
+      opened += other.channel->opened() ? 1 : 0;
+    }
+  if (lingers && x.work.refusals < max_refusals) {
+    x.work.not_before = now + first_pause * (1 << x.work.refusals++);
+    note(x.work.not_before);
+  } else if (others > 0) {
+    // The end of another makes room.
+    if (!lingers)
+      max_channels_ = std::max<size_t>(opened, 1);
+    x.work.refusals = 0;
+    x.work.not_before = io::clock::time_point::min();
+  } else {
+    return false;
+  }
   x.work.what = x.channel->take_program();
-  x.work.not_before = now + first_pause * (1 << x.work.refusals++);
-  note(x.work.not_before);
-  queue_.push_front(std::move(x.work));
+  requeue(std::move(x.work));
   return true;
 }
 
-void multiplexer::fail(job& x, errc code, step at, const std::string& cause) {
-  x.promise.deliver(make_error(code, {key_, at, io::printable(cause)}));
+// In the order of arrival, also among others that were refused.
+void multiplexer::requeue(job what) {
+  auto place = std::find_if(queue_.begin(), queue_.end(), [&](const job& x) {
+    return x.arrived > what.arrived;
+  });
+  queue_.insert(place, std::move(what));
+}
+
+void multiplexer::fail(job& x, errc code, step at, const std::string& cause,
+                       std::map<std::string, std::string> details) {
+  x.promise.deliver(make_error(code, {key_, at, io::printable(cause),
+                                      caf::timespan{0}, std::move(details)}));
 }
 
 void multiplexer::note(io::clock::time_point deadline) {
@@ -247,8 +335,10 @@ bool multiplexer::expire(running& x, io::clock::time_point now) {
     return true;
   if (x.answered || opening)
     note(x.channel_deadline);
-  if (!x.answered)
+  if (!x.answered) {
     note(x.work.deadline);
+    note(x.channel->due());
+  }
   return false;
 }
 

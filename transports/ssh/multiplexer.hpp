@@ -4,6 +4,7 @@
 #include "tieline/messages/request.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/ssh/channel.hpp"
+#include "tieline/transports/ssh/hang_ups.hpp"
 #include "tieline/transports/ssh/link.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 
@@ -12,6 +13,7 @@
 
 #include <deque>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,8 +33,11 @@ public:
     lost,
   };
 
+  /// @param known what is known of servers that hang up after a command
+  /// @param endpoint the server's, for that
   multiplexer(connection_key key, std::shared_ptr<link> session,
-              const ssh_options& options);
+              const ssh_options& options, std::shared_ptr<hang_ups> known,
+              std::string endpoint);
 
   /// Runs a program: a command when there is a place for it, a stream at once.
   /// @param owner who may put more input to it
@@ -65,11 +70,19 @@ public:
   /// Returns whether a stream runs.
   bool carries() const;
 
+  /// Returns whether the server may be at work for somebody.
+  bool has_begun() const;
+
   /// Answers all commands that are left.
   void fail_commands(errc code, step at, const std::string& cause);
 
-  /// Answers all that is left.
+  /// Answers all that is left. If the session is lost, the commands that had
+  /// not begun are answered first, and the answers say so: they may run on
+  /// another session.
   void fail_all(errc code, step at, const std::string& cause);
+
+  /// The server has ended the session.
+  void hung_up();
 
 private:
   struct job {
@@ -108,7 +121,12 @@ private:
 
   bool try_again(running& x);
 
-  void fail(job& x, errc code, step at, const std::string& cause);
+  void requeue(job what);
+
+  void drop_unbegun(step at, const std::string& cause);
+
+  void fail(job& x, errc code, step at, const std::string& cause,
+            std::map<std::string, std::string> details = {});
 
   void note(io::clock::time_point deadline);
 
@@ -123,6 +141,14 @@ private:
   io::clock::time_point deadline_ = io::never;
   // When a channel was last closed on both sides.
   io::clock::time_point freed_ = io::clock::time_point::min();
+  std::shared_ptr<hang_ups> hang_ups_;
+  std::string endpoint_;
+  // Commands that the server has run to their end.
+  size_t served_ = 0;
+  // When the last of them ended.
+  io::clock::time_point served_at_ = io::clock::time_point::min();
+  // Nothing is started before: the server is about to hang up.
+  io::clock::time_point held_until_ = io::clock::time_point::min();
 };
 
 } // namespace tieline::ssh

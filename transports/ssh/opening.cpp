@@ -17,8 +17,11 @@ namespace tieline::ssh {
 
 namespace {
 
-// More before a banner is no SSH server's greeting; libssh would go on reading.
-constexpr uint64_t max_before_banner = uint64_t{64} * 1024;
+// Far more than keys, banners and prompts take.
+constexpr uint64_t max_before_login = uint64_t{1024} * 1024;
+
+// The lists of algorithms of both sides are long.
+constexpr size_t max_cause = 8000;
 
 std::vector<io::address> of_family(std::vector<io::address> all,
                                    const std::string& family) {
@@ -58,14 +61,14 @@ void opening::start() {
                  "the host key of " + to_string(who_.key) + " is not checked");
     known_.emplace();
   } else {
-    helpers_->host_keys.find(
-      who_.options.known_hosts, known_name(), known_port(), self_,
-      [weak = weak_from_this()](const known_keys& known) {
-        if (auto self = weak.lock()) {
-          self->known_ = known;
-          self->advance();
-        }
-      });
+    helpers_->host_keys.find(key_files(), known_name(), known_port(), self_,
+                             [weak = weak_from_this()](
+                               const known_keys& known) {
+                               if (auto self = weak.lock()) {
+                                 self->known_ = known;
+                                 self->advance();
+                               }
+                             });
   }
   if (auto literal = io::parse_address(who_.host, who_.port)) {
     resolved({{*literal}, {}});
@@ -87,10 +90,14 @@ void opening::wake() {
   }
   if (phase_ != phase::over && io::clock::now() >= deadline_) {
     auto ours = authenticator_ ? authenticator_->overdue() : caf::error{};
-    if (ours.empty())
-      fail(errc::timeout, current_step(), "no answer in time");
-    else
+    auto said = link_ && phase_ == phase::key_exchange ? link_->said().said()
+                                                       : std::string{};
+    if (!ours.empty())
       end(std::move(ours));
+    else
+      fail(errc::timeout, current_step(),
+           said.empty() ? "no answer in time"
+                        : "no answer in time; the server said: " + said);
     return;
   }
   watch_.set_deadline(deadline_);
@@ -193,14 +200,13 @@ void opening::exchange_keys() {
     }
   }
   link_->quick_ack();
+  if (link_->banner().empty() && !greet())
+    return;
   auto result = link_->connect();
   if (result == SSH_OK && !link_->dead())
     check_host_key();
   else if (result == SSH_ERROR || link_->dead())
     fail_key_exchange();
-  else if (link_->banner().empty() && link_->received() > max_before_banner)
-    fail(errc::protocol_error, step::key_exchange,
-         "more than 64 kB received and no SSH banner");
   else
     wait_for_socket();
 }
@@ -214,6 +220,29 @@ uint16_t opening::known_port() const {
   return who_.host_key_alias.empty() ? who_.port : well_known_port;
 }
 
+bool opening::greet() {
+  switch (link_->greet()) {
+    case greeting::progress::waiting:
+      wait_for_socket();
+      return false;
+    case greeting::progress::failed:
+      if (const auto& said = link_->said(); said.code() != errc::none)
+        fail(said.code(), step::key_exchange, said.cause(), said.permanent());
+      else
+        fail_key_exchange();
+      return false;
+    case greeting::progress::done:
+      break;
+  }
+  watch_.forget();
+  if (!watch_.attach(link_->fd(), 0)) {
+    fail(errc::transport_failed, step::key_exchange,
+         "epoll refuses the socket");
+    return false;
+  }
+  return true;
+}
+
 void opening::check_host_key() {
   enter(phase::host_key);
   if (presented_.blob.empty()) {
@@ -224,7 +253,7 @@ void opening::check_host_key() {
   }
   auto ruling = rule_on(presented_, known_->keys, who_.options.host_key_policy,
                         known_hosts_name(known_name(), known_port()) + " in "
-                          + who_.options.known_hosts);
+                          + known_->where);
   switch (ruling.what) {
     case host_key_ruling::action::trust:
       enter(phase::auth, who_.options.auth_timeout);
@@ -239,9 +268,14 @@ void opening::check_host_key() {
   }
 }
 
+known_hosts_files opening::key_files() const {
+  return {files_of(who_.options.known_hosts),
+          files_of(who_.options.global_known_hosts)};
+}
+
 void opening::accept_host_key() {
-  helpers_->host_keys.add(who_.options.known_hosts, known_name(), known_port(),
-                          presented_, self_,
+  helpers_->host_keys.add(key_files(), known_name(), known_port(), presented_,
+                          self_,
                           [weak = weak_from_this()](const known_keys& known) {
                             auto self = weak.lock();
                             if (!self || self->phase_ != phase::host_key)
@@ -283,20 +317,31 @@ void opening::log_in() {
 }
 
 void opening::wait_for_socket() {
+  if (link_->received() > max_before_login) {
+    fail(errc::protocol_error, current_step(),
+         "the server sends on and on what nobody has asked for", true);
+    return;
+  }
   if (!watch_.rearm(link_->events()))
     fail(errc::transport_failed, current_step(), "epoll refuses the socket");
 }
 
 void opening::fail_key_exchange() {
   auto found = diagnose_key_exchange(link_->error(), link_->banner(),
-                                     link_->peer_gone());
+                                     link_->peer_gone(), link_->offer());
   if (found.code == errc::no_common_algorithm && !who_.options.legacy)
     found.cause += "; the option legacy takes older ones";
-  fail(found.code, step::key_exchange, found.cause);
+  auto said = link_->said().said();
+  fail(found.code, step::key_exchange,
+       said.empty() ? found.cause : found.cause + "; the server said: " + said);
 }
 
-void opening::fail(errc code, step at, const std::string& cause) {
-  end(make_error(code, {who_.key, at, io::printable(cause)}));
+void opening::fail(errc code, step at, const std::string& cause,
+                   bool permanent) {
+  failure why{who_.key, at, io::printable(cause, max_cause)};
+  if (permanent)
+    why.details["permanent"] = "yes";
+  end(make_error(code, std::move(why)));
 }
 
 void opening::end(caf::error reason) {

@@ -61,12 +61,17 @@ private:
 
   void exchange_keys();
 
+  /// Returns whether the server has said who it is.
+  bool greet();
+
   /// What known_hosts calls the host.
   const std::string& known_name() const;
 
   uint16_t known_port() const;
 
   void check_host_key();
+
+  known_hosts_files key_files() const;
 
   void accept_host_key();
 
@@ -76,7 +81,9 @@ private:
 
   void fail_key_exchange();
 
-  void fail(errc code, step at, const std::string& cause);
+  /// @param permanent whether another attempt would fail again
+  void fail(errc code, step at, const std::string& cause,
+            bool permanent = false);
 
   void end(caf::error reason);
 

@@ -8,6 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr text_rule paths{"paths, with commas between them"};
+
 constexpr limits<caf::timespan> up_to_an_hour{1ms, 1h};
 constexpr limits<caf::timespan> off_or_up_to_an_hour{1ms, 1h, true};
 
@@ -33,8 +35,10 @@ const option_table<ssh_options>& ssh_options::table() {
        "opening a channel and starting its command"},
       {"host-key-policy", &ssh_options::host_key_policy,
        "what to do with a host's key"},
-      {"known-hosts", &ssh_options::known_hosts, a_path,
-       "the host keys that are known"},
+      {"known-hosts", &ssh_options::known_hosts, paths,
+       "the host keys that are known; new ones go to the first file"},
+      {"global-known-hosts", &ssh_options::global_known_hosts, paths,
+       "the host keys that the system knows"},
       {"private-key-file", &ssh_options::private_key_file, a_path,
        "a key to log in with; empty: none"},
       {"certificate-file", &ssh_options::certificate_file, a_path,
@@ -46,13 +50,15 @@ const option_table<ssh_options>& ssh_options::table() {
        "also take the algorithms of old devices, which can be broken"},
       {"agent-socket", &ssh_options::agent_socket, text_rule{"a path, or env"},
        "an agent to log in with; env: that of SSH_AUTH_SOCK; empty: none"},
-      {"config-file", &ssh_options::config_file,
-       text_rule{"paths, with commas between them"},
+      {"config-file", &ssh_options::config_file, paths,
        "files of ssh_config(5) that apply to hosts; empty: none"},
       {"config-exec", &ssh_options::config_exec,
        "whether Match exec in these files runs commands"},
       {"max-channels", &ssh_options::max_channels, limits<uint64_t>{1, 1000},
        "commands at once on one session"},
+      {"stdin-eof", &ssh_options::stdin_eof,
+       "when the end of a command's input is sent; late: without input after a "
+       "second without output"},
       {"keepalive-interval", &ssh_options::keepalive_interval,
        off_or_up_to_an_hour,
        "silence after which the server is asked for a sign of life; 0s: never"},

@@ -1,7 +1,9 @@
 #include "tieline/transports/ssh/preparation.hpp"
 
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/support/host_port.hpp"
 #include "tieline/transports/ssh/config_mapping.hpp"
+#include "tieline/transports/ssh/host_key_store.hpp"
 #include "tieline/transports/ssh/legacy.hpp"
 
 #include <algorithm>
@@ -17,17 +19,6 @@ caf::error invalid(const connection_key& key, std::string cause) {
 
 bool has_nul(std::string_view x) {
   return x.find('\0') != std::string_view::npos;
-}
-
-std::vector<std::string> files_of(std::string_view list) {
-  std::vector<std::string> result;
-  while (!list.empty()) {
-    auto path = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(path.size() + 1, list.size()));
-    if (!path.empty())
-      result.emplace_back(path);
-  }
-  return result;
 }
 
 bool brings_secret(const connection_params& params,
@@ -55,7 +46,8 @@ make_profile(const connection_key& key, const connection_params& params,
              const ssh_options& defaults, const config::evaluation* says) {
   profile result;
   result.key = key;
-  result.host = params.hostname;
+  if (auto wrong = read_host(params.hostname, result.host); !wrong.empty())
+    return invalid(key, "hostname: " + wrong);
   result.port = params.port.value_or(well_known_port);
   result.user = params.username;
   result.password = params.password;
@@ -71,8 +63,9 @@ make_profile(const connection_key& key, const connection_params& params,
       return invalid(key, wrong);
     result.login_from_files = !has_secret;
   }
-  if (result.host.empty() || has_nul(result.host))
-    return invalid(key, "hostname: is empty or has a NUL byte");
+  // What a file makes of it is to be one as well.
+  if (auto wrong = read_host(result.host, result.host); !wrong.empty())
+    return invalid(key, "hostname: " + wrong);
   if (result.port == 0)
     return invalid(key, "port: must be 1 to 65535");
   if (result.user.empty() || has_nul(result.user))

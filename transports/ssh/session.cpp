@@ -1,11 +1,14 @@
 #include "tieline/transports/ssh/session.hpp"
 
 #include "tieline/messages/options/canonical_params.hpp"
+#include "tieline/messages/support/host_port.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/session_end.hpp"
+#include "tieline/transports/ssh/flood_guard.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
@@ -58,6 +61,10 @@ keyed_mark identity_of(const connection_params& params,
       parts.emplace_back(value.reveal());
     }
   return make_keyed_mark(parts);
+}
+
+bool is_stdin_eof(std::string_view attribute) {
+  return attribute == "stdin-eof" || attribute == "stdin_eof";
 }
 
 class session_state {
@@ -205,6 +212,7 @@ private:
       return;
     }
     options_ = who->options;
+    endpoint_ = host_port(who->host, who->port);
     opening_ = std::make_shared<opening>(
       std::move(*who), helpers_, self_->address(), *watch_,
       [this](step what) { steps_.begin(what); },
@@ -234,9 +242,12 @@ private:
     }
     phase_ = phase::open;
     link_ = std::move(session);
-    commands_ = std::make_unique<multiplexer>(key_, link_, options_);
+    commands_ = std::make_unique<multiplexer>(key_, link_, options_,
+                                              helpers_->known_hang_ups,
+                                              endpoint_);
     life_.emplace(options_.keepalive_interval, options_.keepalive_count,
                   io::clock::now());
+    flood_.emplace(io::clock::now());
     await_welcome();
     serve();
   }
@@ -270,6 +281,10 @@ private:
     }
     program command;
     command.name = std::move(what.body);
+    command.input_end = options_.stdin_eof;
+    for (const auto& [name, value] : what.attributes)
+      if (is_stdin_eof(name))
+        from_string(value, command.input_end);
     if (auto input = what.attributes.find("stdin");
         input != what.attributes.end())
       command.input = std::move(input->second);
@@ -335,10 +350,19 @@ private:
       return err;
     if (what.body.empty() || what.body.find('\0') != std::string::npos)
       return error(errc::invalid_request, "body: is empty or has a NUL byte");
-    for (const auto& [name, value] : what.attributes)
-      if (name != "stdin")
+    for (const auto& [name, value] : what.attributes) {
+      stdin_eof end;
+      if (is_stdin_eof(name) && !from_string(value, end))
         return error(errc::invalid_request,
-                     "attributes." + name + ": unknown; there is stdin");
+                     "attributes." + name
+                       + ": must be one of late, at_once, "
+                         "never, not "
+                       + quoted(value));
+      if (name != "stdin" && !is_stdin_eof(name))
+        return error(errc::invalid_request,
+                     "attributes." + name
+                       + ": unknown; there are stdin, stdin-eof");
+    }
     return {};
   }
 
@@ -350,7 +374,7 @@ private:
     }
     // What is here by now proves nothing any more.
     auto arrived = link_->arrived();
-    if (!ask() && !life_->waits(link_->received())) {
+    if (!ask_anyhow() && !life_->waits(link_->received())) {
       // It cannot be asked. To take it for dead would cost it each request
       // after a while of idleness; the request itself will show.
       promise.deliver();
@@ -423,6 +447,10 @@ private:
         return;
       }
       auto served = link_->received();
+      if (flood_->judge(io::clock::now(), served, link_->useful())) {
+        flooded();
+        return;
+      }
       welcome();
       answer_probes();
       auto verdict = life_->judge(io::clock::now(), link_->received());
@@ -432,7 +460,7 @@ private:
         return;
       }
       if (verdict == keepalive::verdict::ask)
-        ask();
+        ask_anyhow();
       // Else once more: libssh may have read what the socket tells only once.
       else if (link_->received() == served)
         break;
@@ -454,9 +482,19 @@ private:
       lost();
   }
 
-  // A peer that has spoken since, but left an earlier request open, does not
-  // answer this kind (some say SSH_MSG_UNIMPLEMENTED, of which libssh does not
-  // tell): it cannot be asked, and its silence means nothing.
+  // Who has spoken since it was asked, but has left that open, is asked in
+  // another way.
+  bool ask_anyhow() {
+    if (ask())
+      return true;
+    if (link_->dead() || life_->waits(link_->received()))
+      return false;
+    auto received = link_->ask_by_channel();
+    if (received)
+      life_->asked(io::clock::now(), *received);
+    return received.has_value();
+  }
+
   bool ask() {
     auto received = link_->ask();
     if (received)
@@ -477,13 +515,27 @@ private:
   }
 
   void lost() {
+    commands_->hung_up();
     auto cause = link_->error();
-    lost(cause.empty() ? "the peer is gone" : io::printable(cause));
+    auto orderly = !commands_->has_begun()
+                   && (cause == "Socket error: disconnected"
+                       || cause.find("Received SSH_MSG_DISCONNECT") == 0);
+    failure why{key_, step::session,
+                cause.empty() ? "the peer is gone" : io::printable(cause)};
+    if (orderly)
+      why.details["ended"] = "by the peer";
+    leave(make_error(errc::connection_lost, std::move(why)));
   }
 
   void lost(std::string cause) {
     leave(make_error(errc::connection_lost,
                      {key_, step::session, std::move(cause)}));
+  }
+
+  void flooded() {
+    leave(make_error(errc::protocol_error,
+                     {key_, step::session,
+                      "the server sends on and on what nobody has asked for"}));
   }
 
   void begin_flush() {
@@ -547,6 +599,7 @@ private:
   std::string mark_;
   ssh_options defaults_;
   ssh_options options_;
+  std::string endpoint_;
   std::shared_ptr<helpers> helpers_;
   phase phase_ = phase::fresh;
   // Before what uses it.
@@ -557,6 +610,7 @@ private:
   std::shared_ptr<link> link_;
   std::unique_ptr<multiplexer> commands_;
   std::optional<keepalive> life_;
+  std::optional<flood_guard> flood_;
   std::deque<waiting_probe> probes_;
   io::clock::time_point welcome_due_ = io::never;
   // The deadline that the watch has.

@@ -28,6 +28,23 @@ struct names_of<host_key_policy> {
   static constexpr std::string_view values[] = {"strict", "accept_new", "off"};
 };
 
+/// When the end of a command's input is sent (SSH_MSG_CHANNEL_EOF). Some
+/// devices hang up when they see it, before they have sent their output.
+enum class stdin_eof : uint8_t {
+  /// Right behind the input; without input, when the command has sent no output
+  /// for a second.
+  late,
+  /// Right behind the input, or the command if there is no input.
+  at_once,
+  /// Not before the command has ended.
+  never,
+};
+
+template <>
+struct names_of<stdin_eof> {
+  static constexpr std::string_view values[] = {"late", "at_once", "never"};
+};
+
 /// The options of SSH sessions. Each is a setting `tieline.ssh.<name>` of a CAF
 /// config, with dashes for underscores, and can be set for one connection as
 /// `extras["<name>"]` of its params.
@@ -44,10 +61,15 @@ struct ssh_options : configurable<ssh_options> {
   /// long.
   caf::timespan channel_timeout = std::chrono::seconds{10};
   tieline::host_key_policy host_key_policy = tieline::host_key_policy::strict;
-  /// Path of the file of known host keys (sshd(8)). It is read again when it
-  /// changes. A missing file counts as empty. A leading `~/` is the home folder
-  /// of the user.
-  std::string known_hosts = "~/.ssh/known_hosts";
+  /// Paths of files of known host keys (sshd(8)), with commas between them. A
+  /// file is read again when it changes. A missing file counts as empty. A
+  /// leading `~/` is the home folder of the user. The policy `accept_new` adds
+  /// keys to the first file.
+  std::string known_hosts = "~/.ssh/known_hosts,~/.ssh/known_hosts2";
+  /// Paths of further such files, which are those of the system. They are only
+  /// read. One that cannot be read is passed over.
+  std::string global_known_hosts
+    = "/etc/ssh/ssh_known_hosts,/etc/ssh/ssh_known_hosts2";
   /// Path of a private key for the login. Empty: none.
   std::string private_key_file;
   /// Path of the certificate of the private key, as ssh-keygen(1) writes it to
@@ -78,7 +100,12 @@ struct ssh_options : configurable<ssh_options> {
   bool config_exec = false;
   /// How many commands run at once on one session. Further commands wait. 1 to
   /// 1000. It is always 1 for a dropbear server, which can fail with more.
+  /// Where a server allows fewer, the session learns that from its first
+  /// refusal.
   uint64_t max_channels = 8;
+  /// When the end of a command's input is sent. The attribute `stdin-eof` of a
+  /// request says so for one command.
+  tieline::stdin_eof stdin_eof = tieline::stdin_eof::late;
   /// A server that is silent this long is asked for a sign of life, by the
   /// global request `keepalive@openssh.com` (RFC 4254, 4). 1 ms to 1 h. Zero:
   /// the server is never asked and may stay silent for ever.
@@ -137,15 +164,24 @@ extern template struct configurable<ssh_options>;
 /// Host keys: unless the policy is `off`, a host for which known_hosts has
 /// another key, of any type, or whose key is revoked, fails with
 /// `errc::host_key_changed`. A host that known_hosts does not have fails with
-/// `errc::host_key_unknown` if the policy is `strict`.
+/// `errc::host_key_unknown` if the policy is `strict`. For a port other than 22
+/// without an entry of its own, the key of the host's name is good, too. Host
+/// certificates are not supported: a host for which known_hosts has only a line
+/// `@cert-authority` fails with `errc::host_key_unknown`, whatever the policy.
 ///
-/// Executing: the body is the command line. The only attribute is `stdin`, the
-/// input of the command. The reply has the exit status, or -1 if there was
-/// none; then the attribute `exit_signal` names the signal that ended the
-/// command (RFC 4254, 6.10), unless the server did not say. A request that
-/// times out or exceeds its output limit (zero: no limit) costs its channel,
-/// not the session. A sink gets the output as it comes, and a slow sink holds
-/// its command back.
+/// Executing: the body is the command line. The attributes are `stdin`, the
+/// input of the command, and `stdin-eof`, when its end is sent (see @ref
+/// ssh_options). The reply has the exit status, or -1 if there was none. Then
+/// the attribute `exit_signal` names the signal that ended the command (RFC
+/// 4254, 6.10), or `exit_status` is `none`: the server has closed the channel,
+/// or has ended the output and then said nothing for two seconds. A request
+/// that times out or exceeds its output limit (zero: no limit) costs its
+/// channel, not the session. What the command had sent until it failed is in
+/// the error, as the details `output` and `error_output`. A sink gets the
+/// output as it comes, and a slow sink holds its command back.
+///
+/// A server that refuses a further channel while commands run lets them wait
+/// for one of those to end; `errc::channel_refused` means that none runs.
 ///
 /// Losing: a server that is silent for `keepalive_interval` is asked for a sign
 /// of life, whether or not commands run. If it stays silent for
