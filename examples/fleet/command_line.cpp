@@ -74,6 +74,7 @@ of all connections to standard error. --status prints such a table at the end.
 the result; with --json they are the member "explanation" of the result.
 
 Exit status: 0 all ok; 2 a command failed; 4 a host was unreachable; 6 both;
+3 only that a command ended without an exit status, as on some devices;
 5 wrong usage or inventory; 130 interrupted; 1 anything else.)";
 
 /// Help without what CLI11 adds for its own sake.

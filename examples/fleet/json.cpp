@@ -72,8 +72,13 @@ std::string to_json(const host_result& x) {
   json result = {{"host", x.host}, {"status", to_string(x.outcome)}};
   if (x.error) {
     result["error"] = error_object(x.error);
+    if (!x.reply.output.empty())
+      result["output"] = x.reply.output;
+    if (!x.reply.error_output.empty())
+      result["error_output"] = x.reply.error_output;
   } else {
-    result["exit_status"] = x.reply.status;
+    if (x.outcome != outcome::no_status)
+      result["exit_status"] = x.reply.status;
     result["output"] = x.reply.output;
     result["error_output"] = x.reply.error_output;
     auto signal = x.reply.attributes.find("exit_signal");
@@ -95,6 +100,8 @@ std::string to_json(const recap& x) {
     {"threads", x.threads},           {"hosts_at_once", x.hosts_at_once},
     {"cpu", seconds(x.cpu)},
   };
+  if (x.tally.no_status > 0)
+    all["no_status"] = x.tally.no_status;
   auto result = json::object();
   result["recap"] = std::move(all);
   return dumped(result);

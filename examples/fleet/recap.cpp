@@ -18,6 +18,8 @@ std::string to_text(const recap& x, bool verbose) {
   result += counted(all.hosts, "host") + ", " + std::to_string(all.ok) + " ok, "
             + std::to_string(all.failed) + " failed, "
             + std::to_string(all.unreachable) + " unreachable";
+  if (all.no_status > 0)
+    result += ", " + std::to_string(all.no_status) + " without exit status";
   if (all.canceled() > 0)
     result += ", " + std::to_string(all.canceled()) + " not done";
   result += ", " + seconds(x.elapsed) + '\n';

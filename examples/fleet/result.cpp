@@ -42,6 +42,11 @@ bool is_http(const tieline::reply& x) {
   return x.attributes.count("http_version") > 0;
 }
 
+bool has_no_status(const tieline::reply& x) {
+  auto status = x.attributes.find("exit_status");
+  return status != x.attributes.end() && status->second == "none";
+}
+
 bool is_ok(const tieline::reply& x) {
   return is_http(x) ? x.status >= 200 && x.status < 400 : x.status == 0;
 }
@@ -52,6 +57,8 @@ std::string_view to_string(outcome x) noexcept {
   switch (x) {
     case outcome::ok:
       return "ok";
+    case outcome::no_status:
+      return "no exit status";
     case outcome::failed:
       return "failed";
     case outcome::unreachable:
@@ -64,7 +71,9 @@ std::string_view to_string(outcome x) noexcept {
 
 host_result command_ended(std::string host, tieline::reply reply,
                           caf::timespan elapsed) {
-  auto what = is_ok(reply) ? outcome::ok : outcome::failed;
+  auto what = has_no_status(reply) ? outcome::no_status
+              : is_ok(reply)       ? outcome::ok
+                                   : outcome::failed;
   return {std::move(host), what, std::move(reply), {}, elapsed};
 }
 
@@ -79,7 +88,11 @@ host_result execute_failed(std::string host, caf::error reason,
   auto what = was_canceled(reason)      ? outcome::canceled
               : session_is_gone(reason) ? outcome::unreachable
                                         : outcome::failed;
-  return {std::move(host), what, {}, std::move(reason), elapsed};
+  tieline::reply so_far;
+  auto details = tieline::failure_of(reason).details;
+  so_far.output = std::move(details["output"]);
+  so_far.error_output = std::move(details["error_output"]);
+  return {std::move(host), what, std::move(so_far), std::move(reason), elapsed};
 }
 
 bool needs_explanation(const caf::error& x) noexcept {
@@ -100,6 +113,8 @@ std::string cause(const host_result& x) {
       return std::string{tieline::sentence(code)};
     return to_string(x.error);
   }
+  if (x.outcome == outcome::no_status)
+    return std::string{to_string(x.outcome)};
   auto signal = x.reply.attributes.find("exit_signal");
   if (signal != x.reply.attributes.end())
     return "signal " + signal->second;
@@ -111,6 +126,10 @@ void tally::add(const host_result& x) {
   switch (x.outcome) {
     case outcome::ok:
       ++ok;
+      break;
+    case outcome::no_status:
+      ++no_status;
+      ++causes[cause(x)];
       break;
     case outcome::failed:
       ++failed;
@@ -137,6 +156,8 @@ exit_status exit_status_of(const tally& x, bool interrupted) noexcept {
     return exit_status::failed;
   if (x.unreachable > 0)
     return exit_status::unreachable;
+  if (x.no_status > 0)
+    return exit_status::no_status;
   return exit_status::ok;
 }
 

@@ -21,6 +21,9 @@ namespace fleet {
 enum class outcome : uint8_t {
   /// The command ended with status 0, or the HTTP status is 200 to 399.
   ok,
+  /// The server has ended the command without an exit status, as some devices
+  /// always do: nobody knows whether it worked.
+  no_status,
   /// There was a session, but the command failed or could not be run.
   failed,
   /// The session could not be opened, or it was lost.
@@ -35,7 +38,7 @@ std::string_view to_string(outcome x) noexcept;
 struct host_result {
   std::string host;
   fleet::outcome outcome = outcome::ok;
-  /// The command's answer, if it got that far.
+  /// The command's answer; with an error, the output that had come before.
   tieline::reply reply;
   /// What went wrong, if there is no answer.
   caf::error error;
@@ -71,15 +74,16 @@ std::string cause(const host_result& x);
 struct tally {
   size_t hosts = 0;
   size_t ok = 0;
+  size_t no_status = 0;
   size_t failed = 0;
   size_t unreachable = 0;
-  /// How often each cause led to failed or unreachable.
+  /// How often each cause led to anything but ok.
   std::map<std::string, size_t> causes;
 
   void add(const host_result& x);
 
   size_t done() const noexcept {
-    return ok + failed + unreachable;
+    return ok + no_status + failed + unreachable;
   }
 
   /// Returns how many hosts were interrupted or not even begun.
@@ -93,6 +97,7 @@ enum class exit_status : int {
   ok = 0,
   internal = 1,
   failed = 2,
+  no_status = 3,
   unreachable = 4,
   usage = 5,
   failed_and_unreachable = 6,

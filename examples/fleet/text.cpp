@@ -62,7 +62,7 @@ std::string explanation(const host_result& x) {
 std::string headline(const std::string& hosts, const host_result& x,
                      const std::string& explanation) {
   auto result = hosts + " | " + std::string{to_string(x.outcome)};
-  if (x.outcome != outcome::ok)
+  if (x.outcome != outcome::ok && x.outcome != outcome::no_status)
     result += " | " + explanation;
   return result;
 }

@@ -258,6 +258,43 @@ BOOST_AUTO_TEST_CASE(what_is_good_of_http_has_another_number) {
   BOOST_TEST(cause(answer(404)) == "HTTP status 404");
 }
 
+BOOST_AUTO_TEST_CASE(
+  a_command_without_an_exit_status_has_an_outcome_of_its_own) {
+  tieline::reply reply;
+  reply.output = "up 3 days\n";
+  reply.status = -1;
+  reply.attributes["exit_status"] = "none";
+  auto result = command_ended("r1", std::move(reply), elapsed);
+  BOOST_TEST(to_line(result) == "r1 | no exit status | up 3 days\n");
+  auto json = to_json(result);
+  BOOST_TEST(contains(json, R"("status":"no exit status")"));
+  BOOST_TEST(!contains(json, "exit_status"));
+  recap x;
+  x.tally.hosts = 2;
+  x.tally.add(answered("r2", ""));
+  x.tally.add(result);
+  BOOST_TEST(contains(to_text(x, false), "0 failed, 0 unreachable, 1 without "
+                                         "exit status"));
+  BOOST_TEST(contains(to_json(x), R"("no_status":1)"));
+  BOOST_TEST(static_cast<int>(exit_status_of(x.tally, false)) == 3);
+  x.tally.hosts = 3;
+  x.tally.add(answered("r3", "", 1));
+  BOOST_TEST(static_cast<int>(exit_status_of(x.tally, false)) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_came_before_an_error_is_shown) {
+  auto late = execute_failed("r1",
+                             tieline::make_error(errc::timeout,
+                                                 {{"r1", "ssh"},
+                                                  tieline::step::execute,
+                                                  "late",
+                                                  caf::timespan{0},
+                                                  {{"output", "line 1\n"}}}),
+                             elapsed);
+  BOOST_TEST(contains(to_block(late), "(execute): late | 1.23 s\nline 1\n"));
+  BOOST_TEST(contains(to_json(late), R"("output":"line 1\n")"));
+}
+
 BOOST_AUTO_TEST_CASE(the_exit_status_tells_how_it_went) {
   for (auto& row : exit_rows) {
     tally x;
