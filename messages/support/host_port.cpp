@@ -2,8 +2,6 @@
 
 #include "tieline/messages/support/text.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -38,37 +36,6 @@ std::string host_port(std::string_view host, uint16_t port) {
   if (host.find(':') != std::string_view::npos)
     result = '[' + result + ']';
   return result + ':' + std::to_string(port);
-}
-
-std::string read_host(std::string_view text, std::string& host) {
-  auto name = text;
-  if (name.size() > 2 && name.front() == '[' && name.back() == ']')
-    name = name.substr(1, name.size() - 2);
-  auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-  };
-  auto is_name = [&](std::string_view x) {
-    return !x.empty() && std::all_of(x.begin(), x.end(), is_letter);
-  };
-  auto colon = name.rfind(':');
-  if (colon == std::string_view::npos && !is_name(name))
-    return "is empty or has a character that no host name has";
-  if (colon != std::string_view::npos) {
-    auto zone = std::min(name.find('%'), name.size());
-    in6_addr address{};
-    auto good = inet_pton(AF_INET6, std::string{name.substr(0, zone)}.c_str(),
-                          &address)
-                  == 1
-                && (zone == name.size() || is_name(name.substr(zone + 1)));
-    uint16_t port = 0;
-    if (!good && read_port(name.substr(colon + 1), port).empty())
-      return "has a port, which is a param of its own: " + quoted(text);
-    if (!good)
-      return "has a colon and is no IPv6 address: " + quoted(text);
-  }
-  host = name;
-  return {};
 }
 
 std::string read_host_port(std::string_view text, std::string& host,

@@ -3,6 +3,7 @@
 #include <tieline/messages/secret_file.hpp>
 #include <tieline/messages/support/backoff.hpp>
 #include <tieline/messages/support/base64.hpp>
+#include <tieline/messages/support/host_name.hpp>
 #include <tieline/messages/support/host_port.hpp>
 #include <tieline/messages/support/keyed_mark.hpp>
 #include <tieline/messages/support/text.hpp>

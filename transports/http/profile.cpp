@@ -1,6 +1,7 @@
 #include "tieline/transports/http/profile.hpp"
 
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/support/host_name.hpp"
 #include "tieline/messages/support/host_port.hpp"
 #include "tieline/transports/http/url.hpp"
 

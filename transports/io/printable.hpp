@@ -6,7 +6,8 @@
 namespace tieline::io {
 
 /// Returns what a peer or library said as one line that is safe to print.
-inline std::string printable(std::string_view text, size_t max_length = 500) {
+inline std::string printable(std::string_view text) {
+  constexpr size_t max_length = 500;
   std::string result{text.substr(0, max_length)};
   for (auto& c : result)
     if (c < ' ' || c > '~')

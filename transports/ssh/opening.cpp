@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,15 @@ constexpr uint64_t max_before_login = uint64_t{1024} * 1024;
 
 // The lists of algorithms of both sides are long.
 constexpr size_t max_cause = 8000;
+
+std::string in_one_line(std::string_view cause) {
+  constexpr size_t piece = 500;
+  std::string result;
+  for (cause = cause.substr(0, max_cause); !cause.empty();
+       cause.remove_prefix(std::min(piece, cause.size())))
+    result += io::printable(cause.substr(0, piece));
+  return result;
+}
 
 std::vector<io::address> of_family(std::vector<io::address> all,
                                    const std::string& family) {
@@ -338,7 +348,7 @@ void opening::fail_key_exchange() {
 
 void opening::fail(errc code, step at, const std::string& cause,
                    bool permanent) {
-  failure why{who_.key, at, io::printable(cause, max_cause)};
+  failure why{who_.key, at, in_one_line(cause)};
   if (permanent)
     why.details["permanent"] = "yes";
   end(make_error(code, std::move(why)));

@@ -1,7 +1,7 @@
 #include "tieline/transports/ssh/preparation.hpp"
 
 #include "tieline/messages/options/option_table.hpp"
-#include "tieline/messages/support/host_port.hpp"
+#include "tieline/messages/support/host_name.hpp"
 #include "tieline/transports/ssh/config_mapping.hpp"
 #include "tieline/transports/ssh/host_key_store.hpp"
 #include "tieline/transports/ssh/legacy.hpp"
