@@ -41,6 +41,9 @@ std::vector<option<settings>> all_rows() {
   const auto& of_policy = policy::table().options();
   std::vector<option<settings>> result{of_policy.begin(), of_policy.end()};
   const option<settings> of_all[] = {
+    {"max-dialing", &settings::max_dialing, limits<uint64_t>{0, 1000000},
+     "how many hosts that do not answer may be dialed at once without a place "
+     "among those opening"},
     {"max-opening", &settings::max_opening, some,
      "how many sessions may be opening at once, in total"},
     {"max-opening-per-credential", &settings::max_opening_per_credential, some,

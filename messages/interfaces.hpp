@@ -59,7 +59,12 @@ using transport_actor = caf::typed_actor<
   caf::result<void>(caf::close_atom)>;
 
 /// Is told of each step of an open as it begins.
-using step_listener_actor = caf::typed_actor<caf::result<void>(step)>;
+using step_listener_actor = caf::typed_actor<
+  // Takes note of the step. The first step behind `connect` may have to wait
+  // for a place to log in: a transport that asks before it begins that step,
+  // and waits for the answer, keeps the limits on logins. The time until the
+  // answer is not the host's.
+  caf::result<void>(step)>;
 
 /// A transport that also tells how far an open has come, for a plugin with
 /// `plugin_traits::tells_steps`. Whoever waits in vain then hears for what.

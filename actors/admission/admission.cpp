@@ -47,13 +47,15 @@ public:
       max_sessions_(session_limit(limits)),
       admission_policy_(limits.credential_failures),
       line_({limits.max_opening, limits.max_opening_per_credential,
-             limits.max_opening_per_jump_domain, max_sessions_}),
+             limits.max_opening_per_jump_domain, max_sessions_,
+             limits.max_dialing}),
       holders_(
         self, [this] { return unrelieved(); },
         [this](bool any_agreed) {
-          if (!any_agreed)
-            refuse_unrelieved();
-          serve();
+          if (any_agreed)
+            serve();
+          else
+            ask_again_.set(timers_.now() + relief_interval);
         }),
       timers_(self->system(), self->ctrl(), std::move(timer)),
       metrics_(self->system()) {
@@ -64,6 +66,7 @@ public:
     return compat::trap_exit<admission_actor::behavior_type>(
       self_, [this](const caf::error& reason) { end(reason); },
       [this](acquire_atom, ticket& what) { return acquire(std::move(what)); },
+      [this](dialed_atom, uint64_t number) { return dialed(number); },
       [this](outcome_atom, uint64_t number, attempt_outcome what) {
         attempt_over(of_sender(number), what);
         serve();
@@ -90,7 +93,12 @@ private:
     uint64_t probe = 0;
     caf::typed_response_promise<void> promise;
     bool begun = false;
+    /// For the answer to a connected attempt that waits for its login.
+    caf::typed_response_promise<void> login{};
   };
+
+  /// How long all sessions are in use before we ask them again.
+  static constexpr auto relief_interval = std::chrono::milliseconds{200};
 
   /// Attempts that wait, by what may have them refused together.
   template <class T>
@@ -116,8 +124,27 @@ private:
     return promise;
   }
 
+  caf::result<void> dialed(uint64_t number) {
+    auto who = of_sender(number);
+    auto i = attempts_.find(who);
+    if (i == attempts_.end() || !i->second.begun)
+      return make_error(
+        errc::canceled,
+        {{}, step::connect, "the attempt is over", caf::timespan{}});
+    if (line_.connected(who))
+      return caf::unit;
+    i->second.login
+      = self_->make_response_promise<caf::typed_response_promise<void>>();
+    serve();
+    return i->second.login;
+  }
+
   void begin(attempt_id who) {
     auto& x = attempts_.at(who);
+    if (x.begun) {
+      x.login.deliver();
+      return;
+    }
     x.begun = true;
     not_waiting(who, x);
     x.promise.deliver();
@@ -143,6 +170,8 @@ private:
     }
     auto x = std::move(i->second);
     attempts_.erase(i);
+    if (x.login.pending())
+      x.login.deliver(failed(errc::canceled, x.what));
     if (outcome == attempt_outcome::opened) {
       line_.opened(who);
       holders_.add(who, senders_.at(who.first));
@@ -192,6 +221,8 @@ private:
     for (auto& [who, x] : std::exchange(attempts_, {}))
       if (!x.begun)
         x.promise.deliver(failed(errc::closed, x.what));
+      else if (x.login.pending())
+        x.login.deliver(failed(errc::closed, x.what));
     timers_.clear();
     self_->quit(reason);
   }
@@ -201,9 +232,11 @@ private:
   /// To be called when anything has changed.
   void serve() {
     begin_all();
-    holders_.relieve();
+    if (!ask_again_)
+      holders_.relieve();
     serve_when_due();
     metrics_.opening.set(line_.opening());
+    metrics_.dialing.set(line_.dialing());
     metrics_.waiting.set(line_.waiting());
     metrics_.sessions.set(line_.sessions());
   }
@@ -225,17 +258,6 @@ private:
   size_t unrelieved() const {
     auto waiting = line_.held_up();
     return waiting - std::min(waiting, holders_.leaving());
-  }
-
-  void refuse_unrelieved() {
-    while (unrelieved() > 0) {
-      auto who = line_.last_held_up();
-      dismiss(who, counted(failed(errc::overloaded, attempts_.at(who).what,
-                                  "none of " + std::to_string(max_sessions_)
-                                    + " sessions (max-sessions) is idle")));
-      // Who moves up finds the same.
-      begin_all();
-    }
   }
 
   // -- helpers ----------------------------------------------------------------
@@ -302,6 +324,8 @@ private:
   timers timers_;
   /// The next attempt that waits may begin.
   deadline due_{timers_, [this] { serve(); }};
+  /// Sessions that were in use may be idle.
+  deadline ask_again_{timers_, [this] { serve(); }};
   admission_metrics metrics_;
 };
 

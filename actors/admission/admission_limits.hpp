@@ -6,6 +6,10 @@ namespace tieline {
 
 /// How many sessions may be open or opening, and when a credential is stopped.
 struct admission_limits {
+  /// How many attempts may dial at once beside those that have a place for
+  /// logging in. An attempt whose host does not answer for 100 ms gives up that
+  /// place to others; once connected, it waits for one. Zero: none.
+  uint64_t max_dialing = 256;
   /// How many sessions may be opening at once, in total.
   uint64_t max_opening = 32;
   /// How many sessions may be opening at once in one credential domain: the

@@ -43,7 +43,9 @@ private:
 class admission_metrics {
 public:
   explicit admission_metrics(caf::actor_system& sys)
-    : opening(sys, "opening", "Sessions that are being opened."),
+    : dialing(sys, "dialing",
+              "Opens that dial a host that has not answered soon."),
+      opening(sys, "opening", "Sessions that are being opened otherwise."),
       waiting(sys, "open-waiting", "Opens that wait for a place."),
       sessions(sys, "sessions", "Sessions that are up."),
       refused_(sys.metrics().counter_family(
@@ -56,6 +58,7 @@ public:
     refused_->get_or_add({{"reason", to_string(reason)}})->inc();
   }
 
+  gauge_share dialing;
   gauge_share opening;
   gauge_share waiting;
   gauge_share sessions;

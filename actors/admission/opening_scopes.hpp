@@ -27,6 +27,8 @@ struct place_limits {
   uint64_t opening_per_jump_domain = 0;
   /// Sessions that are up or opening.
   uint64_t sessions = 0;
+  /// Attempts that only dial. They do not count as opening.
+  uint64_t dialing = 0;
 };
 
 /// The order of attempts: a tag, then the order of arrival.

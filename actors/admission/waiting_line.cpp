@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace tieline {
 
@@ -30,6 +31,7 @@ void waiting_line::join(attempt_id who, const ticket& what) {
   x.in = scopes_.use(what);
   x.rate = what.opens_per_minute;
   x.caller = what.caller;
+  x.dials = what.tells_dialed;
   // Where nobody waits, the turn of those who wait elsewhere is ours: a domain
   // that was quiet for long has no claim from that.
   auto& domain = *x.in[opening_scope::credential];
@@ -37,21 +39,16 @@ void waiting_line::join(attempt_id who, const ticket& what) {
     domain.tag = tag_;
   auto& from = callers_[what.caller];
   from.tag = std::max(domain.tag, from.tag) + 1;
-  ++from.waiting;
   x.order = {from.tag, ++arrivals_};
-  waiting_.insert(x.order);
-  for (auto* scope : x.in)
-    if (scope != nullptr)
-      scope->waiting.insert(x.order);
-  auto& group = groups_[x.in];
-  unpark(group);
-  group.waiting.emplace(x.order, who);
-  park(group, nullptr);
+  enter_group(who, x);
 }
 
 std::optional<attempt_id> waiting_line::next(time_point now) {
   move_up(now);
-  if (held_up_.empty() || opening_ + sessions_ >= limits_.sessions)
+  if (!resumed_.empty())
+    return resumed_.extract(resumed_.begin()).value();
+  if (held_up_.empty() || opening_ >= limits_.opening
+      || opening_ + dialing_ + sessions_ >= limits_.sessions)
     return std::nullopt;
   auto who = held_up_.begin()->second;
   held_up_.erase(held_up_.begin());
@@ -59,7 +56,24 @@ std::optional<attempt_id> waiting_line::next(time_point now) {
   x.at = stage::opening;
   ++opening_;
   scopes_.begin(x.in, now);
+  if (x.dials) {
+    x.grace_ends = now + dial_grace;
+    diallers_.emplace(x.grace_ends, who);
+  }
   return who;
+}
+
+bool waiting_line::connected(attempt_id who) {
+  auto i = entries_.find(who);
+  if (i == entries_.end())
+    return true;
+  auto& x = i->second;
+  if (x.at == stage::opening)
+    diallers_.erase({x.grace_ends, who});
+  if (x.at != stage::dialing)
+    return true;
+  returning_.emplace(x.order, who);
+  return false;
 }
 
 void waiting_line::leave(attempt_id who) {
@@ -67,17 +81,30 @@ void waiting_line::leave(attempt_id who) {
   if (i == entries_.end())
     return;
   auto& x = i->second;
-  if (x.at == stage::waiting) {
-    leave_group(x);
-  } else {
-    if (x.at == stage::opening)
-      --opening_;
-    else
+  switch (x.at) {
+    case stage::waiting:
+      leave_group(x);
+      break;
+    case stage::held_up:
       held_up_.erase(x.held_up);
-    opening_scopes::give_back(x.in, x.at == stage::opening);
+      opening_scopes::give_back(x.in, false);
+      break;
+    case stage::opening:
+      --opening_;
+      diallers_.erase({x.grace_ends, who});
+      resumed_.erase(who);
+      opening_scopes::give_back(x.in, true);
+      break;
+    case stage::dialing:
+      --dialing_;
+      returning_.erase(x.order);
+      break;
   }
-  wake(x.in);
-  scopes_.drop(x.in);
+  opening_scopes::give_back(x.kept, true);
+  for (const auto& scopes : {x.in, x.kept}) {
+    wake(scopes);
+    scopes_.drop(scopes);
+  }
   entries_.erase(i);
 }
 
@@ -90,24 +117,26 @@ void waiting_line::release() {
   --sessions_;
 }
 
-attempt_id waiting_line::last_held_up() const {
-  return std::prev(held_up_.end())->second;
-}
-
 std::optional<waiting_line::time_point> waiting_line::due() const {
-  if (at_hosts_ == 0)
-    return std::nullopt;
-  return scopes_.next_expiry();
+  std::optional<time_point> result;
+  if (at_hosts_ > 0)
+    result = scopes_.next_expiry();
+  if (may_yield())
+    result = std::min(diallers_.begin()->first,
+                      result.value_or(time_point::max()));
+  return result;
 }
 
 waiting_line::standing waiting_line::of(attempt_id who,
                                         const ticket& what) const {
   auto i = entries_.find(who);
   const auto* x = i == entries_.end() ? nullptr : &i->second;
-  if (x != nullptr && x->at == stage::opening)
+  auto returns = x != nullptr && returning_.count(x->order) > 0;
+  if (x != nullptr
+      && (x->at == stage::opening || (x->at == stage::dialing && !returns)))
     return {};
-  auto all = opening_ + sessions_;
-  auto no_session = all + held_up_.size() >= limits_.sessions;
+  auto all = opening_ + dialing_ + sessions_;
+  auto no_session = !returns && all + held_up_.size() >= limits_.sessions;
   if (x != nullptr && x->at == stage::held_up) {
     auto before = std::distance(held_up_.begin(), held_up_.find(x->held_up));
     return {waits_for::max_sessions, static_cast<uint64_t>(before) + 1, all,
@@ -126,6 +155,19 @@ waiting_line::standing waiting_line::of(attempt_id who,
   if (opening_ + held_up_.size() >= limits_.opening)
     return {waits_for::max_opening, position, opening_, limits_.opening};
   return {};
+}
+
+/// Has an attempt wait in the group of its scopes.
+void waiting_line::enter_group(attempt_id who, entry& x) {
+  ++callers_[x.caller].waiting;
+  waiting_.insert(x.order);
+  for (auto* scope : x.in)
+    if (scope != nullptr)
+      scope->waiting.insert(x.order);
+  auto& group = groups_[x.in];
+  unpark(group);
+  group.waiting.emplace(x.order, who);
+  park(group, nullptr);
 }
 
 /// Puts a group where it waits; none: among those who may go ahead.
@@ -191,6 +233,8 @@ void waiting_line::move_up(time_point now) {
     wake(host);
     scopes_.drop(host);
   }
+  yield_places(now);
+  let_return();
   while (opening_ + held_up_.size() < limits_.opening && !ready_.empty()) {
     auto& group = *ready_.begin()->second;
     auto who = group.waiting.begin()->second;
@@ -209,6 +253,69 @@ void waiting_line::move_up(time_point now) {
       held_up_.emplace(x.held_up, who);
     }
     wake(x.in);
+  }
+}
+
+bool waiting_line::may_yield() const {
+  auto room = opening_ + dialing_ + sessions_ + held_up_.size()
+              < limits_.sessions;
+  return !diallers_.empty() && dialing_ < limits_.dialing
+         && (!returning_.empty() || (room && waiting() > held_up_.size()));
+}
+
+/// Takes their places for logging in from those who have dialed for too long,
+/// while others wait.
+void waiting_line::yield_places(time_point now) {
+  while (may_yield() && diallers_.begin()->first <= now) {
+    auto who = diallers_.extract(diallers_.begin()).value().second;
+    auto& x = entries_.at(who);
+    x.at = stage::dialing;
+    --opening_;
+    ++dialing_;
+    x.kept = std::exchange(x.in, {});
+    std::swap(x.kept[opening_scope::credential],
+              x.in[opening_scope::credential]);
+    opening_scopes::give_back(x.in, true);
+    wake(x.in);
+  }
+}
+
+/// Gives places to those that are connected and wait for them. They go before
+/// those that wait for the end of a session.
+void waiting_line::let_return() {
+  for (auto i = returning_.begin();
+       i != returning_.end() && opening_ < limits_.opening;) {
+    auto& x = entries_.at(i->second);
+    auto* domain = x.in[opening_scope::credential];
+    if (scopes_.full(x.in, x.rate) != nullptr)
+      hold_up_no_more(domain);
+    if (scopes_.full(x.in, x.rate) != nullptr) {
+      ++i;
+      continue;
+    }
+    opening_scopes::take(x.in);
+    x.at = stage::opening;
+    --dialing_;
+    ++opening_;
+    resumed_.insert(i->second);
+    i = returning_.erase(i);
+  }
+}
+
+/// Sends back the last of a domain that has its places and waits for the end of
+/// a session.
+void waiting_line::hold_up_no_more(const opening_scope* domain) {
+  for (auto i = held_up_.rbegin(); i != held_up_.rend(); ++i) {
+    auto who = i->second;
+    auto& x = entries_.at(who);
+    if (x.in[opening_scope::credential] != domain)
+      continue;
+    held_up_.erase(x.held_up);
+    opening_scopes::give_back(x.in, false);
+    x.at = stage::waiting;
+    enter_group(who, x);
+    wake(x.in);
+    return;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -29,6 +30,13 @@ struct waiting_group {
 /// The attempts that wait for a place to open a session, and those that have
 /// one.
 ///
+/// Whoever only dials does not keep a place from those who could log in: an
+/// attempt that says when its dialing is done, and that still dials after
+/// @ref dial_grace while others wait, gives up its place in the credential
+/// domain and in the total. Once it is connected, it waits for these again, and
+/// goes before all that do not dial yet. It keeps its places at the host and in
+/// the jump domain.
+///
 /// Of the attempts that find room in all their scopes, the one with the lowest
 /// turn goes first. The tag of a turn is one more than the previous tag of its
 /// caller, but no less than the tags that have their turn now in its credential
@@ -38,6 +46,10 @@ struct waiting_group {
 class waiting_line {
 public:
   using time_point = opening_scopes::time_point;
+
+  /// How long an attempt keeps its place for logging in while it dials. A host
+  /// that is up answers sooner, as a rule.
+  static constexpr auto dial_grace = std::chrono::milliseconds{100};
 
   /// What an attempt waits for, or would wait for.
   struct standing {
@@ -58,8 +70,13 @@ public:
   /// Adds an attempt that is not known yet.
   void join(attempt_id who, const ticket& what);
 
-  /// Returns an attempt that may begin. It has its place from now on.
+  /// Returns an attempt that may begin, or that may log in after it was told to
+  /// wait by @ref connected. It has its place from now on.
   std::optional<attempt_id> next(time_point now);
+
+  /// The attempt's dialing is done. Returns whether it may log in at once;
+  /// otherwise @ref next returns it when it may.
+  bool connected(attempt_id who);
 
   /// Removes an attempt that waits no longer or is over.
   void leave(attempt_id who);
@@ -76,20 +93,24 @@ public:
     return held_up_.size();
   }
 
-  /// Returns the one of them whose turn is last. There has to be one.
-  attempt_id last_held_up() const;
-
   /// Returns when @ref next may return an attempt without any other event.
   std::optional<time_point> due() const;
 
   standing of(attempt_id who, const ticket& what) const;
 
+  /// Returns how many wait for a place, of whatever kind.
   size_t waiting() const noexcept {
-    return entries_.size() - opening_;
+    return entries_.size() - opening_ - dialing_ + returning_.size();
   }
 
+  /// Returns how many have a place for logging in.
   size_t opening() const noexcept {
     return opening_;
+  }
+
+  /// Returns how many dial, or are connected, without a place for logging in.
+  size_t dialing() const noexcept {
+    return dialing_;
   }
 
   size_t sessions() const noexcept {
@@ -98,19 +119,26 @@ public:
 
   /// Returns how many things are remembered, without sessions.
   size_t size() const noexcept {
-    return entries_.size() + groups_.size() + callers_.size() + scopes_.size();
+    return entries_.size() + groups_.size() + callers_.size() + scopes_.size()
+           + diallers_.size() + returning_.size() + resumed_.size();
   }
 
 private:
-  enum class stage { waiting, held_up, opening };
+  enum class stage { waiting, held_up, opening, dialing };
 
   struct entry {
     stage at = stage::waiting;
     turn order;
     uint64_t caller = 0;
     uint64_t rate = 0;
+    /// Where it waits or has a place.
     scope_set in{};
-    waiting_group* group = nullptr;
+    /// Where it has kept its place while others have got that in `in`.
+    scope_set kept{};
+    /// It says when its dialing is done.
+    bool dials = false;
+    /// Its key in `diallers_`.
+    time_point grace_ends;
     /// Its key in `held_up_`.
     uint64_t held_up = 0;
   };
@@ -124,7 +152,12 @@ private:
   void unpark(waiting_group& x);
   void wake(const scope_set& in);
   void wake(opening_scope* x);
+  void enter_group(attempt_id who, entry& x);
   void move_up(time_point now);
+  bool may_yield() const;
+  void yield_places(time_point now);
+  void let_return();
+  void hold_up_no_more(const opening_scope* domain);
   void leave_group(entry& x);
   uint64_t ahead_of(const entry& x, const opening_scope* at) const;
 
@@ -135,6 +168,13 @@ private:
   ranking waiting_;
   std::map<turn, waiting_group*> ready_;
   std::map<uint64_t, attempt_id> held_up_;
+  /// Attempts that dial and have a place for logging in, by when they give it
+  /// up.
+  std::set<std::pair<time_point, attempt_id>> diallers_;
+  /// Attempts that are connected and wait for a place to log in.
+  std::map<turn, attempt_id> returning_;
+  /// Attempts that have got their place back and do not know it yet.
+  std::set<attempt_id> resumed_;
   std::unordered_map<uint64_t, caller> callers_;
   /// Groups that wait at a host.
   size_t at_hosts_ = 0;
@@ -142,6 +182,7 @@ private:
   uint64_t arrivals_ = 0;
   uint64_t held_up_ever_ = 0;
   size_t opening_ = 0;
+  size_t dialing_ = 0;
   size_t sessions_ = 0;
 };
 

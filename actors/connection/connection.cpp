@@ -107,8 +107,8 @@ public:
         return execute(std::move(what), std::move(caller));
       },
       [this](step what) {
-        if (session())
-          session()->begin_step(what, self_->current_sender());
+        return session() ? session()->begin_step(what, self_->current_sender())
+                         : caf::result<void>{caf::unit};
       },
       [this](shared_traits& plugin) { context_.traits = std::move(plugin); },
       [this](idle_atom) { return dispatcher_.idle(); },

@@ -101,6 +101,7 @@ ticket resolved_params::make_ticket(const connection_key& key,
                     + (canonical.port ? std::to_string(*canonical.port)
                                       : key.plugin_name);
   result.username = login();
+  result.tells_dialed = plugin.tells_steps;
   result.credential = fingerprint(params, canonical.extras);
   result.credential_domain = credential_domain;
   result.jump_domain = jump_domain;

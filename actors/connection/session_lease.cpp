@@ -25,6 +25,20 @@ caf::error unbegun(const connection_key& key) {
   return make_error(errc::connection_lost, std::move(why));
 }
 
+/// Returns whether the host has been reached when such a step begins.
+bool is_behind_dialing(step what) {
+  switch (what) {
+    case step::key_exchange:
+    case step::host_key:
+    case step::channel:
+    case step::hello:
+    case step::response:
+      return true;
+    default:
+      return false;
+  }
+}
+
 } // namespace
 
 session_lease::session_lease(full_connection_actor::pointer self,
@@ -121,6 +135,9 @@ void session_lease::open(owned<transport_actor> fresh, bool stepwise) {
                                                    "the transport has ended"})
                                      : in_context(key, reason, step::session));
                   });
+  // One that does not tell its steps logs in before we know.
+  if (!stepwise && ticket_.tells_dialed && !std::exchange(dialed_, true))
+    compat::send(self_, admission_, dialed_atom_v, ticket_.id);
   ask_to_open(stepwise);
 }
 
@@ -152,10 +169,22 @@ void session_lease::ask_to_open(bool stepwise) {
       .then(opened, failed);
 }
 
-void session_lease::begin_step(step what, const caf::strong_actor_ptr& who) {
-  if (stage_ == session_stage::opening && who && transport_
-      && who->id() == transport_.get().id())
-    reached_ = what;
+caf::result<void> session_lease::begin_step(step what,
+                                            const caf::strong_actor_ptr& who) {
+  if (stage_ != session_stage::opening || !who || !transport_
+      || who->id() != transport_.get().id())
+    return caf::unit;
+  reached_ = what;
+  if (!is_behind_dialing(what) || std::exchange(dialed_, true))
+    return caf::unit;
+  auto promise
+    = self_->make_response_promise<caf::typed_response_promise<void>>();
+  compat::request(self_, admission_, caf::infinite, dialed_atom_v, ticket_.id)
+    .then([promise]() mutable { promise.deliver(); },
+          [promise](const caf::error& reason) mutable {
+            promise.deliver(reason);
+          });
+  return promise;
 }
 
 void session_lease::opened(const session_traits& traits) {

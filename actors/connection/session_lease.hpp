@@ -57,8 +57,9 @@ public:
   /// @param why what it says about an attempt
   void leave(attempt_outcome why = attempt_outcome::abandoned);
 
-  /// The transport, or an earlier one, tells of a step.
-  void begin_step(step what, const caf::strong_actor_ptr& who);
+  /// The transport, or an earlier one, tells of a step. Answers when the step
+  /// may begin.
+  caf::result<void> begin_step(step what, const caf::strong_actor_ptr& who);
 
   /// Returns the step that the open has reached; `none` outside of an open.
   step reached() const noexcept {
@@ -113,6 +114,8 @@ private:
   session_stage stage_ = session_stage::admission;
   step reached_ = step::open;
   bool spare_stepwise_ = false;
+  /// The admission knows that the host has been reached.
+  bool dialed_ = false;
   owned<transport_actor> spare_;
   owned<transport_actor> transport_;
   session_traits traits_;

@@ -15,6 +15,9 @@ using admission_actor = caf::typed_actor<
   // Answers when the attempt may begin, or with the reason why it must not. The
   // sender reports the outcome of each ticket and releases each session.
   caf::result<void>(acquire_atom, ticket),
+  // Reports that the sender's attempt with this number is connected. Answers
+  // when it may log in.
+  caf::result<void>(dialed_atom, uint64_t),
   // Reports that the sender's attempt with this number has ended or no longer
   // waits.
   caf::result<void>(outcome_atom, uint64_t, attempt_outcome),

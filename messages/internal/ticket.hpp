@@ -29,6 +29,9 @@ struct ticket {
   /// Identifies the actor on whose behalf the session is opened, because
   /// callers take turns.
   uint64_t caller = 0;
+  /// Whether the attempt says when its dialing is done, and then waits for a
+  /// place to log in.
+  bool tells_dialed = false;
   /// Whether a failure is expected. The breaker then lets the attempt pass and
   /// does not count its failure.
   bool expects_failure = false;

@@ -180,4 +180,66 @@ BOOST_AUTO_TEST_CASE(a_ticket_is_told_how_it_is_with_host_and_credential) {
   BOOST_CHECK(status.credential_stopped);
 }
 
+/// A ticket of an attempt that says when it is connected.
+ticket dialing_ticket(uint64_t id, const std::string& host) {
+  auto result = make_ticket(id, host);
+  result.tells_dialed = true;
+  return result;
+}
+
+BOOST_AUTO_TEST_CASE(hosts_that_do_not_answer_do_not_keep_others_waiting) {
+  auto config = with(32);
+  config.max_opening_per_credential = 2;
+  fixture s{config};
+  auto& silent = s.tenant();
+  for (uint64_t i = 1; i <= 2; ++i)
+    BOOST_CHECK(s.acquire(silent, dialing_ticket(i, std::to_string(i))).ok());
+  auto& healthy = s.tenant();
+  auto begun = s.acquire(healthy, dialing_ticket(1, "r1"));
+  BOOST_CHECK(!begun.arrived());
+  s.advance(100ms);
+  BOOST_CHECK(begun.ok());
+  BOOST_CHECK_EQUAL(s.gauge("dialing"), 1);
+  auto may_log_in = healthy.dialed(1);
+  s.settle();
+  BOOST_CHECK(may_log_in.ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_late_connection_waits_for_its_login) {
+  auto config = with(1);
+  fixture s{config};
+  auto& late = s.tenant();
+  auto& prompt = s.tenant();
+  s.acquire(late, dialing_ticket(1, "late"));
+  auto begun = s.acquire(prompt, dialing_ticket(1, "prompt"));
+  s.advance(100ms);
+  BOOST_CHECK(begun.ok());
+  auto may_log_in = late.dialed(1);
+  s.settle();
+  BOOST_CHECK(!may_log_in.arrived());
+  BOOST_CHECK(to_string(s.explain(late, dialing_ticket(1, "late")).what)
+              == "max-opening");
+  s.outcome(prompt, 1, attempt_outcome::opened);
+  BOOST_CHECK(may_log_in.ok());
+  // What is over may not log in.
+  s.outcome(late, 1, attempt_outcome::abandoned);
+  auto too_late = late.dialed(1);
+  s.settle();
+  BOOST_CHECK(too_late.code() == errc::canceled);
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_that_is_given_up_while_it_waits_to_log_in) {
+  fixture s{with(1)};
+  auto& late = s.tenant();
+  auto& prompt = s.tenant();
+  s.acquire(late, dialing_ticket(1, "late"));
+  s.acquire(prompt, dialing_ticket(1, "prompt"));
+  s.advance(100ms);
+  auto may_log_in = late.dialed(1);
+  s.settle();
+  s.outcome(late, 1, attempt_outcome::abandoned);
+  BOOST_CHECK(may_log_in.code() == errc::canceled);
+  s.outcome(prompt, 1, attempt_outcome::failed);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

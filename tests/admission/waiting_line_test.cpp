@@ -24,6 +24,7 @@ struct wish {
   std::string jump = {};
   uint64_t rate = 0;
   std::string host = "r1";
+  bool dials = false;
 };
 
 ticket ticket_for(const wish& w) {
@@ -34,6 +35,7 @@ ticket ticket_for(const wish& w) {
   result.jump_domain = w.jump;
   result.opens_per_minute = w.rate;
   result.caller = w.caller;
+  result.tells_dialed = w.dials;
   return result;
 }
 
@@ -49,6 +51,10 @@ public:
 
   void leave(uint64_t number) {
     line.leave({1, number});
+  }
+
+  bool connected(uint64_t number) {
+    return line.connected({1, number});
   }
 
   /// Returns all that may begin now.
@@ -127,15 +133,19 @@ void try_random_events(uint32_t seed) {
     return std::uniform_int_distribution<uint64_t>{0, n - 1}(random);
   };
   const place_limits limits{pick(2) == 0 ? 6 : any, pick(3) + 1, pick(3) + 1,
-                            pick(2) == 0 ? 9 : any};
+                            pick(2) == 0 ? 9 : any, pick(2) * 4};
   fixture s{limits};
   std::map<uint64_t, wish> waiting;
   std::map<uint64_t, wish> opening;
+  /// Of those opening, who is connected, and who waits again since.
+  std::set<uint64_t> connected;
+  std::set<uint64_t> returning;
   std::vector<std::pair<waiting_line::time_point, std::string>> attempts;
   uint64_t sessions = 0;
   auto of_domain = [&](const wish& w) {
-    return how_many(opening,
-                    [&](auto& x) { return x.second.domain == w.domain; });
+    return how_many(opening, [&](auto& x) {
+      return x.second.domain == w.domain && connected.count(x.first) > 0;
+    });
   };
   auto of_jump = [&](const wish& w) {
     return how_many(opening, [&](auto& x) {
@@ -158,7 +168,8 @@ void try_random_events(uint32_t seed) {
              domains[pick(3)],
              jumps[pick(3)],
              pick(3) == 0 ? 3u : 0u,
-             hosts[pick(4)]};
+             hosts[pick(4)],
+             pick(2) == 0};
       s.join(w);
       waiting.emplace(i, w);
     } else if (what < 8 && !opening.empty()) {
@@ -169,6 +180,8 @@ void try_random_events(uint32_t seed) {
       } else {
         s.leave(x->first);
       }
+      connected.erase(x->first);
+      returning.erase(x->first);
       opening.erase(x);
     } else if (what < 9 && !waiting.empty()) {
       auto x = std::next(waiting.begin(), pick(waiting.size()));
@@ -178,9 +191,18 @@ void try_random_events(uint32_t seed) {
       s.line.release();
       --sessions;
     }
-    if (pick(20) == 0)
-      s.now += 7s;
+    for (auto& [number, w] : opening)
+      if (pick(4) == 0
+          && connected.count(number) + returning.count(number) == 0)
+        (s.connected(number) ? connected : returning).insert(number);
+    s.now += pick(20) == 0 ? 7s : 40ms;
     for (auto number : s.begin()) {
+      if (returning.erase(number) > 0) {
+        BOOST_REQUIRE_LT(of_domain(opening.at(number)),
+                         limits.opening_per_credential);
+        connected.insert(number);
+        continue;
+      }
       auto x = waiting.extract(number);
       BOOST_REQUIRE(!x.empty());
       BOOST_REQUIRE_LT(of_domain(x.mapped()), limits.opening_per_credential);
@@ -188,19 +210,25 @@ void try_random_events(uint32_t seed) {
       BOOST_REQUIRE_LT(of_host(x.mapped()), 3u);
       if (x.mapped().rate > 0)
         attempts.emplace_back(s.now, x.mapped().host);
+      if (!x.mapped().dials)
+        connected.insert(number);
       opening.insert(std::move(x));
     }
-    BOOST_REQUIRE_LE(opening.size(), limits.opening);
+    BOOST_REQUIRE_LE(s.line.opening(), limits.opening);
+    BOOST_REQUIRE_LE(s.line.dialing(), limits.dialing);
+    BOOST_REQUIRE_LE(connected.size(), s.line.opening());
     BOOST_REQUIRE_LE(opening.size() + sessions, limits.sessions);
-    BOOST_REQUIRE_EQUAL(s.line.opening(), opening.size());
-    BOOST_REQUIRE_EQUAL(s.line.waiting(), waiting.size());
+    BOOST_REQUIRE_EQUAL(s.line.opening() + s.line.dialing(), opening.size());
+    BOOST_REQUIRE_EQUAL(s.line.waiting(), waiting.size() + returning.size());
     // Whoever waits has a reason.
-    if (opening.size() < limits.opening
+    if (limits.dialing == 0 && opening.size() < limits.opening
         && opening.size() + sessions < limits.sessions)
       for (auto& [number, w] : waiting)
-        BOOST_REQUIRE(of_domain(w) == limits.opening_per_credential
-                      || of_jump(w) == limits.opening_per_jump_domain
-                      || of_host(w) == 3u);
+        BOOST_REQUIRE(
+          how_many(opening,
+                   [&](auto& x) { return x.second.domain == w.domain; })
+            == limits.opening_per_credential
+          || of_jump(w) == limits.opening_per_jump_domain || of_host(w) == 3u);
   }
   for (auto& [number, w] : waiting)
     s.leave(number);
@@ -366,7 +394,7 @@ BOOST_AUTO_TEST_CASE(sessions_count_until_they_are_released) {
   check(s.of({9}), waits_for::max_sessions, 0, 2, 2);
   s.line.release();
   BOOST_TEST(s.begin() == (numbers{3}), boost::test_tools::per_element());
-  BOOST_CHECK((s.line.last_held_up() == attempt_id{1, 5}));
+  BOOST_CHECK_EQUAL(s.line.held_up(), 2u);
 }
 
 BOOST_AUTO_TEST_CASE(who_leaves_while_held_up_gives_its_places_back) {
@@ -380,9 +408,102 @@ BOOST_AUTO_TEST_CASE(who_leaves_while_held_up_gives_its_places_back) {
   s.leave(2);
   // Neither the domain nor the rate has been used.
   BOOST_CHECK(s.begin().empty());
-  BOOST_CHECK((s.line.last_held_up() == attempt_id{1, 3}));
+  BOOST_CHECK_EQUAL(s.line.held_up(), 1u);
   s.leave(1);
   BOOST_TEST(s.begin() == (numbers{3}), boost::test_tools::per_element());
+}
+
+constexpr auto grace = waiting_line::dial_grace;
+
+BOOST_AUTO_TEST_CASE(who_only_dials_does_not_keep_a_place_from_others) {
+  fixture s{{any, 2, any, any, any}};
+  for (uint64_t i = 1; i <= 6; ++i)
+    s.join({i, 0, "admin", "", 0, std::to_string(i), true});
+  BOOST_TEST(s.begin() == (numbers{1, 2}), boost::test_tools::per_element());
+  BOOST_CHECK((s.line.due() == s.now + grace));
+  s.now += grace;
+  BOOST_TEST(s.begin() == (numbers{3, 4}), boost::test_tools::per_element());
+  BOOST_CHECK_EQUAL(s.line.dialing(), 2u);
+  check(s.of({1}), waits_for::nothing, 0, 0, 0);
+  // In time: these two stay.
+  BOOST_CHECK(s.connected(3));
+  BOOST_CHECK(s.connected(4));
+  s.now += grace;
+  BOOST_CHECK(s.begin().empty());
+  BOOST_CHECK(!s.line.due());
+}
+
+BOOST_AUTO_TEST_CASE(
+  who_is_connected_late_logs_in_before_those_who_came_later) {
+  fixture s{{any, 1, any, any, any}};
+  for (uint64_t i = 1; i <= 3; ++i)
+    s.join({i, 0, "admin", "", 0, std::to_string(i), true});
+  s.begin();
+  s.now += grace;
+  BOOST_TEST(s.begin() == (numbers{2}), boost::test_tools::per_element());
+  BOOST_CHECK(s.connected(2));
+  BOOST_CHECK(!s.connected(1));
+  BOOST_CHECK(!s.connected(1));
+  check(s.of({1, 0, "admin", "", 0, "1"}),
+        waits_for::max_opening_per_credential, 1, 1, 1);
+  s.line.opened({1, 2});
+  BOOST_TEST(s.begin() == (numbers{1}), boost::test_tools::per_element());
+  BOOST_CHECK(s.connected(1));
+  BOOST_CHECK_EQUAL(s.line.dialing(), 0u);
+}
+
+BOOST_AUTO_TEST_CASE(who_only_dials_keeps_its_place_in_the_jump_domain) {
+  fixture s{{any, any, 1, any, any}};
+  s.join({1, 0, "admin", "bastion", 0, "r1", true});
+  s.join({2, 0, "admin", "bastion", 0, "r2", true});
+  s.begin();
+  s.now += grace;
+  BOOST_CHECK(s.begin().empty());
+  check(s.of({2, 0, "admin", "bastion"}),
+        waits_for::max_opening_per_jump_domain, 1, 1, 1);
+  s.leave(1);
+  BOOST_TEST(s.begin() == (numbers{2}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(no_more_dial_than_may) {
+  fixture s{{1, any, any, any, 2}};
+  for (uint64_t i = 1; i <= 5; ++i)
+    s.join({i, 0, "admin", "", 0, std::to_string(i), true});
+  numbers begun;
+  for (int i = 0; i < 5; ++i, s.now += grace)
+    for (auto number : s.begin())
+      begun.push_back(number);
+  BOOST_TEST(begun == (numbers{1, 2, 3}), boost::test_tools::per_element());
+  s.leave(1);
+  BOOST_TEST(s.begin() == (numbers{4}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_connected_goes_before_who_waits_for_a_session) {
+  fixture s{{any, 1, any, 2, any}};
+  for (uint64_t i = 1; i <= 4; ++i)
+    s.join({i, 0, "admin", "", 0, std::to_string(i), true});
+  s.begin();
+  s.now += grace;
+  BOOST_TEST(s.begin() == (numbers{2}), boost::test_tools::per_element());
+  s.line.opened({1, 2});
+  BOOST_CHECK(s.begin().empty());
+  BOOST_CHECK_EQUAL(s.line.held_up(), 1u);
+  BOOST_CHECK(!s.connected(1));
+  BOOST_TEST(s.begin() == (numbers{1}), boost::test_tools::per_element());
+  BOOST_CHECK_EQUAL(s.line.held_up(), 0u);
+  s.line.opened({1, 1});
+  s.line.release();
+  BOOST_TEST(s.begin() == (numbers{3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(nobody_gives_up_a_place_that_nobody_wants) {
+  fixture s{{any, 1, any, any, any}};
+  s.join({1, 0, "admin", "", 0, "r1", true});
+  s.begin();
+  s.now += grace;
+  BOOST_CHECK(s.begin().empty());
+  BOOST_CHECK(!s.line.due());
+  BOOST_CHECK(s.connected(1));
 }
 
 BOOST_AUTO_TEST_CASE(no_order_of_events_breaks_a_limit_or_leaves_room_unused) {

@@ -25,6 +25,19 @@ public:
       compat::send(self_, listener_, what);
   }
 
+  /// Asks whether a step may begin, and calls `then` with the answer: an error
+  /// if it never may.
+  template <class F>
+  void ask(step what, F then) {
+    if (!listener_) {
+      then(caf::error{});
+      return;
+    }
+    compat::request(self_, listener_, caf::infinite, what)
+      .then([then]() mutable { then(caf::error{}); },
+            [then](const caf::error& reason) mutable { then(reason); });
+  }
+
   /// The open is answered. The listener is not held beyond that: it holds us.
   void end() {
     listener_ = nullptr;

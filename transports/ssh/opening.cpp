@@ -50,12 +50,13 @@ std::vector<io::address> of_family(std::vector<io::address> all,
 
 opening::opening(profile who, std::shared_ptr<helpers> shared,
                  caf::actor_addr self, io::watch& ready, step_callback on_step,
-                 callback done)
+                 turn_callback ask_for_turn, callback done)
   : who_(std::move(who)),
     helpers_(std::move(shared)),
     self_(std::move(self)),
     watch_(ready),
     on_step_(std::move(on_step)),
+    ask_for_turn_(std::move(ask_for_turn)),
     done_(std::move(done)) {
   // nop
 }
@@ -133,6 +134,7 @@ void opening::advance() {
   auto keep = shared_from_this();
   switch (phase_) {
     case phase::resolve:
+    case phase::turn:
     case phase::host_key:
     case phase::over:
       break;
@@ -181,10 +183,31 @@ void opening::connect() {
       break;
     case io::dialer::progress::connected:
       watch_.forget();
-      enter(phase::key_exchange, who_.options.key_exchange_timeout);
-      exchange_keys();
+      await_turn();
       break;
   }
+}
+
+/// The host is not to blame for the time that we wait: no deadline.
+void opening::await_turn() {
+  phase_ = phase::turn;
+  deadline_ = io::never;
+  watch_.set_deadline(deadline_);
+  ask_for_turn_(current_step(),
+                [weak = weak_from_this()](const caf::error& reason) {
+                  auto self = weak.lock();
+                  if (!self || self->phase_ != phase::turn)
+                    return;
+                  if (!reason.empty()) {
+                    self->end(reason);
+                    return;
+                  }
+                  self->phase_ = phase::key_exchange;
+                  self->deadline_ = io::clock::now()
+                                    + self->who_.options.key_exchange_timeout;
+                  self->watch_.set_deadline(self->deadline_);
+                  self->exchange_keys();
+                });
 }
 
 void opening::exchange_keys() {
@@ -375,6 +398,7 @@ step opening::current_step() const {
       return step::resolve;
     case phase::connect:
       return step::connect;
+    case phase::turn:
     case phase::key_exchange:
       return step::key_exchange;
     case phase::host_key:

@@ -27,11 +27,17 @@ public:
 
   using step_callback = std::function<void(step)>;
 
+  /// Is to call back when the step may begin, with an error if it never may.
+  using turn_callback
+    = std::function<void(step, std::function<void(const caf::error&)>)>;
+
   /// @param ready the session's watch; `wake` is to be called when it wakes
   /// @param on_step is told of each step as it begins
+  /// @param ask_for_turn is asked before the first step behind the connect
   /// @param done called once, at the end
   opening(profile who, std::shared_ptr<helpers> shared, caf::actor_addr self,
-          io::watch& ready, step_callback on_step, callback done);
+          io::watch& ready, step_callback on_step, turn_callback ask_for_turn,
+          callback done);
 
   opening(const opening&) = delete;
 
@@ -47,7 +53,15 @@ public:
   void cancel();
 
 private:
-  enum class phase { resolve, connect, key_exchange, host_key, auth, over };
+  enum class phase {
+    resolve,
+    connect,
+    turn,
+    key_exchange,
+    host_key,
+    auth,
+    over
+  };
 
   void enter(phase next);
 
@@ -58,6 +72,8 @@ private:
   void resolved(const io::resolution& found);
 
   void connect();
+
+  void await_turn();
 
   void exchange_keys();
 
@@ -94,6 +110,7 @@ private:
   caf::actor_addr self_;
   io::watch& watch_;
   step_callback on_step_;
+  turn_callback ask_for_turn_;
   callback done_;
   phase phase_ = phase::resolve;
   io::clock::time_point deadline_ = io::never;

@@ -216,6 +216,9 @@ private:
     opening_ = std::make_shared<opening>(
       std::move(*who), helpers_, self_->address(), *watch_,
       [this](step what) { steps_.begin(what); },
+      [this](step what, std::function<void(const caf::error&)> then) {
+        steps_.ask(what, std::move(then));
+      },
       [this](std::shared_ptr<link> session, const caf::error& reason) {
         opened(std::move(session), reason);
       });

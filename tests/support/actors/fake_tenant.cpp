@@ -69,6 +69,10 @@ answer<admission_status> fake_tenant::explain(const ticket& what) {
   return ask<admission_status>(explain_atom_v, what);
 }
 
+answer<caf::unit_t> fake_tenant::dialed(uint64_t number) {
+  return ask<caf::unit_t>(dialed_atom_v, number);
+}
+
 void fake_tenant::outcome(uint64_t number, attempt_outcome what) {
   carry_out([this, number, what](tenant_actor::pointer self) {
     compat::send(self, admission_, outcome_atom_v, number, what);

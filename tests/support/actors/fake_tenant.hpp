@@ -27,6 +27,8 @@ public:
 
   answer<caf::unit_t> acquire(const ticket& what);
   answer<admission_status> explain(const ticket& what);
+  /// Says that an attempt is connected.
+  answer<caf::unit_t> dialed(uint64_t number);
   void outcome(uint64_t number, attempt_outcome what);
   void release(uint64_t number);
   void end();
