@@ -1,6 +1,7 @@
 #include "channel.hpp"
 
 #include "tieline/lab/netconf/dialog.hpp"
+#include "tieline/lab/shell/dialog.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -83,6 +84,27 @@ void channel::speak_netconf(const std::string& user) {
   dialog_ = std::make_unique<netconf::dialog>(where_.managed(), where_.faults,
                                               user);
   stage_ = stage::talking;
+}
+
+bool channel::start_shell(const command_table& commands,
+                          const std::string& user) {
+  const auto& settings = where_.shared.settings;
+  const auto* how = shell::find_personality(settings.platform);
+  if (how == nullptr)
+    return false;
+  auto run_line = [this, &commands](const std::string& line) {
+    auto found = commands.find(line);
+    if (found.found == nullptr || found.found->stdin_is == input::read)
+      return shell::answer{{}, {}, 0, false};
+    auto got = run(found.found->run, {device{where_}, found.arguments, {}});
+    return shell::answer{got.output + got.error, got.delay, got.fill};
+  };
+  dialog_ = std::make_unique<shell::dialog>(
+    *how,
+    shell::setting{user, settings.password, settings.enable_secret, run_line},
+    where_.shell, where_.faults, clock::now());
+  stage_ = stage::talking;
+  return true;
 }
 
 clock::time_point channel::wake_at() const noexcept {
@@ -207,6 +229,7 @@ void channel::consume(std::size_t n) {
 
 bool channel::talk(allowance& output) {
   auto worked = false;
+  dialog_->work(clock::now());
   if (!input_.empty() && dialog_->wants_input()) {
     dialog_->take(input_);
     input_.clear();

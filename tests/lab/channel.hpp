@@ -4,6 +4,7 @@
 #include "device_state.hpp"
 
 #include "tieline/lab/io/connection.hpp"
+#include "tieline/lab/io/conversation.hpp"
 
 #include <libssh/callbacks.h>
 
@@ -19,12 +20,6 @@ struct allowance {
   bool exceeded = false; // a channel had more to say
   bool hang_up = false;  // the connection is to end at once
 };
-
-namespace netconf {
-
-class dialog;
-
-} // namespace netconf
 
 /// One session channel: takes a command, sends its result, closes; or carries a
 /// NETCONF session.
@@ -54,6 +49,9 @@ public:
   /// Starts a NETCONF session.
   void speak_netconf(const std::string& user);
 
+  /// Starts a shell. Returns whether the device has one.
+  bool start_shell(const command_table& commands, const std::string& user);
+
   /// Does what can be done without waiting. Returns whether it used the
   /// connection: libssh may then have read more from it.
   bool advance(allowance& output);
@@ -72,7 +70,7 @@ private:
     reading, // collects all of stdin for the command
     delayed, // has a result, but pretends to work on it
     sending, // the result
-    talking, // NETCONF
+    talking, // NETCONF, or as a shell
     closing, // says end of file and closes
     done,
   };
@@ -112,7 +110,7 @@ private:
   std::size_t sent_error_ = 0;
   std::uint64_t filled_ = 0;
   clock::time_point ready_at_;
-  std::unique_ptr<netconf::dialog> dialog_;
+  std::unique_ptr<conversation> dialog_;
   bool close_pending_ = false;
 };
 

@@ -35,6 +35,7 @@ device_state::device_state(shared_state& shared, device_owner& owner,
     key(key_of(shared.settings, index)),
     ssh(address, port),
     methods(shared.settings.methods) {
+  shell.hostname = name;
   if (shared.settings.restconf.enabled)
     web.emplace(shared.settings, address);
 }

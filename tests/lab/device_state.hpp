@@ -7,6 +7,7 @@
 #include "tieline/lab/io/listener.hpp"
 #include "tieline/lab/options.hpp"
 #include "tieline/lab/restconf/api.hpp"
+#include "tieline/lab/shell/dialog.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -65,6 +66,7 @@ struct device_state {
 
   endpoint ssh;
   std::optional<web_server> web;
+  shell::device_config shell;
   fault_set faults;
   unsigned methods;
   std::chrono::steady_clock::time_point armed{}; // a timer is set for this

@@ -64,9 +64,12 @@ void write_inventory(const server& devices, const fs::path& folder) {
   }
   groups << "---\n"
          << "lab:\n"
-         << "  platform: tieline_lab\n"
+         << "  platform: "
+         << (devices.settings().platform.empty() ? "tieline_lab"
+                                                 : devices.settings().platform)
+         << "\n"
          << "  connection_options:\n";
-  for (const auto* plugin : {"netconf", "ssh"})
+  for (const auto* plugin : {"cli", "netconf", "ssh"})
     groups << "    " << plugin << ":\n"
            << "      extras:\n"
            << "        host_key_policy: strict\n"

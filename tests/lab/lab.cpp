@@ -40,6 +40,13 @@ public:
 server::impl::impl(options o) {
   if (o.devices == 0 || o.threads == 0)
     throw std::invalid_argument("a lab needs a device and a thread");
+  if (!o.platform.empty() && shell::find_personality(o.platform) == nullptr) {
+    std::string known;
+    for (const auto& x : shell::personalities())
+      known.append(known.empty() ? "" : ", ").append(x.name);
+    throw std::invalid_argument("the lab has no platform '" + o.platform
+                                + "'; there are: " + known);
+  }
   auto last_port = std::size_t{o.port} + o.devices - 1;
   if (o.layout == layout::ports && o.port != 0 && last_port > 65535)
     throw std::invalid_argument("not enough ports for all devices");

@@ -59,6 +59,9 @@ void declare(CLI::App& app, settings& s) {
       "File with public keys that may log in")
     ->check(CLI::ExistingFile);
   app.add_option("--threads", o.threads, "Threads that serve all");
+  app.add_option("--platform", o.platform,
+                 "Whose shell devices have, as in cisco_iosxe; '': none. Its "
+                 "enable secret is in LAB_ENABLE_SECRET");
   app.add_option("--max-channels", o.max_channels,
                  "Channels at once in one session");
   app.add_option("--login-latency-ms", s.login_ms,
@@ -108,6 +111,8 @@ int main(int argc, char** argv) try {
   settings s;
   if (auto password = std::getenv("LAB_PASSWORD"))
     s.options.password = password;
+  if (auto enable = std::getenv("LAB_ENABLE_SECRET"))
+    s.options.enable_secret = enable;
   CLI::App app{"Serves simulated network devices over SSH on this machine.\n"
                "The password is taken from LAB_PASSWORD (default: lab)."};
   declare(app, s);

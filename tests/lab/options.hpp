@@ -46,6 +46,11 @@ struct options {
   std::vector<std::string> host_keys = {};
   /// Channels that may be open at once in one session.
   std::size_t max_channels = 10;
+  /// Whose shell devices have, as platforms are called: `cisco_iosxe`. Empty:
+  /// none.
+  std::string platform = {};
+  /// What their shells ask for before more may be done; empty: nothing.
+  std::string enable_secret = {};
   /// Hostnames are this and a number.
   std::string name_prefix = "lab-";
   /// What devices are as NETCONF servers.

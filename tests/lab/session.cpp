@@ -257,6 +257,14 @@ bool session::handle_channel_request(ssh_message request) {
       (*i)->speak_netconf(login_.user());
       return true;
     }
+    case SSH_CHANNEL_REQUEST_SHELL: {
+      if (!(*i)->idle() || !(*i)->start_shell(commands_, login_.user()))
+        break;
+      where_.count.exec();
+      where_.shared.totals.exec();
+      ssh_message_channel_request_reply_success(request);
+      return true;
+    }
     case SSH_CHANNEL_REQUEST_PTY:
     case SSH_CHANNEL_REQUEST_ENV:
     case SSH_CHANNEL_REQUEST_WINDOW_CHANGE:

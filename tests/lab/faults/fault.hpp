@@ -57,6 +57,21 @@ enum class fault {
   netconf_flood,        ///< amount: notifications at each new subscription
   netconf_invalid,      ///< no configuration is valid, so none is committed
 
+  // Of a shell.
+  cli_slow_prompt,   ///< amount: milliseconds before the first prompt
+  cli_slow_bytes,    ///< amount: milliseconds between two bytes
+  cli_banner,        ///< a banner that ends like a prompt, a pause, the prompt
+  cli_login,         ///< asks for user and password in the shell, too
+  cli_log,           ///< a line of the log behind the prompt of a command
+  cli_log_in_prompt, ///< a line of the log in the middle of that prompt
+  cli_pager,         ///< pages, whatever it was told
+  cli_redraw,        ///< scrolls long lines sideways
+  cli_no_echo,       ///< does not echo what is typed
+  cli_carriage,      ///< carriage returns and colours everywhere
+  cli_types_ahead,   ///< echoes at once, even while a command runs
+  cli_deaf,          ///< does not listen to interrupts
+  cli_close,         ///< ends the shell at the first command
+
   // Of a RESTCONF server; all but `http_unauthorized` do what they are told.
   http_silence,         ///< answers no request
   http_reset,           ///< resets the connection instead of answering
@@ -71,7 +86,7 @@ enum class fault {
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 54;
+constexpr std::size_t fault_count = 67;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);

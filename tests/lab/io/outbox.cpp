@@ -1,5 +1,7 @@
 #include "outbox.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace tieline::lab {
@@ -9,6 +11,18 @@ void outbox::add(std::string bytes, manner how) {
     return;
   size_ += bytes.size();
   parcels_.push_back({std::move(bytes), how});
+}
+
+void outbox::add_first(std::string bytes) {
+  if (bytes.empty())
+    return;
+  if (sent_ > 0) {
+    parcels_.front().bytes.erase(0, sent_);
+    sent_ = 0;
+  }
+  size_ += bytes.size();
+  parcels_.insert(parcels_.begin() + static_cast<std::ptrdiff_t>(ahead_++),
+                  {std::move(bytes), manner{}});
 }
 
 std::string_view outbox::ready(clock::time_point now) const {
@@ -28,11 +42,13 @@ void outbox::consume(std::size_t n, clock::time_point now) {
   if (sent_ == first.bytes.size()) {
     parcels_.pop_front();
     sent_ = 0;
+    ahead_ -= std::min<std::size_t>(ahead_, 1);
   }
 }
 
 void outbox::clear() {
   parcels_.clear();
+  ahead_ = 0;
   sent_ = 0;
   size_ = 0;
 }

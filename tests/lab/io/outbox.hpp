@@ -26,6 +26,9 @@ public:
   }
   void add(std::string bytes, manner how);
 
+  /// Adds what is to be sent next, before all that waits.
+  void add_first(std::string bytes);
+
   /// Returns what may be sent now; empty if nothing may.
   std::string_view ready(clock::time_point now) const;
 
@@ -53,7 +56,8 @@ private:
   };
 
   std::deque<parcel> parcels_;
-  std::size_t sent_ = 0; // of the first parcel
+  std::size_t ahead_ = 0; // parcels that were added first
+  std::size_t sent_ = 0;  // of the first parcel
   std::size_t size_ = 0;
 };
 

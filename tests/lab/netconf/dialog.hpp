@@ -5,6 +5,7 @@
 #include "session_context.hpp"
 
 #include "tieline/lab/faults/fault_set.hpp"
+#include "tieline/lab/io/conversation.hpp"
 #include "tieline/lab/io/outbox.hpp"
 
 #include <cstdint>
@@ -16,36 +17,35 @@ namespace tieline::lab::netconf {
 
 /// One NETCONF session, the server's side: bytes in, bytes out, and the faults
 /// of both. Carried by whoever has a stream of bytes.
-class dialog final : public event_sink,
+class dialog final : public conversation,
+                     public event_sink,
                      public session_handle,
                      public session_context {
 public:
   /// Says hello.
   dialog(management& device, const fault_set& faults, std::string user);
-  dialog(const dialog&) = delete;
-  dialog& operator=(const dialog&) = delete;
   /// Ends the session: gives up its locks and such.
-  ~dialog();
+  ~dialog() override;
 
   /// Takes what the client sent.
-  void take(std::string_view bytes);
+  void take(std::string_view bytes) override;
 
   /// Returns whether `take` is a good idea: little waits to be sent.
-  bool wants_input() const noexcept;
+  bool wants_input() const noexcept override;
 
   /// Does what can be done now.
-  void work(clock::time_point now);
+  void work(clock::time_point now) override;
 
   /// What to send. When it is empty and the session is over: hang up.
-  outbox& output() noexcept {
+  outbox& output() noexcept override {
     return output_;
   }
-  bool over() const noexcept {
+  bool over() const noexcept override {
     return over_;
   }
 
   /// Returns when to call `work` even without input.
-  clock::time_point wake_at(clock::time_point now) const;
+  clock::time_point wake_at(clock::time_point now) const override;
 
   session_id id() const noexcept override {
     return id_;
