@@ -21,6 +21,24 @@ if(NOT CURL_FOUND)
     "tieline needs libcurl >= 7.88. On Debian: apt-get install libcurl4-openssl-dev")
 endif()
 
+find_package(yaml-cpp 0.7 QUIET)
+if(NOT yaml-cpp_FOUND)
+  message(FATAL_ERROR "tieline needs yaml-cpp >= 0.7. On Debian: apt-get install libyaml-cpp-dev")
+endif()
+
+# Debian has no package file of CMake for it.
+find_path(TIELINE_PCRE2_INCLUDE_DIR pcre2.h)
+find_library(TIELINE_PCRE2_LIBRARY pcre2-8)
+if(NOT TIELINE_PCRE2_INCLUDE_DIR OR NOT TIELINE_PCRE2_LIBRARY)
+  message(FATAL_ERROR "tieline needs PCRE2 >= 10.40. On Debian: apt-get install libpcre2-dev")
+endif()
+if(NOT TARGET tieline::pcre2)
+  add_library(tieline::pcre2 UNKNOWN IMPORTED)
+  set_target_properties(tieline::pcre2 PROPERTIES
+    IMPORTED_LOCATION ${TIELINE_PCRE2_LIBRARY}
+    INTERFACE_INCLUDE_DIRECTORIES ${TIELINE_PCRE2_INCLUDE_DIR})
+endif()
+
 find_package(pugixml 1.12 QUIET)
 if(NOT pugixml_FOUND)
   message(FATAL_ERROR "tieline needs pugixml >= 1.12. On Debian: apt-get install libpugixml-dev")

@@ -21,7 +21,9 @@ Examples:
   fleet -i inventory --plugin netconf -- get-config source=running
   fleet -i inventory --plugin http -- GET /restconf/data
   fleet -i inventory --node core:4711 -- show version
+  fleet -i inventory --plugin cli --answer '\[confirm\]=' -- clear counters
   fleet --lab 200 -- show version
+  fleet --lab 200 --plugin cli --platform cisco_iosxe -- show version
 
 Inventory: nornir's hosts.yaml, with groups.yaml and defaults.yaml beside it.
 A host takes precedence over its groups, and groups over the defaults; of two
@@ -40,7 +42,8 @@ comes from. What fleet finds there and does not support it says.
 
 Passwords come from the inventory. Where it has none, they come from the prompt
 (-k) or from FLEET_PASSWORD. They never come from the command line, where other
-users could read them.
+users could read them. The secret of 'enable' (plugin cli) comes from
+FLEET_ENABLE_SECRET.
 
 Settings: the command line takes precedence over a CAF config file
 (--config-file=FILE with fleet { forks = 64, timeout = 10s }). The file takes
@@ -156,8 +159,23 @@ void declare(CLI::App& app, arguments& into,
     ->type_name("SECONDS");
   app
     .add_option("--plugin", into.plugin,
-                "How to connect: http, netconf or ssh [ssh]")
+                "How to connect: cli, http, netconf or ssh [ssh]")
     ->type_name("NAME");
+  app
+    .add_option("--platform", into.platform,
+                "What the hosts are, for the plugin cli, such as\n"
+                "cisco_iosxe; the inventory's platform else")
+    ->type_name("NAME");
+  app
+    .add_option("--mode", into.mode,
+                "The mode of the device to run the command in (cli)")
+    ->type_name("NAME");
+  app
+    .add_option("--answer", into.answers,
+                "What to answer to a question of the device (cli);\n"
+                "may be given again")
+    ->type_name("PATTERN=TEXT")
+    ->allow_extra_args(false);
   app
     .add_option("-F,--ssh-config", into.ssh_config,
                 "A file of ssh_config(5), or none\n"

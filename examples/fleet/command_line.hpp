@@ -30,6 +30,11 @@ struct arguments {
   std::optional<std::string> plugin;
   std::optional<std::string> node;
   std::optional<std::string> ssh_config;
+  /// Of the plugin cli.
+  std::optional<std::string> platform;
+  std::optional<std::string> mode;
+  /// Each `PATTERN=TEXT`.
+  std::vector<std::string> answers;
   output_format format = output_format::blocks;
   bool ask_pass = false;
   bool list_hosts = false;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -19,10 +20,15 @@ namespace lab = tieline::lab;
 
 namespace {
 
-lab::options options_for(size_t count, const std::string& plugin) {
+lab::options options_for(size_t count, const std::string& plugin,
+                         const std::string& platform) {
   lab::options result;
   result.devices = count;
   result.restconf.enabled = plugin == "http";
+  result.platform = platform;
+  // So that there is something to give it to.
+  if (auto* secret = std::getenv("FLEET_ENABLE_SECRET"))
+    result.enable_secret = secret;
   return result;
 }
 
@@ -59,8 +65,9 @@ planned_fault parse_fault(const std::string& text) {
 } // namespace
 
 lab_hosts::lab_hosts(size_t count, const std::string& plugin,
+                     const std::string& platform,
                      const std::vector<std::string>& faults)
-  : server_(options_for(count, plugin)) {
+  : server_(options_for(count, plugin, platform)) {
   size_t next = 0;
   for (auto& text : faults) {
     auto planned = parse_fault(text);

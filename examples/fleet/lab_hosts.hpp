@@ -18,7 +18,9 @@ public:
   /// @param faults as in `arguments::lab_faults`: each goes to the devices
   ///        after those of the one before.
   /// @throws usage_error for a fault that is none, or for too many.
+  /// @param platform whose shell the devices have; empty: none
   lab_hosts(size_t count, const std::string& plugin,
+            const std::string& platform,
             const std::vector<std::string>& faults);
 
   ~lab_hosts();

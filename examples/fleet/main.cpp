@@ -103,6 +103,17 @@ bool add_credentials(std::vector<host>& hosts, bool ask, bool name_user) {
   return true;
 }
 
+/// Completes what shells of devices need.
+void prepare_shells(std::vector<host>& hosts, const arguments& args) {
+  auto* secret = std::getenv("FLEET_ENABLE_SECRET");
+  for (auto& x : hosts) {
+    if (args.platform)
+      x.params.platform = *args.platform;
+    if (secret != nullptr)
+      x.params.secrets.emplace("enable", tieline::secret{secret});
+  }
+}
+
 /// Lists the hosts.
 /// @param config what applies to them; null: nothing
 void list(const std::vector<host>& hosts, bool verbose,
@@ -215,7 +226,8 @@ int run(config& cfg, job what, const std::optional<node>& at,
 std::unique_ptr<ssh_config> read_ssh_config(config& cfg, const arguments& args,
                                             const options& todo) {
   constexpr const char* name = "tieline.ssh.config-file";
-  auto takes_part = todo.plugin == "ssh" || todo.plugin == "netconf";
+  auto takes_part = todo.plugin == "ssh" || todo.plugin == "netconf"
+                    || todo.plugin == "cli";
   // The devices of the lab are what they are.
   auto is_wanted = !todo.at && (!args.lab || args.ssh_config);
   auto given = caf::get_or(content(cfg), name, std::string{});
@@ -239,10 +251,17 @@ int run(int argc, char** argv) {
   std::unique_ptr<lab_hosts> lab;
   if (args->lab)
     lab = std::make_unique<lab_hosts>(*args->lab, todo.plugin,
+                                      todo.plugin == "cli"
+                                        ? args->platform.value_or("cisco_iosxe")
+                                        : "",
                                       args->lab_faults);
   auto all = lab ? lab->hosts(todo.plugin)
                  : resolve(read_inventory(todo.inventory, todo.plugin));
   auto hosts = choose(std::move(all), todo.limit);
+  if (todo.plugin == "cli")
+    prepare_shells(hosts, *args);
+  else if (args->platform || args->mode || !args->answers.empty())
+    throw usage_error{"--platform, --mode and --answer need --plugin cli"};
   auto config = read_ssh_config(cfg, *args, todo);
   if (config)
     for (auto& line : config->unsupported(args->verbose))
@@ -261,6 +280,10 @@ int run(int argc, char** argv) {
   what.hosts = std::move(hosts);
   what.plugin = todo.plugin;
   what.command = args->command;
+  if (args->mode)
+    what.attributes["mode"] = *args->mode;
+  for (const auto& x : args->answers)
+    what.attributes["answers"] += x + '\n';
   what.forks = todo.forks;
   what.timeout = todo.timeout;
   what.status = args->status;

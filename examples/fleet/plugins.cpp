@@ -4,6 +4,7 @@
 
 #include <tieline/actors/connection/policy.hpp>
 #include <tieline/messages/failure.hpp>
+#include <tieline/transports/cli/cli.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/netconf/netconf.hpp>
 #include <tieline/transports/ssh/ssh.hpp>
@@ -27,12 +28,14 @@ Options load(const caf::settings& from) {
 } // namespace
 
 void add_plugin_options(caf::config_option_set& options) {
+  tieline::cli_options::add_options(options);
   tieline::http_options::add_options(options);
   tieline::netconf_options::add_options(options);
   tieline::ssh_options::add_options(options);
 }
 
 void check_plugin_options(const caf::settings& from) {
+  load<tieline::cli_options>(from);
   load<tieline::http_options>(from);
   load<tieline::netconf_options>(from);
   load<tieline::ssh_options>(from);
@@ -41,11 +44,14 @@ void check_plugin_options(const caf::settings& from) {
 std::vector<const tieline::option_list*> extras_of(std::string_view plugin) {
   const auto& ssh = tieline::ssh_options::table();
   const auto& netconf = tieline::netconf_options::table();
+  const auto& cli = tieline::cli_options::table();
   const auto& http = tieline::http_options::table();
   std::vector<const tieline::option_list*> result{
     &tieline::policy::table(), &tieline::limit_domains::table()};
   if (plugin == "ssh")
     result.insert(result.begin(), {&ssh});
+  else if (plugin == "cli")
+    result.insert(result.begin(), {&cli, &ssh});
   else if (plugin == "netconf")
     result.insert(result.begin(), {&netconf, &ssh});
   else if (plugin == "http")
@@ -76,11 +82,14 @@ tieline::factory_actor spawn_plugin(caf::actor_system& sys,
   if (name == "netconf")
     return tieline::spawn_netconf_factory(
       sys, spawn_ssh(), load<tieline::netconf_options>(settings));
+  if (name == "cli")
+    return tieline::spawn_cli_factory(sys, spawn_ssh(),
+                                      load<tieline::cli_options>(settings));
   if (name == "http")
     return tieline::spawn_http_factory(sys,
                                        load<tieline::http_options>(settings));
   throw usage_error{"unknown plugin '" + name
-                    + "'; there are: http, netconf, ssh"};
+                    + "'; there are: cli, http, netconf, ssh"};
 }
 
 } // namespace fleet

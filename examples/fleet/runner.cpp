@@ -163,6 +163,7 @@ private:
   void execute(turn t, const tieline::connection_actor& connection) {
     tieline::request what;
     what.body = job_.command;
+    what.attributes = job_.attributes;
     if (job_.timeout.count() > 0)
       what.timeout = time_left(t);
     compat::request(self_, connection, caf::infinite, tieline::execute_atom_v,

@@ -8,6 +8,7 @@
 #include <caf/timespan.hpp>
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct job {
   std::vector<host> hosts;
   std::string plugin;
   std::string command;
+  /// Of each request, as the plugin knows them.
+  std::map<std::string, std::string> attributes = {};
   /// Most hosts at work at a time.
   size_t forks = 1;
   /// The time that each host has, from its turn to log in to the end of its

@@ -16,7 +16,7 @@ namespace {
 /// Each part of tieline checks its own, but none of them would miss one that
 /// has another name.
 constexpr std::string_view known[] = {
-  "cluster", "credential", "http", "netconf", "node", "plugin", "ssh",
+  "cli", "cluster", "credential", "http", "netconf", "node", "plugin", "ssh",
 };
 
 std::string list_of_known() {

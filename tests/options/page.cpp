@@ -6,6 +6,7 @@
 #include <tieline/actors/node/node_settings.hpp>
 #include <tieline/actors/settings.hpp>
 #include <tieline/messages/options/option_table.hpp>
+#include <tieline/transports/cli/cli.hpp>
 #include <tieline/transports/credentials/credentials.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/netconf/netconf.hpp>
@@ -93,6 +94,14 @@ Each of these settings is also an extra of a connection, together with those of 
 )";
   write_rows(out, netconf_options::table(), "tieline.netconf.");
   write_secrets(out, netconf_options::table());
+  out << R"(
+## The plugin cli
+
+Each of these settings but `platforms` is also an extra of a connection, together with those of ssh. Further secrets of a
+connection, such as `enable`, answer questions of the device that ask for a secret by name.
+)";
+  write_rows(out, cli_options::table(), "tieline.cli.");
+  write_secrets(out, cli_options::table());
   out << R"(
 ## The plugin http
 

@@ -8,6 +8,7 @@
 #include <tieline/messages/options/config.hpp>
 #include <tieline/messages/options/groups.hpp>
 #include <tieline/messages/options/option_table.hpp>
+#include <tieline/transports/cli/cli.hpp>
 #include <tieline/transports/credentials/credentials.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/netconf/netconf.hpp>
@@ -33,9 +34,10 @@ struct fixture {
   }
 };
 
-using all_options = std::tuple<policy, settings, limit_domains, ssh_options,
-                               netconf_options, http_options, credential,
-                               node_settings, cluster_settings, fleet::options>;
+using all_options
+  = std::tuple<policy, settings, limit_domains, cli_options, ssh_options,
+               netconf_options, http_options, credential, node_settings,
+               cluster_settings, fleet::options>;
 
 const connection_key key{"r1", "p"};
 
@@ -371,7 +373,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_group_of_each_table_is_known, Options,
 
 template <class Options>
 void check_unknown_group() {
-  constexpr auto told = "tieline.shh: unknown group; there are cluster, "
+  constexpr auto told = "tieline.shh: unknown group; there are cli, cluster, "
                         "credential, http, netconf, node, plugin, ssh";
   auto got = Options::load(parsed("tieline { shh { max-channels = 1 } }"));
   BOOST_REQUIRE(!got);
@@ -384,6 +386,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_group_is_named_with_the_known_ones) {
   check_unknown_group<settings>();
   check_unknown_group<node_settings>();
   check_unknown_group<cluster_settings>();
+  check_unknown_group<cli_options>();
   check_unknown_group<ssh_options>();
   check_unknown_group<netconf_options>();
   check_unknown_group<http_options>();

@@ -1,0 +1,65 @@
+#include "tieline/messages/failure.hpp"
+#include "tieline/transports/cli/cli.hpp"
+#include "tieline/transports/cli/session.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace tieline {
+
+namespace {
+
+class cli_factory_state {
+public:
+  static inline const char* name = "tieline.cli_factory";
+
+  cli_factory_state(factory_actor::pointer self, cli_options options,
+                    std::shared_ptr<const cli::platform_library> platforms,
+                    ssh_factory_actor ssh)
+    : self_(self),
+      options_(std::move(options)),
+      platforms_(std::move(platforms)),
+      ssh_(std::move(ssh)),
+      poller_(io::poller::shared()) {
+    // nop
+  }
+
+  factory_actor::behavior_type make_behavior() {
+    return {
+      [this](make_atom,
+             const connection_key& key) -> std::optional<transport_actor> {
+        return cli::spawn_session(self_->home_system(), key, options_,
+                                  platforms_, ssh_, poller_);
+      },
+    };
+  }
+
+private:
+  factory_actor::pointer self_;
+  cli_options options_;
+  std::shared_ptr<const cli::platform_library> platforms_;
+  ssh_factory_actor ssh_;
+  /// Keeps the deadlines of the sessions, on the thread that serves SSH, too.
+  std::shared_ptr<io::poller> poller_;
+};
+
+} // namespace
+
+factory_actor spawn_cli_factory(caf::actor_system& sys, factory_actor ssh,
+                                cli_options options) {
+  if (auto error = options.check(); !error.empty())
+    throw std::invalid_argument(describe(error));
+  auto platforms
+    = std::make_shared<const cli::platform_library>(options.platforms);
+  using impl = factory_actor::stateful_impl<cli_factory_state>;
+  return sys.spawn<impl>(std::move(options), std::move(platforms),
+                         caf::actor_cast<ssh_factory_actor>(ssh));
+}
+
+} // namespace tieline
