@@ -1,4 +1,5 @@
 #include "ssh/ssh_manager.hpp"
+#include "support/own_network.hpp"
 
 #include <tieline/lab/lab.hpp>
 
@@ -75,6 +76,26 @@ BOOST_AUTO_TEST_CASE(five_hundred_opens_pass_a_server_that_drops_early) {
   BOOST_TEST(counts["ok"] == many, to_text(counts));
   BOOST_TEST(hosts.counters().open_calls == many);
   BOOST_TEST(count_lines(log, "Accepted publickey") == many);
+}
+
+BOOST_AUTO_TEST_CASE(hosts_that_swallow_packets_do_not_keep_others_waiting) {
+  constexpr int silent = 60;
+  ssh_fixture fixture;
+  ssh_manager hosts;
+  // All log in by the same name. The silent ones are dialed for longer than any
+  // test waits.
+  for (int i = 0; i < silent; ++i) {
+    auto params = fixture.with_key();
+    params.hostname = dropping_address;
+    params.port = static_cast<uint16_t>(1000 + i);
+    params.extras["connect_timeout"] = "10m";
+    hosts.manager_client<ssh_client>::start_open(
+      ssh_manager::key_of(100 + i), params,
+      caf::timespan{std::chrono::minutes{10}});
+  }
+  auto counts
+    = tally(hosts.open_all(hosts.items(5, fixture.with_key()), storm_limit));
+  BOOST_TEST(counts["ok"] == 5, to_text(counts));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_tried_on_a_handful_of_hosts_only) {

@@ -1,6 +1,7 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/transports/cli/cli.hpp"
 #include "tieline/transports/cli/session.hpp"
+#include "tieline/transports/ssh/carried_traits.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/stateful_actor.hpp>
@@ -19,32 +20,41 @@ class cli_factory_state {
 public:
   static inline const char* name = "tieline.cli_factory";
 
-  cli_factory_state(factory_actor::pointer self, cli_options options,
+  cli_factory_state(described_factory_actor::pointer self, cli_options options,
                     std::shared_ptr<const cli::platform_library> platforms,
                     ssh_factory_actor ssh)
     : self_(self),
       options_(std::move(options)),
       platforms_(std::move(platforms)),
       ssh_(std::move(ssh)),
+      traits_(self, ssh_, cli_options::table().traits(options_)),
       poller_(io::poller::shared()) {
     // nop
   }
 
-  factory_actor::behavior_type make_behavior() {
+  described_factory_actor::behavior_type make_behavior() {
     return {
-      [this](make_atom,
-             const connection_key& key) -> std::optional<transport_actor> {
-        return cli::spawn_session(self_->home_system(), key, options_,
-                                  platforms_, ssh_, poller_);
+      [this](make_atom, connection_key& key) {
+        return traits_.once_known<std::optional<transport_actor>>(
+          [this, key = std::move(key)] { return make(key); });
+      },
+      [this](traits_atom) {
+        return traits_.once_known<plugin_traits>([this] { return *traits_; });
       },
     };
   }
 
 private:
-  factory_actor::pointer self_;
+  transport_actor make(const connection_key& key) {
+    return cli::spawn_session(self_->home_system(), key, options_, platforms_,
+                              ssh_, traits_.ssh_tells_steps(), poller_);
+  }
+
+  described_factory_actor::pointer self_;
   cli_options options_;
   std::shared_ptr<const cli::platform_library> platforms_;
   ssh_factory_actor ssh_;
+  ssh::carried_traits traits_;
   /// Keeps the deadlines of the sessions, on the thread that serves SSH, too.
   std::shared_ptr<io::poller> poller_;
 };
@@ -57,7 +67,7 @@ factory_actor spawn_cli_factory(caf::actor_system& sys, factory_actor ssh,
     throw std::invalid_argument(describe(error));
   auto platforms
     = std::make_shared<const cli::platform_library>(options.platforms);
-  using impl = factory_actor::stateful_impl<cli_factory_state>;
+  using impl = described_factory_actor::stateful_impl<cli_factory_state>;
   return sys.spawn<impl>(std::move(options), std::move(platforms),
                          caf::actor_cast<ssh_factory_actor>(ssh));
 }

@@ -3,6 +3,7 @@
 #include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 #include "tieline/transports/cli/profile.hpp"
+#include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/carrier_lease.hpp"
@@ -31,7 +32,8 @@ namespace {
 
 using io::clock;
 
-using full_actor = transport_actor::extend_with<ssh::stream_owner_actor>;
+using full_actor = stepwise_transport_actor::extend_with<
+  ssh::stream_owner_actor>::extend_with<step_listener_actor>;
 
 class session_state {
 public:
@@ -40,12 +42,14 @@ public:
   session_state(full_actor::pointer self, connection_key key,
                 cli_options defaults,
                 std::shared_ptr<const platform_library> platforms,
-                ssh_factory_actor ssh, std::shared_ptr<io::poller> poller)
+                ssh_factory_actor ssh, bool ssh_tells_steps,
+                std::shared_ptr<io::poller> poller)
     : self_(self),
       key_(std::move(key)),
       options_(std::move(defaults)),
       platforms_(std::move(platforms)),
-      carrier_(self, key_, std::move(ssh)),
+      steps_(self),
+      carrier_(self, key_, std::move(ssh), ssh_tells_steps),
       alarm_(std::move(poller), self->address(), [this] { wake(); }) {
     // nop
   }
@@ -70,6 +74,15 @@ public:
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, connection_params& params) {
         return open(std::move(params));
+      },
+      [this](caf::open_atom, connection_params& params,
+             step_listener_actor& listener) {
+        steps_.report_to(std::move(listener));
+        return open(std::move(params));
+      },
+      [this](step what) {
+        return phase_ == phase::opening ? steps_.pass_on(what)
+                                        : caf::result<void>{caf::unit};
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](probe_atom) { return probe(); },
@@ -142,6 +155,7 @@ private:
   }
 
   void start() {
+    steps_.begin(step::channel);
     ssh::shell terminal{static_cast<uint32_t>(options_.columns),
                         static_cast<uint32_t>(options_.rows)};
     stream_
@@ -156,8 +170,15 @@ private:
   void fail_open(const caf::error& reason) {
     if (phase_ != phase::opening)
       return;
-    opened_.deliver(reason);
+    answer_open(reason);
     leave(reason);
+  }
+
+  template <class Outcome>
+  void answer_open(const Outcome& outcome) {
+    steps_.end();
+    carrier_.forget_params();
+    opened_.deliver(outcome);
   }
 
   // -- the stream -------------------------------------------------------------
@@ -221,7 +242,7 @@ private:
 
   void handle(shell_session::opened&) {
     phase_ = phase::open;
-    opened_.deliver(session_traits{1});
+    answer_open(session_traits{1});
   }
 
   void handle(shell_session::done& x) {
@@ -436,7 +457,7 @@ private:
       x.deliver(error_of(code, step::session, cause));
     release_held();
     if (opened_.pending())
-      opened_.deliver(error_of(code, step::open, cause));
+      answer_open(error_of(code, step::open, cause));
     if (closed_.pending())
       closed_.deliver();
   }
@@ -455,6 +476,7 @@ private:
   cli_options options_;
   std::shared_ptr<const platform_library> platforms_;
   shell_profile profile_;
+  io::open_steps<full_actor::pointer> steps_;
   ssh::carrier_lease<std::remove_pointer_t<full_actor::pointer>> carrier_;
   io::watch alarm_;
   phase phase_ = phase::fresh;
@@ -478,11 +500,11 @@ private:
 transport_actor spawn_session(caf::actor_system& sys, connection_key key,
                               const cli_options& defaults,
                               std::shared_ptr<const platform_library> platforms,
-                              ssh_factory_actor ssh,
+                              ssh_factory_actor ssh, bool ssh_tells_steps,
                               std::shared_ptr<io::poller> poller) {
   using impl = full_actor::stateful_impl<session_state>;
   return sys.spawn<impl>(std::move(key), defaults, std::move(platforms),
-                         std::move(ssh), std::move(poller));
+                         std::move(ssh), ssh_tells_steps, std::move(poller));
 }
 
 } // namespace tieline::cli

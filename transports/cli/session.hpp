@@ -13,10 +13,11 @@
 namespace tieline::cli {
 
 /// Spawns a session, not yet open.
+/// @param ssh_tells_steps see plugin_traits::tells_steps
 transport_actor spawn_session(caf::actor_system& sys, connection_key key,
                               const cli_options& defaults,
                               std::shared_ptr<const platform_library> platforms,
-                              ssh_factory_actor ssh,
+                              ssh_factory_actor ssh, bool ssh_tells_steps,
                               std::shared_ptr<io::poller> poller);
 
 } // namespace tieline::cli

@@ -2,6 +2,8 @@
 
 #include "tieline/messages/interfaces.hpp"
 
+#include <caf/typed_response_promise.hpp>
+
 #include <utility>
 
 namespace tieline::io {
@@ -36,6 +38,21 @@ public:
     compat::request(self_, listener_, caf::infinite, what)
       .then([then]() mutable { then(caf::error{}); },
             [then](const caf::error& reason) mutable { then(reason); });
+  }
+
+  /// Answers a session below ours, which asks whether a step may begin, as our
+  /// own listener does.
+  caf::result<void> pass_on(step what) {
+    auto promise
+      = self_
+          ->template make_response_promise<caf::typed_response_promise<void>>();
+    ask(what, [promise](const caf::error& reason) mutable {
+      if (reason.empty())
+        promise.deliver();
+      else
+        promise.deliver(reason);
+    });
+    return promise;
   }
 
   /// The open is answered. The listener is not held beyond that: it holds us.

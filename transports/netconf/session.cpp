@@ -94,7 +94,10 @@ public:
         steps_.report_to(std::move(listener));
         return open(std::move(params));
       },
-      [this](step what) { return pass_on(what); },
+      [this](step what) {
+        return phase_ == phase::opening ? steps_.pass_on(what)
+                                        : caf::result<void>{caf::unit};
+      },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](probe_atom) { return probe(); },
       [this](caf::close_atom) { return close(); },
@@ -108,20 +111,6 @@ public:
 private:
   using open_promise = caf::typed_response_promise<session_traits>;
 
-  /// The SSH session is to have the answer of whoever listens to us.
-  caf::result<void> pass_on(step what) {
-    if (phase_ != phase::opening)
-      return caf::unit;
-    auto promise
-      = self_->make_response_promise<caf::typed_response_promise<void>>();
-    steps_.ask(what, [promise](const caf::error& reason) mutable {
-      if (reason.empty())
-        promise.deliver();
-      else
-        promise.deliver(reason);
-    });
-    return promise;
-  }
   using reply_promise = caf::typed_response_promise<reply>;
   using void_promise = caf::typed_response_promise<void>;
 
