@@ -1,4 +1,5 @@
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/cli/cli.hpp"
 #include "tieline/transports/cli/session.hpp"
 #include "tieline/transports/ssh/carried_traits.hpp"
