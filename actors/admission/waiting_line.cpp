@@ -233,8 +233,15 @@ void waiting_line::move_up(time_point now) {
     wake(host);
     scopes_.drop(host);
   }
-  yield_places(now);
-  let_return();
+  do {
+    let_return();
+    let_go_ahead();
+  } while (yield_place(now));
+}
+
+/// Gives places, but for that of a session, to those that come first and find
+/// room.
+void waiting_line::let_go_ahead() {
   while (opening_ + held_up_.size() < limits_.opening && !ready_.empty()) {
     auto& group = *ready_.begin()->second;
     auto who = group.waiting.begin()->second;
@@ -263,21 +270,21 @@ bool waiting_line::may_yield() const {
          && (!returning_.empty() || (room && waiting() > held_up_.size()));
 }
 
-/// Takes their places for logging in from those who have dialed for too long,
-/// while others wait.
-void waiting_line::yield_places(time_point now) {
-  while (may_yield() && diallers_.begin()->first <= now) {
-    auto who = diallers_.extract(diallers_.begin()).value().second;
-    auto& x = entries_.at(who);
-    x.at = stage::dialing;
-    --opening_;
-    ++dialing_;
-    x.kept = std::exchange(x.in, {});
-    std::swap(x.kept[opening_scope::credential],
-              x.in[opening_scope::credential]);
-    opening_scopes::give_back(x.in, true);
-    wake(x.in);
-  }
+/// Takes the place for logging in from the one who has dialed longest, if that
+/// is too long and others wait.
+bool waiting_line::yield_place(time_point now) {
+  if (!may_yield() || diallers_.begin()->first > now)
+    return false;
+  auto who = diallers_.extract(diallers_.begin()).value().second;
+  auto& x = entries_.at(who);
+  x.at = stage::dialing;
+  --opening_;
+  ++dialing_;
+  x.kept = std::exchange(x.in, {});
+  std::swap(x.kept[opening_scope::credential], x.in[opening_scope::credential]);
+  opening_scopes::give_back(x.in, true);
+  wake(x.in);
+  return true;
 }
 
 /// Gives places to those that are connected and wait for them. They go before

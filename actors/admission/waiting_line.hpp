@@ -155,7 +155,8 @@ private:
   void enter_group(attempt_id who, entry& x);
   void move_up(time_point now);
   bool may_yield() const;
-  void yield_places(time_point now);
+  void let_go_ahead();
+  bool yield_place(time_point now);
   void let_return();
   void hold_up_no_more(const opening_scope* domain);
   void leave_group(entry& x);

@@ -177,8 +177,7 @@ BOOST_DATA_TEST_CASE(params_that_cannot_work_are_refused, data::make(misfits),
 }
 
 BOOST_DATA_TEST_CASE(a_host_that_is_no_host_is_refused,
-                     data::make({"", "a b", "a/b", "a@b", "a:80", "[::1]",
-                                 "\xc3\xa4"}),
+                     data::make({"", "a b", "a/b", "a@b", "a:80", "\xc3\xa4"}),
                      host) {
   auto params = good_params();
   params.hostname = host;

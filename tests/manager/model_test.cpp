@@ -532,10 +532,10 @@ BOOST_AUTO_TEST_CASE(
   run_model(10000,
             {"open: ok", "open: timeout", "open: closed", "open: refused",
              "open: connection_lost", "open: auth_failed", "open: circuit_open",
-             "open: credential_stopped", "open: overloaded", "open: draining",
-             "open: canceled", "execute: ok", "execute: timeout",
-             "execute: closed", "execute: connection_lost",
-             "execute: overloaded", "execute: draining", "order: ok"},
+             "open: credential_stopped", "open: draining", "open: canceled",
+             "execute: ok", "execute: timeout", "execute: closed",
+             "execute: connection_lost", "execute: overloaded",
+             "execute: draining", "order: ok"},
             one);
 }
 

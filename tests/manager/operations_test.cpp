@@ -534,16 +534,22 @@ BOOST_AUTO_TEST_CASE(the_longest_idle_session_makes_room) {
   BOOST_CHECK_EQUAL(d.counters().evictions, 1u);
 }
 
-BOOST_AUTO_TEST_CASE(without_an_idle_session_there_is_no_room) {
+BOOST_AUTO_TEST_CASE(without_an_idle_session_an_open_waits_for_one) {
   auto config = plain();
   config.max_sessions = 1;
   managed d{config};
   auto busy = d.opened(r1);
   auto work = d.execute(busy, "x");
-  BOOST_CHECK_EQUAL(d.open(r2, params_for("a")).code(), errc::overloaded);
+  auto waits = d.open(r2, params_for("a"));
+  BOOST_CHECK(!waits.arrived());
   d.plugin.sessions().at(0)->finish_one();
   d.settle();
   BOOST_CHECK(work.ok());
+  d.advance(1s);
+  d.plugin.sessions().at(0)->close_ok();
+  d.settle();
+  d.session_opens();
+  BOOST_CHECK(waits.ok());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

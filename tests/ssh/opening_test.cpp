@@ -94,14 +94,17 @@ BOOST_AUTO_TEST_CASE(a_transport_alone_tells_its_steps) {
   auto params = this->params();
   std::vector<step> told;
   auto transport = caf::actor_cast<stepwise_transport_actor>(client.make());
-  auto& self = client.self();
+  step_listener_actor listener = client.system().spawn(
+    [&told](
+      step_listener_actor::pointer) -> step_listener_actor::behavior_type {
+      return {[&told](step what) { told.push_back(what); }};
+    });
   auto opened = take<session_traits>(
-    compat::request(self.ptr(), transport, hang_limit, caf::open_atom_v, params,
-                    caf::actor_cast<step_listener_actor>(self)));
+    compat::request(client.self().ptr(), transport, hang_limit,
+                    caf::open_atom_v, params, listener));
   BOOST_TEST(brief(opened) == "ok");
-  auto more = true;
-  self->receive_while(more)([&](step what) { told.push_back(what); },
-                            caf::after(0s) >> [&] { more = false; });
+  caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
+  client.self()->wait_for(listener);
   std::vector<step> expected{step::resolve, step::connect, step::key_exchange,
                              step::host_key, step::auth};
   BOOST_CHECK(told == expected);
