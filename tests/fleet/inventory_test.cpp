@@ -346,8 +346,8 @@ BOOST_AUTO_TEST_CASE(extras_of_a_connection_are_those_of_three_tables) {
 
 BOOST_AUTO_TEST_CASE(extras_of_a_plugin_that_is_not_here_may_be_any) {
   auto hosts
-    = load({"r1: {connection_options: {cli: {extras: {colour: red}}}}", "", ""},
-           "cli");
+    = load({"r1: {connection_options: {x25: {extras: {colour: red}}}}", "", ""},
+           "x25");
   BOOST_TEST(hosts.at(0).params.extras.at("colour") == "red");
 }
 

@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
     {{"--lab", "3", "-l", "lab-0001", "--explain", "lab-0002", "--", "x"},
      "--explain: no host matches 'lab-0002'"},
     {{"--lab", "3", "--plugin", "telnet", "--", "x"},
-     "unknown plugin 'telnet'; there are: http, netconf, ssh"},
+     "unknown plugin 'telnet'; there are: cli, http, netconf, ssh"},
     {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"},
      "--lab-fault: there is no fault 'fire'; the faults are: refuse, "},
     {{"--lab", "3", "--lab-fault", "fire", "--", "x"},

@@ -84,7 +84,7 @@ std::string another(const option_info& x) {
   if (x.kind == option_kind::list)
     return R"(["a=h:1"])";
   auto candidates = x.ends;
-  for (auto* text : {"some text", "/x", "http", "h:1"})
+  for (auto* text : {"some text", "/x", "http", "h:1", "password"})
     candidates.emplace_back(text);
   for (const auto& value : candidates)
     if (value != x.fallback
