@@ -156,6 +156,7 @@ factory_actor spawn_factory(caf::actor_system& sys, factory_function make,
                             size_t max_threads, plugin_traits plugin) {
   if (!make || max_threads == 0)
     throw std::invalid_argument("spawn_factory: no function or no thread");
+  detail::require_init();
   using impl = described_factory_actor::stateful_impl<factory_state>;
   return sys.spawn<impl>(std::move(make), max_threads, std::move(plugin));
 }

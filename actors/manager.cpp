@@ -24,14 +24,14 @@
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/options/options_of.hpp"
 #include "tieline/messages/support/has_interface.hpp"
 
-#include <caf/actor_system_config.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
 #include <functional>
-#include <stdexcept>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -76,6 +76,10 @@ public:
         return get_or_create(std::move(key));
       },
       [this](caf::open_atom, const connection_key& key,
+             connection_params& params) {
+        return open(key, std::move(params), by_settings);
+      },
+      [this](caf::open_atom, const connection_key& key,
              connection_params& params, caf::timespan timeout) {
         return open(key, std::move(params), timeout);
       },
@@ -83,6 +87,13 @@ public:
              connection_params& params, caf::timespan timeout,
              caf::strong_actor_ptr& caller) {
         return open_for(key, std::move(params), timeout, std::move(caller));
+      },
+      [this](caf::open_atom, std::vector<open_item>& items) {
+        return open_many(std::move(items), by_settings);
+      },
+      [this](execute_atom, const connection_key& key, connection_params& params,
+             request& what) {
+        return execute(key, std::move(params), std::move(what));
       },
       [this](caf::open_atom, std::vector<open_item>& items,
              caf::timespan timeout) {
@@ -120,10 +131,17 @@ public:
       [this](explain_atom, const connection_key& key) {
         return queries_.explain(key);
       },
+      [this](operate_atom, operation what, const selector& whom) {
+        return operate(what, whom, by_settings);
+      },
       [this](operate_atom, operation what, const selector& whom,
              caf::timespan window) { return operate(what, whom, window); },
       [this](clear_credential_atom, const std::string& username) {
         return clear_credential(username);
+      },
+      [this](caf::subscribe_atom, const listener_actor& who) {
+        return hand_on<void>(events_.get(), caf::subscribe_atom_v, who,
+                             selector{});
       },
       [this](caf::subscribe_atom, const listener_actor& who,
              const selector& what) {
@@ -132,6 +150,7 @@ public:
       [this](caf::unsubscribe_atom, const listener_actor& who) {
         return hand_on<bool>(events_.get(), caf::unsubscribe_atom_v, who);
       },
+      [this](shutdown_atom) { return shutdown(by_settings); },
       [this](shutdown_atom, caf::timespan within) { return shutdown(within); },
       [this](make_atom, const connection_key& key) { return make(key); },
       [this](closing_atom, const connection_key& key) {
@@ -150,6 +169,9 @@ public:
 
 private:
   using time_point = timers::time_point;
+
+  /// No time of the caller's own.
+  static constexpr caf::timespan by_settings{0};
 
   // -- creation ---------------------------------------------------------------
 
@@ -292,6 +314,42 @@ private:
       caf::typed_response_promise<maybe_connection>>();
     open_then(key, std::move(params), timeout, std::move(caller),
               answer_to(promise));
+    return promise;
+  }
+
+  caf::result<reply> execute(const connection_key& key,
+                             connection_params params, request what) {
+    // Making a promise takes the message's sender away.
+    auto caller = self_->current_sender();
+    auto promise
+      = self_->make_response_promise<caf::typed_response_promise<reply>>();
+    auto timeout = what.timeout;
+    auto due = deadline_in(key, timeout);
+    auto run = [this, promise, key, timeout, due, what = std::move(what),
+                caller](caf::expected<maybe_connection> got) mutable {
+      if (!got) {
+        promise.deliver(std::move(got.error()));
+        return;
+      }
+      if (!*got) {
+        promise.deliver(failed(errc::factory_not_set, key, step::create));
+        return;
+      }
+      what.timeout = rest_of(timeout, due);
+      requests_
+        .ask(caf::actor_cast<full_connection_actor>(**got), execute_atom_v,
+             std::move(what), std::move(caller))
+        .then([promise](reply& x) mutable { promise.deliver(std::move(x)); },
+              [promise, key](caf::error& reason) mutable {
+                // It was killed, and nobody knows how far the request came.
+                if (code_of(reason) == errc::none)
+                  reason = failed(errc::connection_lost, key, step::execute,
+                                  "the connection has ended");
+                promise.deliver(std::move(reason));
+              });
+    };
+    open_then(key, std::move(params), timeout, std::move(caller),
+              std::move(run));
     return promise;
   }
 
@@ -587,16 +645,12 @@ private:
 } // namespace
 
 manager_actor spawn_manager(caf::actor_system& sys) {
-  auto config = settings::load(content(sys.config()));
-  if (!config)
-    throw std::invalid_argument(describe(config.error()));
-  return spawn_manager(sys, *config);
+  return spawn_manager(sys, options_of<settings>(sys, std::nullopt));
 }
 
 manager_actor spawn_manager(caf::actor_system& sys, const settings& config) {
-  if (auto error = config.check())
-    throw std::invalid_argument(describe(error));
-  return sys.spawn<full_manager_actor::stateful_impl<manager_state>>(config);
+  return sys.spawn<full_manager_actor::stateful_impl<manager_state>>(
+    options_of<settings>(sys, config));
 }
 
 } // namespace tieline

@@ -1,24 +1,37 @@
+# Finds what tieline needs, for its build and for its package. What is missing is
+# said in tieline_missing.
+set(tieline_missing "")
+
 # CAF's package asks for OpenSSL's targets without looking for them.
-find_package(OpenSSL REQUIRED)
-find_package(Threads REQUIRED)
+find_package(OpenSSL QUIET)
+if(NOT OpenSSL_FOUND)
+  string(APPEND tieline_missing "tieline needs OpenSSL. On Debian: apt-get install libssl-dev\n")
+endif()
+find_package(Threads QUIET)
+if(NOT Threads_FOUND)
+  string(APPEND tieline_missing "tieline needs threads, which the compiler does not offer.\n")
+endif()
 
 # Version files of CAF 0.18 accept the exact version only, so check here.
-find_package(CAF QUIET COMPONENTS core io openssl)
+if(OpenSSL_FOUND)
+  find_package(CAF QUIET COMPONENTS core io openssl)
+endif()
 if(NOT CAF_FOUND OR CAF_VERSION VERSION_LESS 0.18.7)
-  message(FATAL_ERROR
+  string(APPEND tieline_missing
     "tieline needs CAF >= 0.18.7 (found: '${CAF_VERSION}'). Run './dev setup' and build with "
-    "'./dev build', or point CMAKE_PREFIX_PATH or CAF_ROOT at an installed CAF.")
+    "'./dev build', or point CMAKE_PREFIX_PATH or CAF_ROOT at an installed CAF.\n")
 endif()
 
 find_package(libssh 0.10.6 QUIET)
 if(NOT libssh_FOUND)
-  message(FATAL_ERROR "tieline needs libssh >= 0.10.6. On Debian: apt-get install libssh-dev")
+  string(APPEND tieline_missing
+    "tieline needs libssh >= 0.10.6. On Debian: apt-get install libssh-dev\n")
 endif()
 
 find_package(CURL 7.88 QUIET)
 if(NOT CURL_FOUND)
-  message(FATAL_ERROR
-    "tieline needs libcurl >= 7.88. On Debian: apt-get install libcurl4-openssl-dev")
+  string(APPEND tieline_missing
+    "tieline needs libcurl >= 7.88. On Debian: apt-get install libcurl4-openssl-dev\n")
 endif()
 
 find_package(yaml-cpp 0.7 QUIET)
@@ -41,5 +54,6 @@ endif()
 
 find_package(pugixml 1.12 QUIET)
 if(NOT pugixml_FOUND)
-  message(FATAL_ERROR "tieline needs pugixml >= 1.12. On Debian: apt-get install libpugixml-dev")
+  string(APPEND tieline_missing
+    "tieline needs pugixml >= 1.12. On Debian: apt-get install libpugixml-dev\n")
 endif()

@@ -6,10 +6,13 @@ install(TARGETS tieline tieline_messages tieline_actors tieline_transports
         EXPORT tieline-targets)
 install(EXPORT tieline-targets DESTINATION ${package_dir} NAMESPACE tieline::)
 
-foreach(layer IN ITEMS messages actors transports)
-  install(DIRECTORY ${layer}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tieline/${layer}
-          FILES_MATCHING PATTERN "*.hpp")
+include(TielinePublicHeaders)
+foreach(header IN LISTS tieline_public_headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tieline/${folder})
 endforeach()
+list(TRANSFORM tieline_umbrella_headers PREPEND include/)
+install(FILES ${tieline_umbrella_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tieline)
 
 configure_package_config_file(cmake/tielineConfig.cmake.in tielineConfig.cmake
   INSTALL_DESTINATION ${package_dir})

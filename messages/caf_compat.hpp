@@ -12,6 +12,7 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/config.hpp>
+#include <caf/detail/meta_object.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/message.hpp>
@@ -19,6 +20,7 @@
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <caf/telemetry/metric_registry.hpp>
+#include <caf/type_id.hpp>
 
 #include <functional>
 #include <string_view>
@@ -27,6 +29,8 @@
 #if CAF_MAJOR_VERSION >= 1
 #  include <caf/anon_mail.hpp>
 #  include <caf/disposable.hpp>
+
+#  include <memory>
 #else
 #  include <caf/attachable.hpp>
 #endif
@@ -37,6 +41,10 @@ namespace tieline::compat {
 #if CAF_MAJOR_VERSION >= 1
 
 using string_view = std::string_view;
+
+inline bool is_registered(caf::type_id_t id) {
+  return caf::detail::global_meta_object_or_null(id) != nullptr;
+}
 
 template <class Self, class Handle, class... Ts>
 void send(Self* self, const Handle& to, Ts&&... xs) {
@@ -96,16 +104,25 @@ public:
   /// neither of the two alive.
   template <class Self, class F>
   watch(Self* self, const caf::actor& other, F on_down)
-    : monitor_(self->monitor(other, std::move(on_down))) {
+    : fired_(std::make_shared<bool>(false)),
+      monitor_(self->monitor(other, [fired = fired_, f = std::move(on_down)](
+                                      const caf::error& reason) mutable {
+        *fired = true;
+        f(reason);
+      })) {
     // nop
   }
 
   /// Watches no more.
   void give_up() {
-    monitor_.dispose();
+    // The callback runs under the monitor's own mutex, and dispose takes it.
+    if (fired_ && !*fired_)
+      monitor_.dispose();
   }
 
 private:
+  /// Only touched in the context of `self`.
+  std::shared_ptr<bool> fired_;
   caf::disposable monitor_;
 };
 
@@ -121,6 +138,11 @@ Behavior trap_exit(Self*, OnExit on_exit, Fs... handlers) {
 #else
 
 using string_view = caf::string_view;
+
+/// Returns whether CAF knows the message type of this id.
+inline bool is_registered(caf::type_id_t id) {
+  return caf::detail::global_meta_object(id) != nullptr;
+}
 
 /// Sends a message with `self` as the sender.
 template <class Self, class Handle, class... Ts>

@@ -6,8 +6,75 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
 
 namespace tieline {
+
+/// A port, or none. It takes a number: a text is an error that says so.
+class optional_port {
+public:
+  optional_port() = default;
+
+  optional_port(std::nullopt_t) {
+    // nop
+  }
+
+  optional_port(uint16_t x) : value_(x) {
+    // nop
+  }
+
+  optional_port(std::optional<uint16_t> x) : value_(x) {
+    // nop
+  }
+
+  template <class T, class = std::enable_if_t<
+                       std::is_convertible_v<T, std::string_view>>>
+  optional_port(const T&) {
+    static_assert(!std::is_convertible_v<T, std::string_view>,
+                  "a port is a number, and no text");
+  }
+
+  operator std::optional<uint16_t>() const noexcept {
+    return value_;
+  }
+
+  explicit operator bool() const noexcept {
+    return value_.has_value();
+  }
+
+  bool has_value() const noexcept {
+    return value_.has_value();
+  }
+
+  uint16_t operator*() const noexcept {
+    return *value_;
+  }
+
+  uint16_t value_or(uint16_t fallback) const noexcept {
+    return value_.value_or(fallback);
+  }
+
+  void reset() noexcept {
+    value_.reset();
+  }
+
+  friend bool operator==(optional_port x, optional_port y) noexcept {
+    return x.value_ == y.value_;
+  }
+
+  friend bool operator!=(optional_port x, optional_port y) noexcept {
+    return !(x == y);
+  }
+
+  /// Returns the number as what a message carries.
+  std::optional<uint16_t>& carried() noexcept {
+    return value_;
+  }
+
+private:
+  std::optional<uint16_t> value_;
+};
 
 /// How to reach a host and log in there. Params are complete: tieline looks
 /// nothing up in an inventory. Params that mean the same have one session: a
@@ -18,7 +85,7 @@ struct connection_params {
   /// DNS name or IP address to connect to.
   std::string hostname;
   /// 1 to 65535. The default is the well-known port of the plugin.
-  std::optional<uint16_t> port;
+  optional_port port;
   std::string username;
   secret password;
   /// The kind of device, e.g. `cisco_ios`. tieline itself gives it no meaning.
@@ -44,7 +111,7 @@ struct connection_params {
   template <class Inspector>
   friend bool inspect(Inspector& f, connection_params& x) {
     return f.object(x).fields(
-      f.field("hostname", x.hostname), f.field("port", x.port),
+      f.field("hostname", x.hostname), f.field("port", x.port.carried()),
       f.field("username", x.username), f.field("password", x.password),
       f.field("platform", x.platform), f.field("extras", x.extras),
       f.field("secrets", x.secrets));

@@ -3,7 +3,25 @@
 #include "tieline/messages/support/readable.hpp"
 #include "tieline/messages/type_ids.hpp"
 
+#include <caf/exit_reason.hpp>
+#include <caf/sec.hpp>
+
 namespace tieline {
+
+namespace {
+
+/// An actor that was killed, or whose node is gone, answers so, or CAF in its
+/// place.
+failure_class class_of_foreign(const caf::error& x) noexcept {
+  if (x == caf::sec::request_timeout)
+    return failure_class::transient;
+  if (x == caf::sec::request_receiver_down || x == caf::sec::broken_promise
+      || x.category() == caf::type_id_v<caf::exit_reason>)
+    return failure_class::lost;
+  return failure_class::permanent;
+}
+
+} // namespace
 
 caf::error make_error(errc code, failure context) {
   return caf::make_error(code, std::move(context));
@@ -20,6 +38,42 @@ failure failure_of(const caf::error& x) {
   if (code_of(x) != errc::none && x.context().match_elements<failure>())
     return x.context().get_as<failure>(0);
   return {};
+}
+
+failure_class class_of(const caf::error& x) noexcept {
+  if (x.empty())
+    return failure_class::none;
+  switch (code_of(x)) {
+    case errc::connection_lost:
+    case errc::node_lost:
+      return failure_class::lost;
+    case errc::timeout:
+    case errc::resolve_failed:
+    case errc::refused:
+    case errc::unreachable:
+    case errc::protocol_error:
+    case errc::transport_failed:
+    case errc::factory_failed:
+      return failure_class::transient;
+    case errc::not_open:
+    case errc::closed:
+    case errc::overloaded:
+    case errc::draining:
+    case errc::circuit_open:
+    case errc::credential_stopped:
+    case errc::not_owner:
+      return failure_class::refused;
+    case errc::canceled:
+      return failure_class::canceled;
+    case errc::none:
+      return class_of_foreign(x);
+    default:
+      return failure_class::permanent;
+  }
+}
+
+caf::timespan retry_after(const caf::error& x) {
+  return failure_of(x).retry_after;
 }
 
 std::string describe(const caf::error& x) {

@@ -2,12 +2,15 @@
 
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/errc.hpp"
+#include "tieline/messages/named_enum.hpp"
 
 #include <caf/error.hpp>
 #include <caf/timespan.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace tieline {
 
@@ -42,6 +45,39 @@ errc code_of(const caf::error& x) noexcept;
 
 /// Returns the context of `x`; empty if `x` is not an error of tieline.
 failure failure_of(const caf::error& x);
+
+/// What an error means for who asked.
+enum class failure_class : uint8_t {
+  /// There is no error.
+  none,
+  /// The session or the node was lost while the request was on its way: it may
+  /// have run, or may be running still.
+  lost,
+  /// The network, the host or the time failed. Another try may succeed; the
+  /// step of the @ref failure says how far this one came.
+  transient,
+  /// It has not begun, since something holds it back for now: a queue, a
+  /// breaker, an operator, another node. Another try may succeed later.
+  refused,
+  /// Another try gets the same error: the params, the request or the device
+  /// has to change.
+  permanent,
+  /// Somebody has ended it on purpose. Another try would go against them.
+  canceled,
+};
+
+template <>
+struct names_of<failure_class> {
+  static constexpr std::string_view values[]
+    = {"none", "lost", "transient", "refused", "permanent", "canceled"};
+};
+
+/// Returns the class of any error that an actor of tieline answers, those of
+/// CAF among them.
+failure_class class_of(const caf::error& x) noexcept;
+
+/// Returns the time after which a retry makes sense. Zero: not known.
+caf::timespan retry_after(const caf::error& x);
 
 /// Returns the error as one line for people, e.g. `ssh://r1: authentication
 /// failed (authentication): tried password, publickey`.

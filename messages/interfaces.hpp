@@ -103,6 +103,8 @@ using connection_actor = caf::typed_actor<
   // it succeeds. When every caller that waited at the start of an attempt has
   // left, the attempt is aborted; a new one begins if others wait by then.
   caf::result<void>(caf::open_atom, connection_params, caf::timespan),
+  // Does the same within the times of the settings.
+  caf::result<void>(caf::open_atom, connection_params),
   // Runs a request. A session that was lost or evicted is reopened first, with
   // the params of the last open. If the last attempt was refused for good
   // (login, host key, params), or if no attempt ever succeeded, the answer is
@@ -117,7 +119,9 @@ using connection_actor = caf::typed_actor<
   // Returns the reasons for that state.
   caf::result<explanation>(explain_atom),
   // Carries out an operator's order and answers when that is done; a `drain` is
-  // done when the session is closed. Only `expect_disconnect` uses the time.
+  // done when the session is closed.
+  caf::result<void>(operate_atom, operation),
+  // Does the same; only `expect_disconnect` uses the time, and needs it.
   caf::result<void>(operate_atom, operation, caf::timespan)>;
 
 /// Receives events in order. Each answer makes room for further events. A
@@ -152,42 +156,38 @@ struct open_outcome {
   }
 };
 
-/// Owns the registry of connections and the factories. No caller ever waits for
-/// another caller's key. An exit message has the effect of `shutdown_atom`.
-using manager_actor = caf::typed_actor<
+/// What a workflow asks a manager: connections, and requests that run on them.
+/// A component can be handed a manager as no more than this.
+using opener_actor = caf::typed_actor<
   // Returns the connection of the key, if there is one.
   caf::result<std::optional<connection_actor>>(caf::get_atom, connection_key),
   // Returns the connection of the key. If there is none, the factory makes it;
   // returns nothing if no factory does.
   caf::result<std::optional<connection_actor>>(get_or_create_atom,
                                                connection_key),
-  // Does the same, then opens the connection within the timeout (zero: the
-  // settings).
+  // Does the same, then opens the connection within the times of the settings.
+  caf::result<std::optional<connection_actor>>(caf::open_atom, connection_key,
+                                               connection_params),
+  // Does the same within the timeout (zero: the settings).
   caf::result<std::optional<connection_actor>>(
     caf::open_atom, connection_key, connection_params, caf::timespan),
   // Opens many connections. Answers in the order of the items when all have
   // their outcome.
+  caf::result<std::vector<open_outcome>>(caf::open_atom,
+                                         std::vector<open_item>),
+  // Does the same within the timeout.
   caf::result<std::vector<open_outcome>>(caf::open_atom, std::vector<open_item>,
                                          caf::timespan),
-  // Puts a connection with this transport, made elsewhere, under the key.
-  // Closes, counts and returns the connection that was there before.
-  caf::result<std::optional<connection_actor>>(insert_atom, connection_key,
-                                               transport_actor),
+  // Opens the connection of the key unless it is open with the same params,
+  // then runs the request on it: within the request's timeout, both together.
+  // Answers `errc::factory_not_set` if no factory makes a connection.
+  caf::result<reply>(execute_atom, connection_key, connection_params, request),
   // Closes and removes a connection. Answers whether there was one, when it has
   // ended.
-  caf::result<bool>(caf::close_atom, connection_key),
-  // Closes and removes all connections, side by side. Answers their number when
-  // they have ended.
-  caf::result<uint64_t>(close_all_atom),
-  // Sets a plugin's factory for new sessions. Answers whether it replaced one.
-  caf::result<bool>(set_factory_atom, std::string, factory_actor),
-  // Sets the default factory, for plugins that have none of their own. Answers
-  // whether it replaced one.
-  caf::result<bool>(set_factory_atom, factory_actor),
-  // Removes a plugin's factory. Answers whether there was one.
-  caf::result<bool>(remove_factory_atom, std::string),
-  // Removes the default factory. Answers whether there was one.
-  caf::result<bool>(remove_factory_atom),
+  caf::result<bool>(caf::close_atom, connection_key)>;
+
+/// What an operator asks a manager.
+using operator_actor = caf::typed_actor<
   // Returns the counters of one plugin name; nothing before its first event.
   caf::result<std::optional<connection_counters>>(counters_atom, std::string),
   // Returns the counters of all plugin names.
@@ -200,20 +200,49 @@ using manager_actor = caf::typed_actor<
   caf::result<std::optional<explanation>>(explain_atom, connection_key),
   // Gives an order to all connections that the selector matches. Answers their
   // number when the order is carried out. `pause` and `drain` also apply to
-  // connections that are made later, until a `resume`. Only `expect_disconnect`
-  // uses the time.
+  // connections that are made later, until a `resume`.
+  caf::result<uint64_t>(operate_atom, operation, selector),
+  // Does the same; only `expect_disconnect` uses the time, and needs it.
   caf::result<uint64_t>(operate_atom, operation, selector, caf::timespan),
   // Allows logins with the credentials of a username again. Answers how many
   // credentials were stopped.
   caf::result<uint64_t>(clear_credential_atom, std::string),
-  // Sends the listener the events of all connections that the selector matches,
-  // until the listener ends. Subscribing again replaces the selector.
+  // Sends the listener the events of all connections, until it ends.
+  caf::result<void>(caf::subscribe_atom, listener_actor),
+  // Does the same for the connections that the selector matches. Subscribing
+  // again replaces the selector.
   caf::result<void>(caf::subscribe_atom, listener_actor, selector),
   // Ends the listener's subscription. Answers whether there was one.
   caf::result<bool>(caf::unsubscribe_atom, listener_actor),
-  // Closes all connections within the time (zero: `shutdown-timeout`), answers,
-  // then ends the manager.
+  // Closes and removes all connections, side by side. Answers their number when
+  // they have ended.
+  caf::result<uint64_t>(close_all_atom),
+  // Closes all connections within `shutdown-timeout`, answers, then ends the
+  // manager.
+  caf::result<void>(shutdown_atom),
+  // Does the same within the time (zero: `shutdown-timeout`).
   caf::result<void>(shutdown_atom, caf::timespan)>;
+
+/// What a manager is asked by those who bring plugins.
+using plugin_registry_actor = caf::typed_actor<
+  // Sets a plugin's factory for new sessions. Answers whether it replaced one.
+  caf::result<bool>(set_factory_atom, std::string, factory_actor),
+  // Sets the default factory, for plugins that have none of their own. Answers
+  // whether it replaced one.
+  caf::result<bool>(set_factory_atom, factory_actor),
+  // Removes a plugin's factory. Answers whether there was one.
+  caf::result<bool>(remove_factory_atom, std::string),
+  // Removes the default factory. Answers whether there was one.
+  caf::result<bool>(remove_factory_atom),
+  // Puts a connection with this transport, made elsewhere, under the key.
+  // Closes, counts and returns the connection that was there before.
+  caf::result<std::optional<connection_actor>>(insert_atom, connection_key,
+                                               transport_actor)>;
+
+/// Owns the registry of connections and the factories. No caller ever waits for
+/// another caller's key. An exit message has the effect of `shutdown_atom`.
+using manager_actor = opener_actor::extend_with<operator_actor>::extend_with<
+  plugin_registry_actor>;
 
 // -- a cluster: several nodes that share connections --------------------------
 
@@ -230,6 +259,8 @@ using member_actor = manager_actor::extend<
   // may end within the time (zero: `hand-over-timeout`), then the sessions
   // close and other nodes may take the keys. Answers when that is done.
   caf::result<void>(leave_atom, caf::timespan),
+  // Does the same within `hand-over-timeout`.
+  caf::result<void>(leave_atom),
   // Takes keys again after a leave.
   caf::result<void>(join_atom)>;
 
@@ -243,6 +274,8 @@ using router_actor = manager_actor::extend<
   // Makes the named node leave (see member_actor). Answers an error if there is
   // no such node.
   caf::result<void>(leave_atom, std::string, caf::timespan),
+  // Does the same within `hand-over-timeout`.
+  caf::result<void>(leave_atom, std::string),
   // Makes the named node join again.
   caf::result<void>(join_atom, std::string),
   // Returns the member of the router's own node.
@@ -276,6 +309,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(tieline_actors, caf::id_block::tieline::end)
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::step_listener_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::factory_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::connection_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::opener_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::operator_actor))
+  CAF_ADD_TYPE_ID(tieline_actors, (tieline::plugin_registry_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::manager_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::member_actor))
   CAF_ADD_TYPE_ID(tieline_actors, (tieline::router_actor))

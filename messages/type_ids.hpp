@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tieline/messages/fwd.hpp"
+
 #include <caf/is_error_code_enum.hpp>
 #include <caf/type_id.hpp>
 
@@ -9,50 +11,13 @@
 #include <string>
 #include <vector>
 
-/// First type id that tieline takes, 110 in a row. A program that combines
-/// several libraries can move it, for all of its sources alike. Programs that
-/// talk to each other must agree on it.
+/// First type id that tieline takes; 200 in a row are reserved. It is chosen
+/// when tieline is built, by the CMake variable of the same name, and the
+/// package hands it on: a source that is compiled with another one does not
+/// link. Programs that talk to each other must agree on it.
 #ifndef TIELINE_FIRST_TYPE_ID
 #  define TIELINE_FIRST_TYPE_ID (caf::first_custom_type_id + 600)
 #endif
-
-namespace tieline {
-
-enum class errc : uint8_t;
-enum class step : uint8_t;
-enum class connection_state : uint8_t;
-enum class connection_event : uint8_t;
-enum class attempt_outcome : uint8_t;
-enum class event_kind : uint8_t;
-enum class operation : uint8_t;
-enum class notification_kind : uint8_t;
-enum class node_state : uint8_t;
-
-class secret;
-struct admission_status;
-struct chunk;
-struct cluster_node;
-struct cluster_view;
-struct connection_counters;
-struct connection_key;
-struct connection_params;
-struct connection_status;
-struct explanation;
-struct failure;
-struct guarded_change;
-struct lifecycle_event;
-struct node_status;
-struct notification;
-struct open_item;
-struct open_outcome;
-struct plugin_traits;
-struct reply;
-struct request;
-struct selector;
-struct session_traits;
-struct ticket;
-
-} // namespace tieline
 
 CAF_BEGIN_TYPE_ID_BLOCK(tieline, TIELINE_FIRST_TYPE_ID)
 
@@ -143,8 +108,31 @@ CAF_ERROR_CODE_ENUM(tieline::errc)
 
 namespace tieline {
 
+/// Does what @ref init does. The library defines it for its own first type id
+/// only.
+template <uint16_t FirstTypeId>
+void init_at();
+
+template <>
+void init_at<static_cast<uint16_t>(TIELINE_FIRST_TYPE_ID)>();
+
 /// Registers the message types of tieline and of CAF's core. Call it before the
-/// actor system is created. Further calls do nothing.
-void init();
+/// actor system is created. Further calls do nothing. The constructor of @ref
+/// config calls it, too.
+inline void init() {
+  init_at<static_cast<uint16_t>(TIELINE_FIRST_TYPE_ID)>();
+}
+
+namespace detail {
+
+// Has each source ask the linker for the library's first type id.
+[[gnu::used]] static void (*const init_of_library)()
+  = &init_at<static_cast<uint16_t>(TIELINE_FIRST_TYPE_ID)>;
+
+/// @throws std::logic_error if @ref init was not called: the first message
+///         would end the process without a word.
+void require_init();
+
+} // namespace detail
 
 } // namespace tieline

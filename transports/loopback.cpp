@@ -151,6 +151,7 @@ transport_actor spawn_loopback_session(caf::actor_system& sys,
 factory_actor spawn_loopback_factory(
   caf::actor_system& sys,
   std::function<loopback_script(const connection_key&)> script) {
+  detail::require_init();
   return sys.spawn([&sys, script = std::move(script)](
                      factory_actor::pointer) -> factory_actor::behavior_type {
     return {

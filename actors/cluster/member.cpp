@@ -133,7 +133,7 @@ private:
   static constexpr bool creates
     = std::is_same_v<
         Atom,
-        get_or_create_atom> || std::is_same_v<Atom, caf::open_atom> || std::is_same_v<Atom, insert_atom>;
+        get_or_create_atom> || std::is_same_v<Atom, caf::open_atom> || std::is_same_v<Atom, execute_atom> || std::is_same_v<Atom, insert_atom>;
 
   template <class Result, class... Args>
   caf::result<Result> for_key(Args&... args) {
@@ -317,6 +317,12 @@ private:
     return compat::delegate(self_, manager_, std::move(args)...);
   }
 
+  caf::result<std::vector<open_outcome>> serve(caf::open_atom& open,
+                                               std::vector<open_item>& items) {
+    auto by_settings = caf::timespan{0};
+    return serve(open, items, by_settings);
+  }
+
   caf::result<std::vector<open_outcome>> serve(caf::open_atom&,
                                                std::vector<open_item>& items,
                                                caf::timespan& timeout) {
@@ -394,6 +400,11 @@ private:
   }
 
   // -- coming and going -------------------------------------------------------
+
+  caf::result<void> serve(leave_atom& leave) {
+    auto by_settings = caf::timespan{0};
+    return serve(leave, by_settings);
+  }
 
   caf::result<void> serve(leave_atom&, caf::timespan& within) {
     auto promise = self_->make_response_promise<done_promise>();

@@ -158,6 +158,19 @@ private:
   }
 
   template <class Result>
+  caf::result<Result> serve(caf::open_atom& open, connection_params& params) {
+    auto by_settings = caf::timespan{0};
+    return serve<Result, caf::open_atom, connection_params, caf::timespan>(
+      open, params, by_settings);
+  }
+
+  template <class Result>
+  caf::result<Result> serve(operate_atom& what, operation& order) {
+    auto none = caf::timespan{0};
+    return serve<Result>(what, order, none);
+  }
+
+  template <class Result>
   caf::result<Result>
   serve(operate_atom& what, operation& order, caf::timespan& window) {
     if (!is_here())

@@ -156,6 +156,48 @@ private:
   }
 
   template <class Result>
+  caf::result<Result>
+  serve(caf::open_atom& open, connection_key& key, connection_params& params) {
+    auto by_settings = caf::timespan{0};
+    return serve<Result>(open, key, params, by_settings);
+  }
+
+  template <class Result>
+  caf::result<Result>
+  serve(caf::open_atom& open, std::vector<open_item>& items) {
+    auto by_settings = caf::timespan{0};
+    return serve<Result>(open, items, by_settings);
+  }
+
+  /// On the connection that follows its key, which repeats what has certainly
+  /// not begun.
+  template <class Result>
+  caf::result<Result> serve(execute_atom&, connection_key& key,
+                            connection_params& params, request& what) {
+    auto caller = self_->current_sender();
+    auto promise = make_promise<reply>();
+    auto timeout = what.timeout;
+    auto due = timers_.after(timeout, timeout);
+    open_then(caller, key, params, timeout,
+              [this, promise, key, timeout, due,
+               what = std::move(what)](outcome got) mutable {
+                if (!got) {
+                  promise.deliver(std::move(got.error()));
+                } else if (!*got) {
+                  promise.deliver(
+                    make_error(errc::factory_not_set, {key, step::create, {}}));
+                } else {
+                  // Zero would mean the settings.
+                  if (timeout.count() > 0)
+                    what.timeout = std::max<caf::timespan>(due - timers_.now(),
+                                                           caf::timespan{1});
+                  promise.delegate(**got, execute_atom_v, std::move(what));
+                }
+              });
+    return promise;
+  }
+
+  template <class Result>
   caf::result<Result> serve(caf::open_atom&, std::vector<open_item>& items,
                             caf::timespan& timeout) {
     auto caller = self_->current_sender();
@@ -307,6 +349,13 @@ private:
 
   template <class Result>
   caf::result<Result>
+  serve(caf::subscribe_atom& subscribe, listener_actor& who) {
+    selector all;
+    return serve<Result>(subscribe, who, all);
+  }
+
+  template <class Result>
+  caf::result<Result>
   serve(caf::subscribe_atom&, listener_actor& who, selector& what) {
     if (!who)
       return make_error(
@@ -370,6 +419,12 @@ private:
   }
 
   template <class Result>
+  caf::result<Result> serve(leave_atom& leave, std::string& who) {
+    auto by_settings = caf::timespan{0};
+    return serve<Result>(leave, who, by_settings);
+  }
+
+  template <class Result>
   caf::result<Result> serve(join_atom& join, std::string& who) {
     return tell_node(who, timers_.now() + how_.move_timeout, join);
   }
@@ -428,6 +483,12 @@ private:
   }
 
   // -- the end ----------------------------------------------------------------
+
+  template <class Result>
+  caf::result<Result> serve(shutdown_atom& shutdown) {
+    auto by_settings = caf::timespan{0};
+    return serve<Result>(shutdown, by_settings);
+  }
 
   template <class Result>
   caf::result<Result> serve(shutdown_atom&, caf::timespan& within) {

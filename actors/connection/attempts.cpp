@@ -1,7 +1,7 @@
 #include "tieline/actors/connection/attempts.hpp"
 
+#include "tieline/actors/connection/attempt_failure.hpp"
 #include "tieline/actors/connection/description.hpp"
-#include "tieline/actors/connection/failure_class.hpp"
 #include "tieline/messages/internal/ticket.hpp"
 #include "tieline/messages/support/jitter.hpp"
 
@@ -114,7 +114,7 @@ void attempts::opened() {
 
 void attempts::failed(caf::error reason) {
   auto now = timers_.now();
-  if (failure_class_of(reason) == failure_class::refused) {
+  if (attempt_failure_of(reason) == attempt_failure::refused) {
     // Nothing was tried, so what was found before is still what is known.
     reason = with_last_attempt(reason, last_error_);
     if (!last_error_)

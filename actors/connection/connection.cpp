@@ -1,9 +1,9 @@
 #include "tieline/actors/connection/connection.hpp"
 
+#include "tieline/actors/connection/attempt_failure.hpp"
 #include "tieline/actors/connection/attempts.hpp"
 #include "tieline/actors/connection/description.hpp"
 #include "tieline/actors/connection/dispatcher.hpp"
-#include "tieline/actors/connection/failure_class.hpp"
 #include "tieline/actors/connection/holds.hpp"
 #include "tieline/actors/connection/lifecycle.hpp"
 #include "tieline/actors/connection/pending_requests.hpp"
@@ -17,6 +17,7 @@
 #include "tieline/messages/internal/tenant.hpp"
 #include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/support/jitter.hpp"
+#include "tieline/messages/support/readable.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -25,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -62,6 +64,7 @@ public:
   ~connection_core() {
     // Without handles there is nobody to answer, nor who could.
     auto here = caf::weak_actor_ptr{self_->ctrl()}.lock();
+    killed_ = true;
     if (here && std::exchange(phase_, phase::ended) != phase::ended)
       end();
   }
@@ -77,6 +80,10 @@ public:
       [this](caf::open_atom, connection_params& params, caf::timespan timeout) {
         return open<void>(std::move(params), timeout, self_->current_sender());
       },
+      [this](caf::open_atom, connection_params& params) {
+        return open<void>(std::move(params), caf::timespan{0},
+                          self_->current_sender());
+      },
       [this](execute_atom, request& what) {
         return execute(std::move(what), self_->current_sender());
       },
@@ -90,6 +97,9 @@ public:
         if (has_moved())
           return report_.failed(errc::not_owner, step::none);
         return explain();
+      },
+      [this](operate_atom, operation what) {
+        return operate(what, caf::timespan{0});
       },
       [this](operate_atom, operation what, caf::timespan window) {
         return operate(what, window);
@@ -198,7 +208,7 @@ private:
     auto until = timers_.after(what.timeout, policy().acquire_timeout);
     // Nobody is kept waiting for an attempt that comes too late.
     if (to.next == phase::backoff && last_error && plan().not_before() >= until)
-      return last_error;
+      return too_late_for_next(last_error);
     if (what.output_limit == 0 && !what.sink)
       what.output_limit = policy().output_limit;
     auto promise
@@ -211,6 +221,22 @@ private:
     if (pending_.expect_wait(number, caller))
       dispatcher_.expect_long_wait();
     return promise;
+  }
+
+  /// Returns the error for a request whose time is over before the next
+  /// attempt.
+  caf::error too_late_for_next(const caf::error& last) const {
+    auto why = failure_of(last);
+    why.key = key_;
+    why.retry_after = std::max<caf::timespan>(
+      plan().not_before() - timers_.now(), caf::timespan{1});
+    why.cause = "the next attempt is in " + readable(why.retry_after)
+                + "; the last one: " + std::string{sentence(code_of(last))}
+                + (why.cause.empty() ? "" : ": " + why.cause);
+    // This one has certainly not run.
+    auto code = class_of(last) == failure_class::lost ? errc::timeout
+                                                      : code_of(last);
+    return make_error(code, std::move(why));
   }
 
   caf::error overloaded() {
@@ -285,8 +311,7 @@ private:
       case operation::kill:
         if (session())
           report_.tell(event_kind::killed);
-        handle(event::kill, report_.failed(errc::connection_lost, step::session,
-                                           "dropped by an operator"));
+        handle(event::kill, canceled_by("kill", "dropped by an operator"));
         break;
       case operation::expect_disconnect:
         if (window.count() <= 0)
@@ -334,7 +359,32 @@ private:
     if (holds_.draining() || phase_ == phase::opening)
       return;
     plan().want(true);
+    reconnecting_ = true;
     handle(event::reopen);
+  }
+
+  /// Who retries it would undo what was done on purpose.
+  caf::error canceled_by(const std::string& whom, std::string cause) const {
+    failure context{key_, step::session, std::move(cause)};
+    context.details["by"] = whom;
+    return make_error(errc::canceled, std::move(context));
+  }
+
+  /// Returns the error for work that had not ended by the time for closing. It
+  /// may be done again on the session of newer params, or of the next owner.
+  caf::error cut_off() const {
+    if (killed_)
+      return make_error(errc::connection_lost,
+                        {key_, step::session, "its connection was killed"});
+    std::string why = "its work had not ended by the time for closing";
+    if (phase_ == phase::closing || phase_ == phase::ended) {
+      if (closed_as_ == errc::closed)
+        return canceled_by("close", why);
+    } else if (reconnecting_) {
+      return canceled_by("reconnect", why);
+    }
+    return make_error(errc::connection_lost,
+                      {key_, step::close, std::move(why)});
   }
 
   /// Returns whether params that were refused may mean something else by now:
@@ -461,6 +511,7 @@ private:
     if (phase_ == phase::open)
       report_.tell(event_kind::rotated);
     ++epoch_;
+    reconnecting_ = false;
     attempts_.params_changed();
   }
 
@@ -492,6 +543,7 @@ private:
   }
 
   void serve() {
+    reconnecting_ = false;
     dispatcher_.begin(attempts_.session());
     attempts_.opened();
     pending_.serve_openers();
@@ -602,7 +654,7 @@ private:
     tell_supervisor(closed_atom_v);
     pending_.fail_waiting(report_.failed(closed_as_, step::close));
     // Not `closed`, which says that it was not begun.
-    pending_.fail_running(report_.failed(errc::connection_lost, step::close));
+    pending_.fail_running(cut_off());
     pending_.expect_no_ends();
     holds_.drained();
     auto first = true;
@@ -749,14 +801,13 @@ private:
   attempts attempts_;
   dispatcher dispatcher_;
   std::vector<std::function<void(bool)>> closers_;
+  /// An operator has asked for the next session.
+  /// CAF ends the actor, without asking.
+  bool killed_ = false;
+  bool reconnecting_ = false;
   /// What to answer since then.
   errc closed_as_ = errc::closed;
-  deadline closing_due_{
-    timers_, [this] {
-      handle(event::expired,
-             report_.failed(errc::connection_lost, step::close,
-                            "its work had not ended by the time for closing"));
-    }};
+  deadline closing_due_{timers_, [this] { handle(event::expired, cut_off()); }};
 };
 
 } // namespace

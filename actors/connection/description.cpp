@@ -1,6 +1,6 @@
 #include "tieline/actors/connection/description.hpp"
 
-#include "tieline/actors/connection/failure_class.hpp"
+#include "tieline/actors/connection/attempt_failure.hpp"
 
 #include <utility>
 
@@ -86,7 +86,7 @@ std::string why_not_open(const snapshot& x) {
 }
 
 std::string last_attempt(const caf::error& last_error) {
-  if (!last_error || failure_class_of(last_error) == failure_class::refused)
+  if (!last_error || attempt_failure_of(last_error) == attempt_failure::refused)
     return {};
   return joined("last attempt: " + std::string{sentence(code_of(last_error))},
                 failure_of(last_error).cause);

@@ -51,22 +51,22 @@ caf::timespan reopening::next_wait(time_point now, const policy& how,
 void reopening::failed(const caf::error& reason, time_point now,
                        std::optional<time_point> patience, const policy& how,
                        double random01) {
-  auto what = failure_class_of(reason);
-  terminal_ = what == failure_class::terminal;
-  refused_ = what == failure_class::refused;
+  auto what = attempt_failure_of(reason);
+  terminal_ = what == attempt_failure::terminal;
+  refused_ = what == attempt_failure::refused;
   // Who is told when to ask again does not guess.
   auto wait = refused_ ? failure_of(reason).retry_after : caf::timespan{0};
   if (wait.count() == 0)
     wait = next_wait(now, how, random01);
   not_before_ = now + (refused_ ? std::max(wait, refusal_poll) : wait);
   // Nobody is kept waiting for an attempt that comes too late for all.
-  retry_ = what == failure_class::network && patience && not_before_ < *patience
-           && (rebooting(now) || retries_left_ > 0);
+  retry_ = what == attempt_failure::network && patience
+           && not_before_ < *patience && (rebooting(now) || retries_left_ > 0);
   if (retry_ && !rebooting(now))
     --retries_left_;
   wanted_ = wanted_ && reopenable_ && (how.keep_open || rebooting(now))
-            && (what == failure_class::network
-                || what == failure_class::refused);
+            && (what == attempt_failure::network
+                || what == attempt_failure::refused);
 }
 
 void reopening::lost(time_point opened_at, time_point now, bool held,

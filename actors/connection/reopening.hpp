@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/connection/failure_class.hpp"
+#include "tieline/actors/connection/attempt_failure.hpp"
 #include "tieline/actors/connection/policy.hpp"
 
 #include <chrono>

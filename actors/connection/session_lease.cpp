@@ -1,6 +1,6 @@
 #include "tieline/actors/connection/session_lease.hpp"
 
-#include "tieline/actors/connection/failure_class.hpp"
+#include "tieline/actors/connection/attempt_failure.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/supervisor.hpp"

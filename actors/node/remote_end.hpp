@@ -136,6 +136,12 @@ private:
     return what.timeout;
   }
 
+  static caf::timespan timeout_of(execute_atom, const connection_key&,
+                                  const connection_params&,
+                                  const request& what) {
+    return what.timeout;
+  }
+
   static caf::timespan timeout_of(caf::open_atom, const connection_params&,
                                   caf::timespan timeout) {
     return timeout;

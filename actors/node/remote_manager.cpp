@@ -89,10 +89,13 @@ public:
         promise.deliver(make_error(code_of(not_connected), std::move(why)));
         return;
       }
-      if constexpr (is_open<Args...>)
-        if (wait) // zero would mean the settings
-          std::get<caf::timespan>(args) = std::max<caf::timespan>(
-            wait->due - timers_.now(), caf::timespan{1});
+      if (wait) // zero would mean the settings
+        std::apply(
+          [&](Args&... xs) {
+            *time_of(xs...) = std::max<caf::timespan>(wait->due - timers_.now(),
+                                                      caf::timespan{1});
+          },
+          args);
       std::apply([&](Args&... xs) { ask<Result>(caller, promise, key, xs...); },
                  args);
     };
@@ -131,15 +134,29 @@ private:
     bool over = false;
   };
 
+  /// Returns where a request has its own time; nothing if it cannot have one.
   template <class... Args>
-  static constexpr bool is_open
-    = (std::is_same_v<Args, caf::open_atom> || ...)
-      && (std::is_same_v<Args, caf::timespan> || ...);
+  static caf::timespan* time_of(Args&...) {
+    return nullptr;
+  }
+
+  static caf::timespan* time_of(caf::open_atom&, connection_key&,
+                                connection_params&, caf::timespan& timeout) {
+    return &timeout;
+  }
+
+  static caf::timespan* time_of(caf::open_atom&, std::vector<open_item>&,
+                                caf::timespan& timeout) {
+    return &timeout;
+  }
+
+  static caf::timespan* time_of(execute_atom&, connection_key&,
+                                connection_params&, request& what) {
+    return &what.timeout;
+  }
 
   template <class... Args>
-  static constexpr bool stops
-    = std::is_same_v<std::tuple<Args...>,
-                     std::tuple<shutdown_atom, caf::timespan>>;
+  static constexpr bool stops = (std::is_same_v<Args, shutdown_atom> || ...);
 
   template <class... Args>
   static constexpr bool unsubscribes
@@ -149,21 +166,17 @@ private:
   template <class Result, class... Args>
   std::shared_ptr<time_limit>
   limit_wait(caf::typed_response_promise<Result> promise,
-             const connection_key& key, const Args&... args) {
-    if constexpr (is_open<Args...>) {
-      auto asked = std::get<const caf::timespan&>(std::tie(args...));
-      if (asked.count() > 0 && phase_ != phase::connected) {
-        auto made = std::make_shared<time_limit>();
-        made->due = timers_.after(asked, asked);
-        made->id = timers_.at(made->due, [this, made, promise, key]() mutable {
-          made->over = true;
-          promise.deliver(
-            make_error(errc::timeout, {key, step::connect, place_}));
-        });
-        return made;
-      }
-    }
-    return nullptr;
+             const connection_key& key, Args&... args) {
+    const auto* asked = time_of(args...);
+    if (asked == nullptr || asked->count() <= 0 || phase_ == phase::connected)
+      return nullptr;
+    auto made = std::make_shared<time_limit>();
+    made->due = timers_.after(*asked, *asked);
+    made->id = timers_.at(made->due, [this, made, promise, key]() mutable {
+      made->over = true;
+      promise.deliver(make_error(errc::timeout, {key, step::connect, place_}));
+    });
+    return made;
   }
 
   bool is_in_time(const time_limit& what) {
@@ -248,6 +261,11 @@ private:
   keepsake adapt(caf::subscribe_atom&, listener_actor& who, selector& what) {
     subscriptions_.add(who, what);
     return nullptr;
+  }
+
+  keepsake adapt(caf::subscribe_atom& subscribe, listener_actor& who) {
+    selector all;
+    return adapt(subscribe, who, all);
   }
 
   keepsake adapt(caf::unsubscribe_atom&, listener_actor& who) {

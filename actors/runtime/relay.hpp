@@ -108,6 +108,11 @@ private:
   /// A sink is not to be held by the registry: it may end with its last handle.
   keepsake adapt(execute_atom&, request& what);
 
+  keepsake adapt(execute_atom& execute, connection_key&, connection_params&,
+                 request& what) {
+    return adapt(execute, what);
+  }
+
   Ref to_;
 };
 

@@ -2,19 +2,16 @@
 /// tieline inside a larger CAF application: the application keeps its own
 /// config, type ids and actors, and one of them talks to hosts.
 
-#include <tieline/actors/manager.hpp>
-#include <tieline/messages/interfaces.hpp>
-#include <tieline/transports/loopback.hpp>
+#include <tieline/tieline.hpp>
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/exec_main.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <iostream>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,8 +24,6 @@ CAF_END_TYPE_ID_BLOCK(embed)
 
 namespace embed {
 
-namespace compat = tieline::compat;
-
 /// Checks devices.
 using auditor_actor = caf::typed_actor<
   // Returns the software version of a device.
@@ -38,7 +33,7 @@ class auditor_state {
 public:
   static inline const char* name = "embed.auditor";
 
-  auditor_state(auditor_actor::pointer self, tieline::manager_actor manager)
+  auditor_state(auditor_actor::pointer self, tieline::opener_actor manager)
     : self_(self),
       manager_(std::move(manager)) {
     // nop
@@ -60,40 +55,27 @@ private:
     tieline::connection_params params;
     params.hostname = host;
     params.username = "auditor";
-    auto fail = [answer](caf::error& reason) mutable {
-      answer.deliver(std::move(reason));
-    };
-    compat::request(self_, manager_, caf::infinite, caf::open_atom_v,
-                    tieline::connection_key{host, "loopback"}, params,
-                    caf::timespan{std::chrono::seconds{5}})
+    execute(self_, manager_, tieline::connection_key{host, "loopback"}, params,
+            "show version", std::chrono::seconds{5})
       .then(
-        [this, answer,
-         fail](std::optional<tieline::connection_actor>& connection) mutable {
-          if (!connection)
-            return answer.deliver(
-              tieline::make_error(tieline::errc::factory_not_set, {}));
-          tieline::request what;
-          what.body = "show version";
-          compat::request(self_, *connection, caf::infinite,
-                          tieline::execute_atom_v, std::move(what))
-            .then(
-              [answer](tieline::reply& reply) mutable {
-                answer.deliver(std::move(reply.output));
-              },
-              fail);
+        [answer](tieline::reply& reply) mutable {
+          answer.deliver(std::move(reply.output));
         },
-        fail);
+        [answer](caf::error& reason) mutable {
+          answer.deliver(std::move(reason));
+        });
     return answer;
   }
 
   auditor_actor::pointer self_;
-  tieline::manager_actor manager_;
+  /// All that it needs of a manager.
+  tieline::opener_actor manager_;
 };
 
-struct config : caf::actor_system_config {
+struct config : tieline::config {
   config() {
     opt_group{custom_options_, "embed"}.add(host, "host", "device to audit");
-    tieline::settings::add_options(custom_options_);
+    tieline::add_options(custom_options_);
   }
 
   std::string host = "r1";
@@ -110,30 +92,26 @@ tieline::loopback_script device(const tieline::connection_key& key) {
   return script;
 }
 
-void caf_main(caf::actor_system& sys, const config& cfg) {
-  auto manager = tieline::spawn_manager(sys);
-  auto auditor
-    = sys.spawn<auditor_actor::stateful_impl<auditor_state>>(manager);
-  caf::scoped_actor self{sys};
+} // namespace embed
+
+void caf_main(caf::actor_system& sys, const embed::config& cfg) {
   auto fail = [](const caf::error& reason) {
     std::cerr << tieline::describe(reason) << '\n';
   };
-  compat::request(self.ptr(), manager, caf::infinite,
-                  tieline::set_factory_atom_v, std::string{"loopback"},
-                  tieline::spawn_loopback_factory(sys, device))
-    .receive([](bool) {}, fail);
-  compat::request(self.ptr(), auditor, caf::infinite, audit_atom_v, cfg.host)
+  if (auto error = tieline::check_settings(content(cfg)); !error.empty())
+    return fail(error);
+  auto manager = tieline::spawn_manager(sys);
+  set_factory(manager, "loopback",
+              tieline::spawn_loopback_factory(sys, embed::device));
+  using auditor = embed::auditor_actor::stateful_impl<embed::auditor_state>;
+  caf::scoped_actor self{sys};
+  tieline::compat::request(self.ptr(), sys.spawn<auditor>(manager),
+                           caf::infinite, embed::audit_atom_v, cfg.host)
     .receive([](const std::string& version) { std::cout << version << '\n'; },
              fail);
   // Closes all connections in good order, then the system can end.
   caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
 }
 
-} // namespace embed
-
-int main(int argc, char** argv) {
-  tieline::init();
-  caf::exec_main_init_meta_objects<caf::id_block::embed>();
-  caf::core::init_global_meta_objects();
-  return caf::exec_main<>(embed::caf_main, argc, argv);
-}
+// Only the application's own types: its config registers those of tieline.
+CAF_MAIN(caf::id_block::embed)

@@ -1,10 +1,9 @@
 #include "fleet/config.hpp"
 
+#include "fleet/command_line.hpp"
 #include "fleet/options.hpp"
-#include "fleet/plugins.hpp"
 
-#include <tieline/actors/node/node_settings.hpp>
-#include <tieline/actors/settings.hpp>
+#include <tieline/all_settings.hpp>
 #include <tieline/messages/failure.hpp>
 
 #include <caf/timespan.hpp>
@@ -16,10 +15,9 @@ namespace fleet {
 
 namespace {
 
-template <class Options>
-void check(const caf::settings& content) {
-  if (auto got = Options::load(content); !got)
-    throw usage_error{tieline::describe(got.error())};
+void refuse(const caf::error& reason) {
+  if (!reason.empty())
+    throw usage_error{tieline::describe(reason)};
 }
 
 } // namespace
@@ -29,9 +27,7 @@ config::config() {
   set("caf.scheduler.policy", "sharing");
   // A file that happens to lie in the working folder is not asked for.
   config_file_path.clear();
-  tieline::settings::add_options(custom_options_);
-  tieline::node_settings::add_options(custom_options_);
-  add_plugin_options(custom_options_);
+  tieline::add_options(custom_options_);
   options::add_options(custom_options_);
   // A host further down the line must not fail for those before it.
   set("tieline.acquire-timeout", caf::timespan{std::chrono::hours{1}});
@@ -41,10 +37,9 @@ bool config::read(std::vector<std::string> settings) {
   if (auto err = parse(std::move(settings)))
     throw usage_error{"invalid setting: " + to_string(err)};
   // CAF itself takes whatever a file says, and leaves wrong values to us.
-  check<tieline::settings>(content);
-  check<tieline::node_settings>(content);
-  check<options>(content);
-  check_plugin_options(content);
+  refuse(tieline::check_settings(content));
+  if (auto own = options::load(content); !own)
+    refuse(own.error());
   return !caf::get_or(content, "dump-config", false);
 }
 

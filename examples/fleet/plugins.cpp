@@ -3,43 +3,14 @@
 #include "fleet/command_line.hpp"
 
 #include <tieline/actors/connection/policy.hpp>
-#include <tieline/messages/failure.hpp>
 #include <tieline/transports/cli/cli.hpp>
 #include <tieline/transports/http/http.hpp>
 #include <tieline/transports/netconf/netconf.hpp>
 #include <tieline/transports/ssh/ssh.hpp>
 
-#include <caf/actor_system_config.hpp>
-
 #include <algorithm>
 
 namespace fleet {
-
-namespace {
-
-template <class Options>
-Options load(const caf::settings& from) {
-  auto result = Options::load(from);
-  if (!result)
-    throw usage_error{tieline::describe(result.error())};
-  return std::move(*result);
-}
-
-} // namespace
-
-void add_plugin_options(caf::config_option_set& options) {
-  tieline::cli_options::add_options(options);
-  tieline::http_options::add_options(options);
-  tieline::netconf_options::add_options(options);
-  tieline::ssh_options::add_options(options);
-}
-
-void check_plugin_options(const caf::settings& from) {
-  load<tieline::cli_options>(from);
-  load<tieline::http_options>(from);
-  load<tieline::netconf_options>(from);
-  load<tieline::ssh_options>(from);
-}
 
 std::vector<const tieline::option_list*> extras_of(std::string_view plugin) {
   const auto& ssh = tieline::ssh_options::table();
@@ -72,22 +43,14 @@ bool is_secret(std::string_view extra, std::string_view plugin) {
 
 tieline::factory_actor spawn_plugin(caf::actor_system& sys,
                                     const std::string& name) {
-  const auto& settings = content(sys.config());
-  auto spawn_ssh = [&] {
-    return tieline::spawn_ssh_factory(sys,
-                                      load<tieline::ssh_options>(settings));
-  };
   if (name == "ssh")
-    return spawn_ssh();
+    return tieline::spawn_ssh_factory(sys);
   if (name == "netconf")
-    return tieline::spawn_netconf_factory(
-      sys, spawn_ssh(), load<tieline::netconf_options>(settings));
+    return tieline::spawn_netconf_factory(sys, tieline::spawn_ssh_factory(sys));
   if (name == "cli")
-    return tieline::spawn_cli_factory(sys, spawn_ssh(),
-                                      load<tieline::cli_options>(settings));
+    return tieline::spawn_cli_factory(sys, tieline::spawn_ssh_factory(sys));
   if (name == "http")
-    return tieline::spawn_http_factory(sys,
-                                       load<tieline::http_options>(settings));
+    return tieline::spawn_http_factory(sys);
   throw usage_error{"unknown plugin '" + name
                     + "'; there are: cli, http, netconf, ssh"};
 }

@@ -4,21 +4,12 @@
 #include <tieline/messages/options/option_table.hpp>
 
 #include <caf/actor_system.hpp>
-#include <caf/config_option_set.hpp>
-#include <caf/settings.hpp>
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace fleet {
-
-/// Declares the settings of all plugins.
-void add_plugin_options(caf::config_option_set& options);
-
-/// Reads the settings of all plugins.
-/// @throws usage_error if one is wrong
-void check_plugin_options(const caf::settings& from);
 
 /// Returns what the extras of a host's connection options may be with this
 /// plugin, `credential` aside, and its secrets; nothing if there is no such
@@ -31,7 +22,7 @@ bool is_secret(std::string_view extra, std::string_view plugin);
 
 /// Spawns the factory of the plugin of that name, with the settings of the
 /// system's config.
-/// @throws usage_error if there is no such plugin or a setting is wrong.
+/// @throws usage_error if there is no such plugin.
 tieline::factory_actor spawn_plugin(caf::actor_system& sys,
                                     const std::string& name);
 

@@ -89,7 +89,7 @@ std::vector<std::string> ssh_config::unsupported(bool all) const {
 void ssh_config::show_way(std::ostream& out, const host& x) const {
   const auto& params = x.params;
   auto says = files_.look_up(params.hostname, params.username,
-                             params.port ? params.port : port_);
+                             params.port ? std::optional{*params.port} : port_);
   if (!says)
     throw usage_error{tieline::describe(says.error())};
   auto extra = [&](const char* name) {

@@ -13,21 +13,11 @@
 
 #include <iostream>
 #include <map>
-#include <stdexcept>
 #include <string>
 
 namespace nodes {
 
 namespace {
-
-/// Reads the options of a plugin from the config.
-template <class Options>
-Options load(const caf::actor_system& sys) {
-  auto result = Options::load(content(sys.config()));
-  if (!result)
-    throw std::invalid_argument{tieline::describe(result.error())};
-  return *result;
-}
 
 /// Stands for real devices, and says on which node it is asked.
 tieline::factory_actor spawn_made_up_devices(caf::actor_system& sys,
@@ -48,13 +38,10 @@ tieline::factory_actor spawn_made_up_devices(caf::actor_system& sys,
 
 std::map<std::string, tieline::factory_actor>
 spawn_factories(caf::actor_system& sys, const std::string& node) {
-  auto ssh_how = load<tieline::ssh_options>(sys);
-  auto netconf_how = load<tieline::netconf_options>(sys);
-  auto http_how = load<tieline::http_options>(sys);
-  auto ssh = tieline::spawn_ssh_factory(sys, ssh_how);
+  auto ssh = tieline::spawn_ssh_factory(sys);
   return {{"ssh", ssh},
-          {"netconf", tieline::spawn_netconf_factory(sys, ssh, netconf_how)},
-          {"http", tieline::spawn_http_factory(sys, http_how)},
+          {"netconf", tieline::spawn_netconf_factory(sys, ssh)},
+          {"http", tieline::spawn_http_factory(sys)},
           {"loopback", spawn_made_up_devices(sys, node)}};
 }
 

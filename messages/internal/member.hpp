@@ -10,7 +10,7 @@ namespace tieline {
 
 /// A member with the messages from its own node.
 using full_member_actor = member_actor::extend_with<view_listener_actor>::
-  extend_with<opener_actor>::extend_with<trouble_listener_actor>::extend<
+  extend_with<caller_opener_actor>::extend_with<trouble_listener_actor>::extend<
     // Sets the name, address and weight by which the cluster knows the node.
     caf::result<void>(put_atom, cluster_node)>;
 

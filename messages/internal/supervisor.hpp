@@ -13,7 +13,7 @@
 namespace tieline {
 
 /// Opens keys on behalf of other actors.
-using opener_actor = caf::typed_actor<
+using caller_opener_actor = caf::typed_actor<
   // Does what manager_actor does, as if the last actor had asked for it:
   // callers take turns, and a caller that has ended waits for nothing.
   caf::result<std::optional<connection_actor>>(caf::open_atom, connection_key,
@@ -31,7 +31,7 @@ using supervisor_actor = caf::typed_actor<
 
 /// The manager's own interface and the one its connections see.
 using full_manager_actor = manager_actor::extend_with<supervisor_actor>::
-  extend_with<opener_actor>::extend<
+  extend_with<caller_opener_actor>::extend<
     // Closes a connection because its key has a new owner. Callers that wait
     // for the connection are answered `errc::not_owner`.
     caf::result<void>(hand_over_atom, connection_key),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tieline/messages/type_ids.hpp"
+
 #include <caf/actor_system_config.hpp>
 #include <caf/config_option.hpp>
 #include <caf/config_option_set.hpp>
@@ -21,11 +23,24 @@ bool is_flag(const caf::config_option& option);
 std::vector<std::string> spelled_out(std::vector<std::string> args,
                                      const caf::config_option_set& known);
 
-/// A config of CAF whose command line takes for tieline's options all that a
-/// file takes: `--name=` is an empty text or list, and a flag may be given as
+namespace detail {
+
+/// A base that comes before CAF's config, which may use the types.
+struct type_registration {
+  type_registration() {
+    init();
+  }
+};
+
+} // namespace detail
+
+/// A config of CAF whose constructor calls @ref init, and whose command line
+/// takes for tieline's options all that a file takes: `--name=` is an empty
+/// text or list, and a flag may be given as
 /// `--name`, `--name=true` or `--name=false`. With CAF's own class an empty
 /// text is `--name='""'`, and a flag needs its value.
-class config : public caf::actor_system_config {
+class config : private detail::type_registration,
+               public caf::actor_system_config {
 public:
   using super = caf::actor_system_config;
 

@@ -506,6 +506,24 @@ BOOST_AUTO_TEST_CASE(an_idle_handle_finds_its_key_with_the_new_owner) {
   BOOST_CHECK_EQUAL(done.value().output, "anew");
 }
 
+BOOST_AUTO_TEST_CASE(a_request_for_a_key_is_run_by_its_owner) {
+  tell_all(abc);
+  auto key = key_of("c", abc);
+  request what;
+  what.body = "show version";
+  auto done = ask_now<reply>((*this)["a"].router, execute_atom_v, key,
+                             connection_params{}, what);
+  let_open();
+  BOOST_TEST(sessions(key) == names{"c"});
+  (*this)["c"].plugin.last().finish_one();
+  settle();
+  BOOST_CHECK_EQUAL(done.value().output, "show version");
+  auto nobody = ask_now<reply>((*this)["a"].router, execute_atom_v,
+                               connection_key{"r1", "no such plugin"},
+                               connection_params{}, what);
+  BOOST_CHECK_EQUAL(nobody.code(), errc::factory_not_set);
+}
+
 BOOST_AUTO_TEST_CASE(work_that_takes_too_long_is_lost_with_the_move) {
   auto key = key_of("c", abc);
   auto connection = opened("a", key);

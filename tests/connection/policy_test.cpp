@@ -170,54 +170,54 @@ namespace {
 struct verdict_row {
   errc code;
   step at;
-  failure_class what;
+  attempt_failure what;
   attempt_outcome outcome;
 };
 
 constexpr verdict_row verdict_rows[] = {
-  {errc::refused, step::connect, failure_class::network,
+  {errc::refused, step::connect, attempt_failure::network,
    attempt_outcome::network_failed},
-  {errc::unreachable, step::connect, failure_class::network,
+  {errc::unreachable, step::connect, attempt_failure::network,
    attempt_outcome::network_failed},
-  {errc::resolve_failed, step::resolve, failure_class::network,
+  {errc::resolve_failed, step::resolve, attempt_failure::network,
    attempt_outcome::network_failed},
-  {errc::timeout, step::connect, failure_class::network,
+  {errc::timeout, step::connect, attempt_failure::network,
    attempt_outcome::network_failed},
   // It is our side that takes too long.
-  {errc::timeout, step::prepare, failure_class::network,
+  {errc::timeout, step::prepare, attempt_failure::network,
    attempt_outcome::abandoned},
   // It sheds load.
-  {errc::connection_lost, step::key_exchange, failure_class::network,
+  {errc::connection_lost, step::key_exchange, attempt_failure::network,
    attempt_outcome::abandoned},
-  {errc::protocol_error, step::key_exchange, failure_class::network,
+  {errc::protocol_error, step::key_exchange, attempt_failure::network,
    attempt_outcome::network_failed},
   // A login that may have been counted is not made twice, but the host is sick.
-  {errc::timeout, step::auth, failure_class::other,
+  {errc::timeout, step::auth, attempt_failure::other,
    attempt_outcome::network_failed},
-  {errc::connection_lost, step::auth, failure_class::other,
+  {errc::connection_lost, step::auth, attempt_failure::other,
    attempt_outcome::network_failed},
-  {errc::auth_failed, step::auth, failure_class::terminal,
+  {errc::auth_failed, step::auth, attempt_failure::terminal,
    attempt_outcome::auth_failed},
-  {errc::host_key_unknown, step::host_key, failure_class::terminal,
+  {errc::host_key_unknown, step::host_key, attempt_failure::terminal,
    attempt_outcome::failed},
-  {errc::host_key_changed, step::host_key, failure_class::terminal,
+  {errc::host_key_changed, step::host_key, attempt_failure::terminal,
    attempt_outcome::failed},
-  {errc::no_common_algorithm, step::key_exchange, failure_class::other,
+  {errc::no_common_algorithm, step::key_exchange, attempt_failure::other,
    attempt_outcome::failed},
-  {errc::invalid_params, step::open, failure_class::terminal,
+  {errc::invalid_params, step::open, attempt_failure::terminal,
    attempt_outcome::abandoned},
-  {errc::secret_withheld, step::open, failure_class::terminal,
+  {errc::secret_withheld, step::open, attempt_failure::terminal,
    attempt_outcome::abandoned},
   // These say nothing about the host.
-  {errc::factory_failed, step::create, failure_class::other,
+  {errc::factory_failed, step::create, attempt_failure::other,
    attempt_outcome::abandoned},
-  {errc::transport_failed, step::open, failure_class::other,
+  {errc::transport_failed, step::open, attempt_failure::other,
    attempt_outcome::abandoned},
-  {errc::circuit_open, step::open, failure_class::refused,
+  {errc::circuit_open, step::open, attempt_failure::refused,
    attempt_outcome::abandoned},
-  {errc::credential_stopped, step::auth, failure_class::refused,
+  {errc::credential_stopped, step::auth, attempt_failure::refused,
    attempt_outcome::abandoned},
-  {errc::overloaded, step::open, failure_class::refused,
+  {errc::overloaded, step::open, attempt_failure::refused,
    attempt_outcome::abandoned},
 };
 
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(each_failure_is_judged_as_the_table_says) {
   init();
   for (const auto& r : verdict_rows)
     BOOST_TEST_CONTEXT(to_string(r.code) << " at " << to_string(r.at)) {
-      BOOST_CHECK(failure_class_of(failure_with(r.code, r.at)) == r.what);
+      BOOST_CHECK(attempt_failure_of(failure_with(r.code, r.at)) == r.what);
       BOOST_CHECK(outcome_of(failure_with(r.code, r.at)) == r.outcome);
     }
 }

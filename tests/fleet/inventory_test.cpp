@@ -257,7 +257,7 @@ r1:
   BOOST_TEST(name == "r1");
   BOOST_TEST(groups.empty());
   BOOST_TEST(params.hostname == "192.0.2.1");
-  BOOST_TEST(params.port.value() == 22);
+  BOOST_TEST(*params.port == 22);
   BOOST_TEST(params.username == "admin");
   BOOST_TEST(password_of(hosts[0]) == "hidden");
   BOOST_TEST(params.platform == "ios");
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(tags_of_yaml_itself_change_nothing) {
   auto hosts = load({"r1: !!map {port: !!int \"22\", username: !!str 7, "
                      "groups: !!seq [a], password: ! x}\n",
                      "a: {}", ""});
-  BOOST_TEST(hosts.at(0).params.port.value() == 22);
+  BOOST_TEST(*hosts.at(0).params.port == 22);
   BOOST_TEST(hosts.at(0).params.username == "7");
   BOOST_TEST(password_of(hosts.at(0)) == "x");
 }

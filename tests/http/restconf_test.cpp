@@ -47,7 +47,7 @@ reply answered(int32_t status, std::string type, std::string body) {
   return result;
 }
 
-std::string detail(const caf::error& x, const char* name) {
+std::string detail_of(const caf::error& x, const char* name) {
   auto details = failure_of(x).details;
   auto pos = details.find(name);
   return pos == details.end() ? "none" : pos->second;
@@ -160,13 +160,13 @@ BOOST_AUTO_TEST_CASE(errors_in_json_are_read) {
       {"error-type": "rpc", "error-tag": "other"}]}})"),
                      {"r1", "http"});
   BOOST_TEST((code_of(error) == errc::operation_failed));
-  BOOST_TEST(detail(error, "status") == "409");
-  BOOST_TEST(detail(error, "errors") == "2");
-  BOOST_TEST(detail(error, "error-type") == "protocol");
-  BOOST_TEST(detail(error, "error-tag") == "lock-denied");
-  BOOST_TEST(detail(error, "error-app-tag") == "busy");
-  BOOST_TEST(detail(error, "error-path") == "/m:a");
-  BOOST_TEST(detail(error, "error-message") == "Held.");
+  BOOST_TEST(detail_of(error, "status") == "409");
+  BOOST_TEST(detail_of(error, "errors") == "2");
+  BOOST_TEST(detail_of(error, "error-type") == "protocol");
+  BOOST_TEST(detail_of(error, "error-tag") == "lock-denied");
+  BOOST_TEST(detail_of(error, "error-app-tag") == "busy");
+  BOOST_TEST(detail_of(error, "error-path") == "/m:a");
+  BOOST_TEST(detail_of(error, "error-message") == "Held.");
   BOOST_TEST(describe(error)
              == "http://r1: the device answered with an error (execute): "
                 "status 409, lock-denied, Held.");
@@ -181,11 +181,11 @@ BOOST_AUTO_TEST_CASE(errors_in_xml_are_read) {
         <rc:error-message xml:lang="en">Too &lt;large&gt;</rc:error-message>
       </rc:error>
     </rc:errors>)"));
-  BOOST_TEST(detail(error, "error-type") == "application");
-  BOOST_TEST(detail(error, "error-tag") == "invalid-value");
-  BOOST_TEST(detail(error, "error-message") == "Too <large>");
-  BOOST_TEST(detail(error, "error-path") == "none");
-  BOOST_TEST(detail(error, "errors") == "none");
+  BOOST_TEST(detail_of(error, "error-type") == "application");
+  BOOST_TEST(detail_of(error, "error-tag") == "invalid-value");
+  BOOST_TEST(detail_of(error, "error-message") == "Too <large>");
+  BOOST_TEST(detail_of(error, "error-path") == "none");
+  BOOST_TEST(detail_of(error, "errors") == "none");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_that_says_nothing_is_one_all_the_same) {
@@ -208,8 +208,8 @@ BOOST_AUTO_TEST_CASE(an_error_that_says_nothing_is_one_all_the_same) {
     for (const auto& type : {json_type, xml_type, std::string{"text/html"}}) {
       auto error = check(answered(500, type, body));
       BOOST_TEST((code_of(error) == errc::operation_failed));
-      BOOST_TEST(detail(error, "status") == "500");
-      BOOST_TEST(detail(error, "error-tag") == "none");
+      BOOST_TEST(detail_of(error, "status") == "500");
+      BOOST_TEST(detail_of(error, "error-tag") == "none");
     }
 }
 

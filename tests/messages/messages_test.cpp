@@ -520,7 +520,7 @@ BOOST_AUTO_TEST_CASE(type_ids_start_where_the_host_wants_them) {
                     TIELINE_FIRST_TYPE_ID);
   auto first = static_cast<size_t>(TIELINE_FIRST_TYPE_ID);
   auto last = static_cast<size_t>(caf::id_block::tieline_local::end);
-  BOOST_CHECK_LE(last - first, 110u);
+  BOOST_CHECK_LE(last - first, 200u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

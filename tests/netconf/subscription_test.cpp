@@ -67,6 +67,9 @@ connection_actor spawn_line(caf::actor_system& sys, std::shared_ptr<line> on) {
       [](caf::open_atom, const connection_params&, caf::timespan) {
         return caf::result<void>{caf::unit};
       },
+      [](caf::open_atom, const connection_params&) {
+        return caf::result<void>{caf::unit};
+      },
       [self, on](execute_atom, const request& what) -> caf::result<reply> {
         std::lock_guard guard{on->mutex};
         if (what.body == "get") {
@@ -86,6 +89,7 @@ connection_actor spawn_line(caf::actor_system& sys, std::shared_ptr<line> on) {
       [](caf::close_atom) { return true; },
       [](status_atom) { return connection_status{}; },
       [](explain_atom) { return explanation{}; },
+      [](operate_atom, operation) { return caf::result<void>{caf::unit}; },
       [](operate_atom, operation, caf::timespan) {
         return caf::result<void>{caf::unit};
       },

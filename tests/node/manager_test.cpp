@@ -74,6 +74,30 @@ BOOST_AUTO_TEST_CASE(it_is_used_as_if_it_were_here) {
   BOOST_CHECK_EQUAL(code_of(late.error()), errc::closed);
 }
 
+BOOST_AUTO_TEST_CASE(it_runs_requests_on_what_it_opens) {
+  request what;
+  what.body = "show version";
+  auto got = node.ask<reply>(opener_actor{manager}, execute_atom_v,
+                             connection_key{"r1", "peer"}, connection_params{},
+                             what);
+  BOOST_REQUIRE(got);
+  BOOST_CHECK_EQUAL(got->output, "show version");
+  auto none = node.ask<reply>(manager, execute_atom_v,
+                              connection_key{"r1", "no such plugin"},
+                              connection_params{}, what);
+  BOOST_REQUIRE(!none);
+  BOOST_CHECK_EQUAL(code_of(none.error()), errc::factory_not_set);
+  // Messages without a time cross, too.
+  BOOST_CHECK(node.ask<maybe_connection>(manager, caf::open_atom_v,
+                                         connection_key{"r1", "peer"},
+                                         connection_params{}));
+  BOOST_CHECK_EQUAL(node
+                      .ask<uint64_t>(operator_actor{manager}, operate_atom_v,
+                                     operation::pause, selector{})
+                      .value(),
+                    1u);
+}
+
 BOOST_AUTO_TEST_CASE(one_connection_has_one_handle) {
   auto first = opened("r1");
   auto second = opened("r1");

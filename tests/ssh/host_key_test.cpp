@@ -1,10 +1,17 @@
 #include "ssh/ssh_fixture.hpp"
 #include "support/text.hpp"
 
+#include <tieline/transports/ssh/ssh.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 using namespace tieline;
@@ -52,6 +59,27 @@ BOOST_AUTO_TEST_CASE(strict_is_the_default) {
   write_file(ssh.known_hosts, "");
   BOOST_TEST(brief(client.open(ssh.with_key()))
              == "host_key_unknown (host key)");
+}
+
+BOOST_AUTO_TEST_CASE(a_factory_takes_the_policy_of_the_systems_config) {
+  write_file(ssh.known_hosts, "");
+  struct config : caf::actor_system_config {
+    config() {
+      caf::put(content, "tieline.ssh.host-key-policy", "off");
+    }
+  } cfg;
+  caf::actor_system sys{cfg};
+  caf::scoped_actor self{sys};
+  auto factory = spawn_ssh_factory(sys);
+  auto made = take<std::optional<transport_actor>>(compat::request(
+    self.ptr(), factory, hang_limit, make_atom_v, connection_key{"r1", "ssh"}));
+  BOOST_REQUIRE(made);
+  BOOST_REQUIRE(*made);
+  auto opened = take<session_traits>(compat::request(
+    self.ptr(), **made, hang_limit, caf::open_atom_v, ssh.with_key()));
+  BOOST_TEST(brief(opened) == "ok");
+  caf::anon_send_exit(**made, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(factory, caf::exit_reason::user_shutdown);
 }
 
 BOOST_AUTO_TEST_CASE(strict_refuses_an_unknown_key_and_shows_it) {

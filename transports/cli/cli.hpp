@@ -8,6 +8,7 @@
 #include <caf/timespan.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,9 +78,10 @@ extern template struct configurable<cli_options>;
 /// The factory ends on an exit message or with its last handle. Its sessions
 /// live on. It reads the files of platforms when it is spawned.
 /// @param ssh the result of spawn_ssh_factory, whose sessions are shared
-/// @throws std::invalid_argument if an option is out of range.
+/// @param options those of the system's config unless they are given
+/// @throws std::invalid_argument if an option is wrong.
 factory_actor spawn_cli_factory(caf::actor_system& sys, factory_actor ssh,
-                                cli_options options = {});
+                                std::optional<cli_options> options = {});
 
 /// Returns the output of each line of a request, from its reply.
 std::vector<std::string> cli_outputs_of(const reply& from);

@@ -1,5 +1,5 @@
-#include "tieline/messages/failure.hpp"
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/options/options_of.hpp"
 #include "tieline/transports/cli/cli.hpp"
 #include "tieline/transports/cli/session.hpp"
 #include "tieline/transports/ssh/carried_traits.hpp"
@@ -10,7 +10,6 @@
 
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace tieline {
@@ -63,13 +62,11 @@ private:
 } // namespace
 
 factory_actor spawn_cli_factory(caf::actor_system& sys, factory_actor ssh,
-                                cli_options options) {
-  if (auto error = options.check(); !error.empty())
-    throw std::invalid_argument(describe(error));
-  auto platforms
-    = std::make_shared<const cli::platform_library>(options.platforms);
+                                std::optional<cli_options> options) {
+  auto how = options_of(sys, std::move(options));
+  auto platforms = std::make_shared<const cli::platform_library>(how.platforms);
   using impl = described_factory_actor::stateful_impl<cli_factory_state>;
-  return sys.spawn<impl>(std::move(options), std::move(platforms),
+  return sys.spawn<impl>(std::move(how), std::move(platforms),
                          caf::actor_cast<ssh_factory_actor>(ssh));
 }
 

@@ -1,4 +1,5 @@
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/options/options_of.hpp"
 #include "tieline/transports/http/helpers.hpp"
 #include "tieline/transports/http/http.hpp"
 #include "tieline/transports/http/profile.hpp"
@@ -70,15 +71,15 @@ private:
 
 } // namespace
 
-factory_actor spawn_http_factory(caf::actor_system& sys, http_options options,
+factory_actor spawn_http_factory(caf::actor_system& sys,
+                                 std::optional<http_options> options,
                                  std::optional<credentials> known) {
-  if (auto error = options.check(); !error.empty())
-    throw std::invalid_argument(describe(error));
+  auto how = options_of(sys, std::move(options));
   static std::once_flag once;
   std::call_once(once, start_curl);
   using impl = described_factory_actor::stateful_impl<http_factory_state>;
   return sys.spawn<impl>(
-    std::move(options), std::make_shared<http::helpers>(sys, std::move(known)));
+    std::move(how), std::make_shared<http::helpers>(sys, std::move(known)));
 }
 
 } // namespace tieline

@@ -168,13 +168,15 @@ extern template struct configurable<http_options>;
 ///
 /// The factory ends on an exit message or with its last handle. Its sessions
 /// live on, and the threads that they share end with the last of them.
-/// @param known the credentials that params may name; the default is
-///        `tieline.credential.<name>` of the system's config
-/// @throws std::invalid_argument if an option is out of range, or the config of
-///         a credential is wrong.
+/// @param options none: those of the system's config, `tieline.http.<name>`
+/// @param known the credentials that params may name; none: those of the
+///        system's config, `tieline.credential.<name>`
+/// @throws std::invalid_argument if an option or the config of a credential is
+///         wrong; @ref check_settings tells before.
 /// @throws std::runtime_error if libcurl does not use OpenSSL.
 factory_actor
-spawn_http_factory(caf::actor_system& sys, http_options options = {},
+spawn_http_factory(caf::actor_system& sys,
+                   std::optional<http_options> options = std::nullopt,
                    std::optional<credentials> known = std::nullopt);
 
 } // namespace tieline

@@ -1,5 +1,5 @@
-#include "tieline/messages/failure.hpp"
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/options/options_of.hpp"
 #include "tieline/transports/netconf/netconf.hpp"
 #include "tieline/transports/netconf/profile.hpp"
 #include "tieline/transports/netconf/session.hpp"
@@ -11,7 +11,6 @@
 
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 namespace tieline {
@@ -67,19 +66,20 @@ private:
 } // namespace
 
 factory_actor spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
-                                    netconf_options options) {
-  if (auto error = options.check(); !error.empty())
-    throw std::invalid_argument(describe(error));
+                                    std::optional<netconf_options> options) {
   using impl = described_factory_actor::stateful_impl<netconf_factory_state>;
-  return sys.spawn<impl>(options, caf::actor_cast<ssh_factory_actor>(ssh));
+  return sys.spawn<impl>(options_of(sys, options),
+                         caf::actor_cast<ssh_factory_actor>(ssh));
 }
 
 factory_actor spawn_netconf_factory(caf::actor_system& sys,
-                                    netconf_options options, ssh_options ssh,
+                                    std::optional<netconf_options> options,
+                                    std::optional<ssh_options> ssh,
                                     std::optional<credentials> known) {
-  options.share_session = false;
+  auto how = options_of(sys, options);
+  how.share_session = false;
   return spawn_netconf_factory(
-    sys, spawn_ssh_factory(sys, std::move(ssh), std::move(known)), options);
+    sys, spawn_ssh_factory(sys, std::move(ssh), std::move(known)), how);
 }
 
 } // namespace tieline

@@ -83,14 +83,19 @@ extern template struct configurable<netconf_options>;
 /// The factory ends on an exit message or with its last handle. Its sessions
 /// live on.
 /// @param ssh the result of spawn_ssh_factory, whose sessions are shared
-/// @throws std::invalid_argument if an option is out of range.
-factory_actor spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
-                                    netconf_options options = {});
+/// @param options none: those of the system's config, `tieline.netconf.<name>`
+/// @throws std::invalid_argument if an option is wrong; @ref check_settings
+///         tells before.
+factory_actor
+spawn_netconf_factory(caf::actor_system& sys, factory_actor ssh,
+                      std::optional<netconf_options> options = std::nullopt);
 
 /// Does the same with SSH sessions that serve nothing else.
+/// @param ssh, known as @ref spawn_ssh_factory takes them
 factory_actor
-spawn_netconf_factory(caf::actor_system& sys, netconf_options options = {},
-                      ssh_options ssh = {},
+spawn_netconf_factory(caf::actor_system& sys,
+                      std::optional<netconf_options> options = std::nullopt,
+                      std::optional<ssh_options> ssh = std::nullopt,
                       std::optional<credentials> known = std::nullopt);
 
 } // namespace tieline

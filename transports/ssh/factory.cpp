@@ -1,4 +1,5 @@
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/options/options_of.hpp"
 #include "tieline/transports/ssh/carrier.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
 #include "tieline/transports/ssh/profile.hpp"
@@ -14,7 +15,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,13 +109,13 @@ private:
 
 } // namespace
 
-factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options,
+factory_actor spawn_ssh_factory(caf::actor_system& sys,
+                                std::optional<ssh_options> options,
                                 std::optional<credentials> known) {
-  if (auto error = options.check(); !error.empty())
-    throw std::invalid_argument(describe(error));
+  auto how = options_of(sys, std::move(options));
   static std::once_flag once;
   std::call_once(once, [] { ssh_init(); });
-  auto traits = ssh_options::table().traits(options);
+  auto traits = ssh_options::table().traits(how);
   // Files of ssh_config(5) may say anything of a host.
   const std::string files = "config-file";
   for (auto& x : traits.extras)
@@ -124,7 +124,7 @@ factory_actor spawn_ssh_factory(caf::actor_system& sys, ssh_options options,
   traits.ports = {{ssh::well_known_port, files, ""}};
   traits.tells_steps = true;
   using impl = ssh_factory_actor::stateful_impl<ssh_factory_state>;
-  return sys.spawn<impl>(std::move(options),
+  return sys.spawn<impl>(std::move(how),
                          std::make_shared<ssh::helpers>(sys, std::move(traits),
                                                         std::move(known)));
 }

@@ -195,12 +195,14 @@ extern template struct configurable<ssh_options>;
 ///
 /// The factory ends on an exit message or with its last handle. Its sessions
 /// live on, and the threads that they share end with the last of them.
-/// @param known the credentials that params may name; the default is
-///        `tieline.credential.<name>` of the system's config
-/// @throws std::invalid_argument if an option is out of range, or the config of
-///         a credential is wrong.
+/// @param options none: those of the system's config, `tieline.ssh.<name>`
+/// @param known the credentials that params may name; none: those of the
+///        system's config, `tieline.credential.<name>`
+/// @throws std::invalid_argument if an option or the config of a credential is
+///         wrong; @ref check_settings tells before.
 factory_actor
-spawn_ssh_factory(caf::actor_system& sys, ssh_options options = {},
+spawn_ssh_factory(caf::actor_system& sys,
+                  std::optional<ssh_options> options = std::nullopt,
                   std::optional<credentials> known = std::nullopt);
 
 } // namespace tieline

@@ -1,21 +1,6 @@
 // The code of docs/guide.md and docs/cluster.md, compiled against an installed
 // tieline. tests/docs/check_code.cmake compares both.
-#include <tieline/actors/cluster/cluster.hpp>
-#include <tieline/actors/manager.hpp>
-#include <tieline/actors/node/node.hpp>
-#include <tieline/actors/settings.hpp>
-#include <tieline/messages/options/config.hpp>
-#include <tieline/transports/credentials/credentials.hpp>
-#include <tieline/transports/etcd/etcd.hpp>
-#include <tieline/transports/http/http.hpp>
-#include <tieline/transports/http/restconf.hpp>
-#include <tieline/transports/http/sse_sink.hpp>
-#include <tieline/transports/netconf/guardian.hpp>
-#include <tieline/transports/netconf/netconf.hpp>
-#include <tieline/transports/netconf/netconf_error.hpp>
-#include <tieline/transports/netconf/operations.hpp>
-#include <tieline/transports/netconf/subscription.hpp>
-#include <tieline/transports/ssh/ssh.hpp>
+#include <tieline/tieline.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -37,31 +22,32 @@ using namespace tieline;
 
 struct config : tieline::config {
   config() {
-    settings::add_options(custom_options_);
-    ssh_options::add_options(custom_options_);
+    tieline::add_options(custom_options_);
   }
 };
 
 int run(int argc, char** argv) {
-  tieline::init(); // before the actor system is created
-  config cfg;
+  config cfg; // before the actor system: it registers tieline's message types
   if (auto error = cfg.parse(argc, argv)) {
     std::cerr << to_string(error) << '\n';
     return 1;
   }
-  caf::actor_system sys{cfg};
-  auto options = ssh_options::load(content(cfg));
-  if (!options) {
-    std::cerr << describe(options.error()) << '\n';
+  if (auto error = check_settings(content(cfg))) {
+    std::cerr << describe(error) << '\n';
     return 1;
   }
+  caf::actor_system sys{cfg};
   auto manager = spawn_manager(sys); // reads tieline.* from the config
-  auto ssh = spawn_ssh_factory(sys, *options);
-  caf::anon_send(manager, set_factory_atom_v, std::string{"ssh"}, ssh);
+  auto ssh = spawn_ssh_factory(sys); // so does this: tieline.ssh.*
+  set_factory(manager, "ssh", ssh);
   // Here the application spawns its own actors.
   caf::anon_send_exit(manager, caf::exit_reason::user_shutdown);
   return 0;
 }
+
+const auto failed = [](const caf::error& reason) {
+  std::cerr << describe(reason) << '\n';
+};
 
 // -- requests -----------------------------------------------------------------
 
@@ -78,19 +64,63 @@ void one_request(caf::event_based_actor* self, const connection_actor& r1) {
       std::cerr << "the command may have run: ";
     std::cerr << describe(reason) << '\n';
   };
-  self->request(r1, caf::infinite, execute_atom_v, show).then(done, failed);
+  execute(self, r1, show).then(done, failed);
 }
 
 void many_hosts(caf::event_based_actor* self, const manager_actor& manager,
                 const std::vector<open_item>& items) {
-  self
-    ->request(manager, caf::infinite, caf::open_atom_v, items,
-              caf::timespan{30s})
-    .then([](const std::vector<open_outcome>& outcomes) {
-      for (const auto& x : outcomes)
-        std::cout << to_string(x.key) << ' '
-                  << (x.connection ? "open" : describe(x.error)) << '\n';
-    });
+  auto done = [](const std::vector<open_outcome>& outcomes) {
+    for (const auto& x : outcomes)
+      std::cout << to_string(x.key) << ' '
+                << (x.connection ? "open" : describe(x.error)) << '\n';
+  };
+  open(self, manager, items, 30s).then(done, failed);
+}
+
+bool may_try_again(const caf::error& reason) {
+  switch (class_of(reason)) {
+    case failure_class::transient:
+      return true;
+    case failure_class::refused: // it has not begun
+      return true;
+    case failure_class::lost: // it may have run
+      return false;
+    case failure_class::canceled: // somebody wanted that
+      return false;
+    default: // permanent
+      return false;
+  }
+}
+
+// -- without an actor ---------------------------------------------------------
+
+void tool(caf::actor_system& sys, const manager_actor& manager,
+          const connection_params& params) {
+  client tool{sys, manager};
+  auto got = tool.run(connection_key{"r1", "ssh"}, params, "show version");
+  std::cout << (got ? got->output : describe(got.error())) << '\n';
+}
+
+// -- workflows ----------------------------------------------------------------
+
+void backup(caf::actor_system& sys, const manager_actor& manager,
+            const std::vector<open_item>& devices) {
+  workflow backup;
+  backup.where = devices;
+  backup.what.emplace_back().body = "show version";
+  backup.what.emplace_back().body = "show running-config";
+  backup.at_once = 50;
+  backup.canaries = 2; // the others begin when these have succeeded
+  backup.retries = 1;
+  backup.stop_after = 5; // failed devices
+  auto on_result = [](const run_result& x, const run_summary& so_far) {
+    std::cout << so_far.succeeded << ": " << to_string(x.key) << ' '
+              << (x.error.empty() ? "ok" : describe(x.error)) << '\n';
+  };
+  auto on_end = [](const run_summary& all) {
+    std::cout << all.failed << " failed, " << all.skipped << " left out\n";
+  };
+  spawn_run(sys, manager, backup, {on_result, on_end});
 }
 
 // -- streams ------------------------------------------------------------------
@@ -105,25 +135,23 @@ void stream(caf::actor_system& sys, caf::event_based_actor* self,
   log.body = "show logging";
   log.sink = printer;
   auto done = [](const reply&) { std::cout << "that was all\n"; };
-  self->request(r1, caf::infinite, execute_atom_v, log).then(done);
+  execute(self, r1, log).then(done, failed);
 }
 
 // -- NETCONF ------------------------------------------------------------------
 
 void factories(caf::actor_system& sys, const manager_actor& manager) {
   auto ssh = spawn_ssh_factory(sys);
-  auto netconf = spawn_netconf_factory(sys, ssh);
-  auto http = spawn_http_factory(sys);
-  caf::anon_send(manager, set_factory_atom_v, std::string{"ssh"}, ssh);
-  caf::anon_send(manager, set_factory_atom_v, std::string{"netconf"}, netconf);
-  caf::anon_send(manager, set_factory_atom_v, std::string{"http"}, http);
+  set_factory(manager, "ssh", ssh);
+  set_factory(manager, "netconf", spawn_netconf_factory(sys, ssh));
+  set_factory(manager, "http", spawn_http_factory(sys));
 }
 
 void edit(caf::event_based_actor* self, const connection_actor& r1) {
   netconf::edit change;
   change.target = "candidate";
   change.config = "<system xmlns=\"urn:example\"><name>r1</name></system>";
-  self->request(r1, caf::infinite, execute_atom_v, netconf::edit_config(change))
+  execute(self, r1, netconf::edit_config(change))
     .then([](const reply&) { std::cout << "edited\n"; },
           [](const caf::error& reason) {
             for (const auto& x : netconf_errors_of(reason))
@@ -175,20 +203,20 @@ void get(caf::event_based_actor* self, const connection_actor& r1) {
   what.attributes["method"] = "GET";
   what.attributes["path"] = "/restconf/data/example:system";
   what.attributes["header.accept"] = "application/yang-data+json";
-  self->request(r1, caf::infinite, execute_atom_v, what)
-    .then([](const reply& got) { std::cout << got.status << got.output; });
+  auto done = [](const reply& got) { std::cout << got.status << got.output; };
+  execute(self, r1, what).then(done, failed);
 }
 
 void put(caf::event_based_actor* self, const connection_actor& r1) {
   restconf::api api{"/restconf"};
   auto where = restconf::path_of({{"example:system"}, {"interface", {"e0/0"}}});
-  self
-    ->request(r1, caf::infinite, execute_atom_v,
-              api.put(where, R"({"example:interface":[{"name":"e0/0"}]})"))
-    .then([](const reply& got) {
-      if (auto error = restconf::check(got))
-        std::cerr << describe(error) << '\n';
-    });
+  auto done = [](const reply& got) {
+    if (auto error = restconf::check(got))
+      std::cerr << describe(error) << '\n';
+  };
+  execute(self, r1,
+          api.put(where, R"({"example:interface":[{"name":"e0/0"}]})"))
+    .then(done, failed);
 }
 
 // -- credentials --------------------------------------------------------------
@@ -202,37 +230,26 @@ connection_params with_credential() {
 
 // -- events and orders --------------------------------------------------------
 
-listener_actor listen(caf::actor_system& sys, caf::event_based_actor* self,
-                      const manager_actor& manager) {
-  auto listener
-    = sys.spawn([](listener_actor::pointer) -> listener_actor::behavior_type {
-        return {[](const lifecycle_event& x) {
-          std::cout << to_string(x.key) << ' ' << to_string(x.what) << '\n';
-        }};
-      });
-  self
-    ->request(manager, caf::infinite, caf::subscribe_atom_v, listener,
-              selector{"edge-*", "*"})
-    .then([] {});
-  return listener; // keep the handle: the manager does not
+void listen(caf::actor_system& sys, const manager_actor& manager) {
+  auto print = [](const lifecycle_event& x) {
+    std::cout << to_string(x.key) << ' ' << to_string(x.what) << '\n';
+  };
+  spawn_listener(sys, manager, print, selector{"edge-*", "*"});
 }
 
-void explain(caf::event_based_actor* self, const manager_actor& manager) {
-  self
-    ->request(manager, caf::infinite, explain_atom_v,
-              connection_key{"edge-1", "ssh"})
-    .then([](const std::optional<explanation>& why) {
-      if (why)
-        std::cout << describe(*why);
-    });
+void explain_it(caf::event_based_actor* self, const manager_actor& manager) {
+  auto done = [](const std::optional<explanation>& why) {
+    if (why)
+      std::cout << describe(*why);
+  };
+  explain(self, manager, connection_key{"edge-1", "ssh"}).then(done, failed);
 }
 
 void reboot(caf::event_based_actor* self, const manager_actor& manager) {
-  self
-    ->request(manager, caf::infinite, operate_atom_v,
-              operation::expect_disconnect, selector{"edge-1", "*"},
-              caf::timespan{10min})
-    .then([](uint64_t connections) { std::cout << connections << '\n'; });
+  auto done = [](uint64_t connections) { std::cout << connections << '\n'; };
+  operate(self, manager, operation::expect_disconnect, selector{"edge-1", "*"},
+          10min)
+    .then(done, failed);
 }
 
 // -- nodes and clusters -------------------------------------------------------

@@ -7,7 +7,7 @@
 namespace tieline {
 
 /// What follows from a failed attempt.
-enum class failure_class : uint8_t {
+enum class attempt_failure : uint8_t {
   /// The network or the host failed. Another attempt may succeed.
   network,
   /// Another attempt with the same params is of no use and may do harm (lock an
@@ -38,7 +38,7 @@ inline bool is_end_by_peer(const caf::error& reason) {
          && failure_of(reason).details.count("ended") > 0;
 }
 
-inline failure_class failure_class_of(const caf::error& reason) {
+inline attempt_failure attempt_failure_of(const caf::error& reason) {
   switch (code_of(reason)) {
     case errc::auth_failed:
     case errc::certificate_invalid:
@@ -46,7 +46,7 @@ inline failure_class failure_class_of(const caf::error& reason) {
     case errc::host_key_unknown:
     case errc::invalid_params:
     case errc::secret_withheld:
-      return failure_class::terminal;
+      return attempt_failure::terminal;
     case errc::timeout:
     case errc::resolve_failed:
     case errc::refused:
@@ -55,14 +55,14 @@ inline failure_class failure_class_of(const caf::error& reason) {
     case errc::protocol_error:
       // Whoever drops us there may have counted the login.
       return failure_of(reason).at == step::auth || is_permanent(reason)
-               ? failure_class::other
-               : failure_class::network;
+               ? attempt_failure::other
+               : attempt_failure::network;
     case errc::circuit_open:
     case errc::credential_stopped:
     case errc::overloaded:
-      return failure_class::refused;
+      return attempt_failure::refused;
     default:
-      return failure_class::other;
+      return attempt_failure::other;
   }
 }
 

@@ -1,0 +1,64 @@
+# The headers that are installed: what an application or a plugin includes, and
+# what these headers include. None of them needs more than CAF.
+set(tieline_public_headers
+  messages/caf_compat.hpp
+  messages/calls.hpp
+  messages/client.hpp
+  messages/cluster.hpp
+  messages/connection_counters.hpp
+  messages/connection_key.hpp
+  messages/connection_params.hpp
+  messages/connection_status.hpp
+  messages/errc.hpp
+  messages/explanation.hpp
+  messages/failure.hpp
+  messages/fwd.hpp
+  messages/guarded_change.hpp
+  messages/interfaces.hpp
+  messages/key_value_store.hpp
+  messages/lifecycle_event.hpp
+  messages/named_enum.hpp
+  messages/notification.hpp
+  messages/operation.hpp
+  messages/option_kind.hpp
+  messages/options/config.hpp
+  messages/options/configurable.hpp
+  messages/options/option_table.hpp
+  messages/options/option_value.hpp
+  messages/plugin_traits.hpp
+  messages/request.hpp
+  messages/secret.hpp
+  messages/session_traits.hpp
+  messages/sink.hpp
+  messages/type_ids.hpp
+  actors/admission/admission_limits.hpp
+  actors/cluster/cluster.hpp
+  actors/cluster/membership/cluster_settings.hpp
+  actors/cluster/membership_report.hpp
+  actors/connection/policy.hpp
+  actors/events/listener.hpp
+  actors/factory.hpp
+  actors/manager.hpp
+  actors/node/node.hpp
+  actors/node/node_settings.hpp
+  actors/settings.hpp
+  actors/workflow/run.hpp
+  actors/workflow/run_plan.hpp
+  transports/cli/cli.hpp
+  transports/credentials/credentials.hpp
+  transports/etcd/etcd.hpp
+  transports/http/http.hpp
+  transports/http/restconf.hpp
+  transports/http/sse.hpp
+  transports/http/sse_sink.hpp
+  transports/loopback.hpp
+  transports/netconf/guardian.hpp
+  transports/netconf/netconf.hpp
+  transports/netconf/netconf_error.hpp
+  transports/netconf/operations.hpp
+  transports/netconf/subscription.hpp
+  transports/ssh/ssh.hpp
+  transports/ssh/ssh_config.hpp)
+
+# These are installed directly below include/tieline.
+set(tieline_umbrella_headers all_settings.hpp fwd.hpp tieline.hpp)

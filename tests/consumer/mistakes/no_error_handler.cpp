@@ -1,0 +1,6 @@
+// refused: a second function is needed
+#include "mistake.hpp"
+
+void f(caf::event_based_actor* self, const connection_actor& there) {
+  execute(self, there, "show version").then([](const reply&) {});
+}
