@@ -259,38 +259,6 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(a_device_for_one_command, one_command)
 
-BOOST_AUTO_TEST_CASE(seven_commands_in_a_row_wait_for_no_backoff) {
-  event_log events{*this};
-  auto connection = open_device();
-  for (int i = 0; i < 7; ++i)
-    BOOST_TEST(brief(execute(connection, "echo here")) == "ok");
-  // Not even one: the default backoff is a second, and grows.
-  BOOST_TEST(events.count(event_kind::backoff) == 0u);
-  BOOST_TEST(device.count().execs == 7u);
-}
-
-BOOST_AUTO_TEST_CASE(commands_that_had_not_begun_run_on_the_next_sessions) {
-  auto connection = open_device();
-  auto done = 0;
-  std::vector<decltype(start(connection, ""))> answers;
-  for (int i = 0; i < 7; ++i)
-    answers.push_back(start(connection, "echo " + std::to_string(i)));
-  for (int i = 0; i < 7; ++i) {
-    auto answer = take<reply>(std::move(answers[i]));
-    // Nobody can tell of one that was sent as the device hung up whether it
-    // had begun.
-    if (!answer) {
-      BOOST_TEST(brief(answer) == "connection_lost (session)");
-      continue;
-    }
-    ++done;
-    BOOST_TEST(answer->output == std::to_string(i) + "\n");
-  }
-  BOOST_TEST(done > 1);
-  // None is run twice.
-  BOOST_TEST(device.count().execs <= 7u);
-}
-
 BOOST_AUTO_TEST_CASE(that_it_is_so_is_learned_and_forgotten) {
   auto connection = open_device();
   auto concurrency = [&] {
