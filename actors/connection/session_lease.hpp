@@ -100,8 +100,6 @@ private:
 
   void fail(const caf::error& reason);
 
-  void tell_admission(attempt_outcome outcome);
-
   full_connection_actor::pointer self_;
   caf::weak_actor_ptr supervisor_;
   admission_actor admission_;

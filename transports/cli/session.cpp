@@ -6,6 +6,7 @@
 #include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/session_end.hpp"
 #include "tieline/transports/ssh/carrier_lease.hpp"
 #include "tieline/transports/ssh/stream.hpp"
 
@@ -17,7 +18,6 @@
 #include <caf/typed_response_promise.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,13 +63,8 @@ public:
   }
 
   full_actor::behavior_type make_behavior() {
-    self_->set_exception_handler([this](std::exception_ptr&) {
-      // Its text is not ours and may hold anything.
-      auto reason = make_error(errc::transport_failed,
-                               {key_, step::session, "unexpected exception"});
-      answer_all(reason);
-      return reason;
-    });
+    end_by_exceptions(self_, key_,
+                      [this](const caf::error& reason) { answer_all(reason); });
     return compat::trap_exit<full_actor::behavior_type>(
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, connection_params& params) {
@@ -447,9 +442,7 @@ private:
   }
 
   void answer_all(const caf::error& reason) {
-    auto told = code_of(reason) != errc::none;
-    auto code = told ? code_of(reason) : errc::canceled;
-    auto cause = told ? failure_of(reason).cause : "told to end";
+    const auto [code, cause] = session_end{reason};
     for (auto& [id, x] : std::exchange(running_, {}))
       if (x.promise.pending())
         x.promise.deliver(error_of(code, step::execute, cause));

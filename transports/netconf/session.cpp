@@ -110,7 +110,6 @@ public:
 
 private:
   using open_promise = caf::typed_response_promise<session_traits>;
-
   using reply_promise = caf::typed_response_promise<reply>;
   using void_promise = caf::typed_response_promise<void>;
 
