@@ -123,10 +123,10 @@ struct fixture {
     auto owner = spawn_owner();
     counter passed;
     pair sockets;
-    std::unique_ptr<watch> last;
+    std::unique_ptr<registration> last;
     in(owner, [&] {
-      last = std::make_unique<watch>(where, owner.address(),
-                                     [&] { passed.increment(); });
+      last = std::make_unique<registration>(where, owner.address(),
+                                            [&] { passed.increment(); });
       BOOST_CHECK(last->attach(sockets.fds[0], EPOLLIN));
     });
     sockets.write_byte();
@@ -178,10 +178,10 @@ BOOST_AUTO_TEST_CASE(a_readable_socket_wakes_its_actor_once_per_arming) {
   auto owner = spawn_owner();
   counter wakes;
   pair sockets;
-  std::unique_ptr<watch> w;
+  std::unique_ptr<registration> w;
   in(owner, [&] {
-    w = std::make_unique<watch>(where, owner.address(),
-                                [&] { wakes.increment(); });
+    w = std::make_unique<registration>(where, owner.address(),
+                                       [&] { wakes.increment(); });
     BOOST_CHECK(w->attach(sockets.fds[0], EPOLLIN));
   });
   sockets.write_byte();
@@ -200,23 +200,23 @@ BOOST_AUTO_TEST_CASE(
   auto owner = spawn_owner();
   counter first_wakes;
   counter second_wakes;
-  std::unique_ptr<watch> first;
-  std::unique_ptr<watch> second;
+  std::unique_ptr<registration> first;
+  std::unique_ptr<registration> second;
   int number = -1;
   {
     pair sockets;
     number = sockets.fds[0];
     in(owner, [&] {
-      first = std::make_unique<watch>(where, owner.address(),
-                                      [&] { first_wakes.increment(); });
+      first = std::make_unique<registration>(where, owner.address(),
+                                             [&] { first_wakes.increment(); });
       BOOST_CHECK(first->attach(number, EPOLLIN));
     });
   }
   pair again;
   BOOST_REQUIRE(again.fds[0] == number);
   in(owner, [&] {
-    second = std::make_unique<watch>(where, owner.address(),
-                                     [&] { second_wakes.increment(); });
+    second = std::make_unique<registration>(where, owner.address(),
+                                            [&] { second_wakes.increment(); });
     BOOST_CHECK(second->attach(number, EPOLLIN));
     first->forget();
   });
@@ -236,23 +236,23 @@ BOOST_AUTO_TEST_CASE(deadlines_come_in_their_order) {
   auto owner = spawn_owner();
   counter done;
   std::vector<int> order;
-  std::vector<std::unique_ptr<watch>> watches(5);
+  std::vector<std::unique_ptr<registration>> registrations(5);
   auto start = clock::now();
   in(owner, [&] {
     for (int i : {3, 1, 4, 0, 2}) {
-      watches[size_t(i)] = std::make_unique<watch>(where, owner.address(),
-                                                   [&, i] {
-                                                     order.push_back(i);
-                                                     done.increment();
-                                                   });
-      watches[size_t(i)]->set_deadline(start + 20ms * (i + 1));
+      registrations[size_t(i)]
+        = std::make_unique<registration>(where, owner.address(), [&, i] {
+            order.push_back(i);
+            done.increment();
+          });
+      registrations[size_t(i)]->set_deadline(start + 20ms * (i + 1));
     }
-    watches[2]->set_deadline(never);
+    registrations[2]->set_deadline(never);
   });
   BOOST_TEST(done.reaches(4));
   in(owner, [&] {
     BOOST_CHECK((order == std::vector<int>{0, 1, 3, 4}));
-    watches.clear();
+    registrations.clear();
   });
 }
 
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(an_actor_that_has_ended_is_not_woken) {
   auto address = owner.address();
   counter wakes;
   pair sockets;
-  watch w{where, address, [&] { wakes.increment(); }};
+  registration w{where, address, [&] { wakes.increment(); }};
   BOOST_CHECK(w.attach(sockets.fds[0], EPOLLIN));
   caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
   owner = nullptr;
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(the_thread_ends_with_the_last_user) {
   auto before = count_threads();
   auto where = poller::make();
   auto owner = spawn_owner();
-  auto w = std::make_unique<watch>(where, owner.address(), [] {});
+  auto w = std::make_unique<registration>(where, owner.address(), [] {});
   where = nullptr;
   BOOST_TEST(count_threads() == before + 1);
   w = nullptr;

@@ -12,13 +12,13 @@ namespace {
 
 const keepalive::time_point start{1000h};
 
-std::string name_of(keepalive::verdict x) {
+std::string name_of(keepalive::decision x) {
   switch (x) {
-    case keepalive::verdict::wait:
+    case keepalive::decision::wait:
       return "wait";
-    case keepalive::verdict::ask:
+    case keepalive::decision::ask:
       return "ask";
-    case keepalive::verdict::lost:
+    case keepalive::decision::lost:
       return "lost";
   }
   return "?";
@@ -124,10 +124,10 @@ BOOST_AUTO_TEST_CASE(silence_is_judged_by_the_table) {
     keepalive life{x.interval, x.count, start};
     for (const auto& e : x.events) {
       BOOST_TEST_CONTEXT(x.name << ", at " << e.at.count() << " ms") {
-        auto verdict = life.judge(time_of(e.at), e.received);
-        if (verdict == keepalive::verdict::ask && e.can_be_asked)
+        auto decision = life.judge(time_of(e.at), e.received);
+        if (decision == keepalive::decision::ask && e.can_be_asked)
           life.asked(time_of(e.at), e.received);
-        BOOST_TEST(name_of(verdict) == e.expected);
+        BOOST_TEST(name_of(decision) == e.expected);
         BOOST_TEST((life.deadline() == time_of(e.next)));
       }
     }

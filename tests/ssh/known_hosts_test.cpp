@@ -1,4 +1,4 @@
-#include <tieline/transports/ssh/host_key_ruling.hpp>
+#include <tieline/transports/ssh/host_key_check.hpp>
 #include <tieline/transports/ssh/known_hosts.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(algorithms_of_known_keys_are_asked_for_first) {
 BOOST_AUTO_TEST_CASE(policies_rule_on_what_is_presented) {
   using tieline::errc;
   using policy = tieline::host_key_policy;
-  using action = host_key_ruling::action;
+  using action = host_key_check::action;
   const std::vector<known_key> same{entry(ed25519)};
   const std::vector<known_key> other{entry(ecdsa)};
   const std::vector<known_key> revoked{entry(ed25519, true)};
@@ -267,18 +267,18 @@ BOOST_AUTO_TEST_CASE(policies_rule_on_what_is_presented) {
   auto presented = parse_host_key(ed25519);
   for (const auto& x : rows)
     BOOST_TEST_CONTEXT(x.name) {
-      auto ruling = rule_on(presented, x.known, x.mode, "r1 in a file");
-      BOOST_TEST((ruling.what == x.expected));
-      BOOST_TEST((ruling.code == x.code));
+      auto checked = check_host_key(presented, x.known, x.mode, "r1 in a file");
+      BOOST_TEST((checked.what == x.expected));
+      BOOST_TEST((checked.code == x.code));
       auto says = [&](const std::string& part) {
-        return ruling.cause.find(part) != std::string::npos;
+        return checked.cause.find(part) != std::string::npos;
       };
       if (x.code != errc::none)
         BOOST_TEST((says(fingerprint(presented)) && says("r1 in a file")));
       if (x.code == errc::host_key_changed && !x.known[0].revoked)
         BOOST_TEST(says(fingerprint(x.known[0].key)));
     }
-  auto nonsense = rule_on({}, {}, policy::strict, "r1");
+  auto nonsense = check_host_key({}, {}, policy::strict, "r1");
   BOOST_TEST((nonsense.code == errc::protocol_error));
 }
 

@@ -9,7 +9,7 @@ using namespace tieline::ssh;
 
 namespace {
 
-using v = interactive_login::verdict;
+using v = interactive_login::outcome;
 
 std::string to_string(v x) {
   switch (x) {

@@ -4,8 +4,8 @@
 #include "tieline/messages/support/keyed_mark.hpp"
 #include "tieline/transports/cli/profile.hpp"
 #include "tieline/transports/io/open_steps.hpp"
-#include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/io/sink_writer.hpp"
 #include "tieline/transports/session_end.hpp"
 #include "tieline/transports/ssh/carrier_lease.hpp"
 #include "tieline/transports/ssh/stream.hpp"
@@ -105,7 +105,7 @@ private:
   struct running {
     reply_promise promise;
     clock::time_point arrived;
-    std::shared_ptr<io::outlet> outlet;
+    std::shared_ptr<io::sink_writer> writer;
     /// Waits for the sink to take what came before.
     std::optional<reply> result;
   };
@@ -265,8 +265,8 @@ private:
 
   void handle(shell_session::output& x) {
     auto pos = running_.find(x.id);
-    if (pos != running_.end() && pos->second.outlet)
-      pos->second.outlet->put({std::move(x.text), {}});
+    if (pos != running_.end() && pos->second.writer)
+      pos->second.writer->put({std::move(x.text), {}});
   }
 
   void handle(shell_session::probed& x) {
@@ -311,13 +311,14 @@ private:
     }
     auto now = clock::now();
     auto id = ++ids_;
-    std::shared_ptr<io::outlet> outlet;
+    std::shared_ptr<io::sink_writer> writer;
     if (what.sink)
-      outlet = io::outlet::make(self_, *what.sink, [this] { sinks_changed(); });
+      writer = io::sink_writer::make(self_, *what.sink,
+                                     [this] { sinks_changed(); });
     auto deadline = what.timeout.count() > 0 && what.timeout < io::never - now
                       ? now + what.timeout
                       : io::never;
-    running_.emplace(id, running{promise, now, std::move(outlet), {}});
+    running_.emplace(id, running{promise, now, std::move(writer), {}});
     shell_->submit(id, std::move(*wanted), deadline, now);
     pump();
     return promise;
@@ -327,7 +328,7 @@ private:
   void finish_taken() {
     for (auto pos = running_.begin(); pos != running_.end();) {
       auto& x = pos->second;
-      if (!x.result || (x.outlet && !x.outlet->flushed())) {
+      if (!x.result || (x.writer && !x.writer->flushed())) {
         ++pos;
         continue;
       }
@@ -342,7 +343,7 @@ private:
       return;
     std::vector<uint64_t> lost;
     for (const auto& [id, x] : running_)
-      if (x.outlet && x.outlet->lost())
+      if (x.writer && x.writer->lost())
         lost.push_back(id);
     for (auto id : lost) {
       const std::string cause = "the sink takes no more";
@@ -365,7 +366,7 @@ private:
 
   bool is_held_up() const {
     return std::any_of(running_.begin(), running_.end(), [](const auto& x) {
-      return x.second.outlet && x.second.outlet->full();
+      return x.second.writer && x.second.writer->full();
     });
   }
 
@@ -471,7 +472,7 @@ private:
   shell_profile profile_;
   io::open_steps<full_actor::pointer> steps_;
   ssh::carrier_lease<std::remove_pointer_t<full_actor::pointer>> carrier_;
-  io::watch alarm_;
+  io::registration alarm_;
   phase phase_ = phase::fresh;
   ssh::stream_actor stream_;
   std::optional<shell_session> shell_;

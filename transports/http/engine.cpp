@@ -114,12 +114,13 @@ engine::slot& engine::slot_of(int fd) {
     return *pos->second;
   if (free_.empty()) {
     auto& fresh = *slots_.emplace_back(std::make_unique<slot>());
-    fresh.watch = std::make_unique<io::watch>(poller_, owner_, [this, &fresh] {
-      if (fresh.fd < 0 || multi_ == nullptr)
-        return;
-      ready_.push_back(fresh.fd);
-      on_wake_();
-    });
+    fresh.registration
+      = std::make_unique<io::registration>(poller_, owner_, [this, &fresh] {
+          if (fresh.fd < 0 || multi_ == nullptr)
+            return;
+          ready_.push_back(fresh.fd);
+          on_wake_();
+        });
     free_.push_back(&fresh);
   }
   auto& result = *free_.back();
@@ -139,10 +140,10 @@ void engine::expect(slot& x, uint32_t events) {
 
 void engine::arm(slot& x) {
   x.armed = true;
-  if (x.attached && x.watch->rearm(x.events))
+  if (x.attached && x.registration->rearm(x.events))
     return;
   x.attached = true;
-  if (!x.watch->attach(x.fd, x.events))
+  if (!x.registration->attach(x.fd, x.events))
     broken_ = true;
 }
 
@@ -175,7 +176,7 @@ int engine::close_socket(void* self, curl_socket_t fd) {
   auto& x = *static_cast<engine*>(self);
   if (auto pos = x.by_fd_.find(fd); pos != x.by_fd_.end()) {
     auto& closed = *pos->second;
-    closed.watch->forget();
+    closed.registration->forget();
     closed.fd = -1;
     closed.events = 0;
     closed.attached = false;

@@ -64,7 +64,7 @@ public:
 
 private:
   struct slot {
-    std::unique_ptr<io::watch> watch;
+    std::unique_ptr<io::registration> registration;
     int fd = -1;
     /// What libcurl waits for, in words of epoll(7); zero: nothing.
     uint32_t events = 0;

@@ -6,9 +6,9 @@
 #include "tieline/transports/http/token_fetcher.hpp"
 #include "tieline/transports/http/transfer.hpp"
 #include "tieline/transports/io/open_steps.hpp"
-#include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/io/sink_writer.hpp"
 #include "tieline/transports/session_end.hpp"
 
 #include <caf/logger.hpp>
@@ -106,8 +106,9 @@ private:
     }
     opened_ = promise;
     phase_ = phase::preparing;
-    clock_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
-                                         [this] { wake(); });
+    clock_ = std::make_unique<io::registration>(helpers_->poller,
+                                                self_->address(),
+                                                [this] { wake(); });
     preparation_.start(params, [this](const caf::error& reason) {
       if (reason)
         open_failed(reason);
@@ -234,11 +235,11 @@ private:
       note(x->deadline);
     }
     if (what.sink)
-      x->stream_to(io::outlet::make(self_, *what.sink,
-                                    [this, weak = std::weak_ptr<transfer>{x}] {
-                                      if (auto x = weak.lock())
-                                        sink_changed(x);
-                                    }));
+      x->stream_to(io::sink_writer::make(
+        self_, *what.sink, [this, weak = std::weak_ptr<transfer>{x}] {
+          if (auto x = weak.lock())
+            sink_changed(x);
+        }));
     transfers_.push_back(std::move(x));
     serve();
     return promise;
@@ -537,7 +538,7 @@ private:
   secret token_;
   /// Tells it from those before it.
   uint64_t token_version_ = 0;
-  std::unique_ptr<io::watch> clock_;
+  std::unique_ptr<io::registration> clock_;
   /// The earliest deadline of all, or one that has gone by itself.
   io::clock::time_point deadline_ = io::never;
   std::unique_ptr<engine> engine_;

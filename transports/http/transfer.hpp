@@ -6,8 +6,8 @@
 #include "tieline/transports/http/header_reader.hpp"
 #include "tieline/transports/http/profile.hpp"
 #include "tieline/transports/http/tls.hpp"
-#include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
+#include "tieline/transports/io/sink_writer.hpp"
 
 #include <caf/expected.hpp>
 
@@ -84,7 +84,7 @@ public:
   ~transfer();
 
   /// Hands the content on to a sink instead of collecting it.
-  void stream_to(std::shared_ptr<io::outlet> sink) {
+  void stream_to(std::shared_ptr<io::sink_writer> sink) {
     sink_ = std::move(sink);
   }
 
@@ -205,7 +205,7 @@ private:
   step at_;
   uint64_t limit_;
   callback done_;
-  std::shared_ptr<io::outlet> sink_;
+  std::shared_ptr<io::sink_writer> sink_;
   CURL* handle_ = nullptr;
   curl_slist* headers_ = nullptr;
   curl_slist* resolved_ = nullptr;

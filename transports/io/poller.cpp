@@ -21,7 +21,7 @@
 
 namespace tieline::io {
 
-struct watch::entry : std::enable_shared_from_this<entry> {
+struct registration::entry : std::enable_shared_from_this<entry> {
   caf::actor_addr owner;
   // Called and cleared in the context of the owner only.
   std::function<void()> on_wake;
@@ -44,7 +44,7 @@ struct watch::entry : std::enable_shared_from_this<entry> {
   }
 };
 
-/// What the thread shares with the watches.
+/// What the thread shares with the registrations.
 class poller::core {
 public:
   core() {
@@ -69,7 +69,7 @@ public:
     close_all();
   }
 
-  bool attach(watch::entry& what, int fd, uint32_t events) {
+  bool attach(registration::entry& what, int fd, uint32_t events) {
     {
       std::lock_guard guard{mutex_};
       attached_.erase(what.token);
@@ -82,17 +82,17 @@ public:
            || (errno == EEXIST && control(EPOLL_CTL_MOD, what, events));
   }
 
-  bool rearm(watch::entry& what, uint32_t events) {
+  bool rearm(registration::entry& what, uint32_t events) {
     return what.fd >= 0 && control(EPOLL_CTL_MOD, what, events);
   }
 
-  void forget(watch::entry& what) {
+  void forget(registration::entry& what) {
     std::lock_guard guard{mutex_};
     attached_.erase(what.token);
     what.fd = -1;
   }
 
-  void set_deadline(watch::entry& what, clock::time_point when) {
+  void set_deadline(registration::entry& what, clock::time_point when) {
     auto sooner = false;
     {
       std::lock_guard guard{mutex_};
@@ -116,7 +116,7 @@ public:
 
   void run() {
     std::array<epoll_event, 256> events{};
-    std::vector<std::shared_ptr<watch::entry>> due;
+    std::vector<std::shared_ptr<registration::entry>> due;
     while (!stopped_) {
       auto n = epoll_wait(epoll_, events.data(),
                           static_cast<int>(events.size()), sleep_time());
@@ -133,7 +133,7 @@ public:
         take_overdue(due);
       }
       // Not under the lock: the last reference to an actor may go here, and
-      // its watch with it.
+      // its registration with it.
       for (auto& what : due)
         what->wake();
       due.clear();
@@ -141,7 +141,8 @@ public:
   }
 
 private:
-  bool control(int operation, const watch::entry& what, uint32_t events) const {
+  bool control(int operation, const registration::entry& what,
+               uint32_t events) const {
     epoll_event ev{};
     ev.events = events | EPOLLONESHOT;
     ev.data.u64 = what.token;
@@ -162,7 +163,7 @@ private:
     return static_cast<int>(std::min<int64_t>(left.count(), INT_MAX));
   }
 
-  void take_overdue(std::vector<std::shared_ptr<watch::entry>>& due) {
+  void take_overdue(std::vector<std::shared_ptr<registration::entry>>& due) {
     auto now = clock::now();
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
       auto* what = deadlines_.begin()->second;
@@ -193,8 +194,8 @@ private:
   int event_ = -1;
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
-  std::unordered_map<uint64_t, std::shared_ptr<watch::entry>> attached_;
-  std::set<std::pair<clock::time_point, watch::entry*>> deadlines_;
+  std::unordered_map<uint64_t, std::shared_ptr<registration::entry>> attached_;
+  std::set<std::pair<clock::time_point, registration::entry*>> deadlines_;
   // Nothing interrupts the thread while it is awake: it looks again anyway.
   clock::time_point sleeps_until_ = clock::time_point::min();
   uint64_t last_token_ = 0;
@@ -233,33 +234,33 @@ poller::~poller() {
     core_->thread_.join();
 }
 
-watch::watch(std::shared_ptr<poller> where, caf::actor_addr owner,
-             std::function<void()> on_wake)
+registration::registration(std::shared_ptr<poller> where, caf::actor_addr owner,
+                           std::function<void()> on_wake)
   : poller_(std::move(where)),
     entry_(std::make_shared<entry>()) {
   entry_->owner = std::move(owner);
   entry_->on_wake = std::move(on_wake);
 }
 
-watch::~watch() {
+registration::~registration() {
   entry_->on_wake = nullptr;
   poller_->core_->set_deadline(*entry_, never);
   poller_->core_->forget(*entry_);
 }
 
-bool watch::attach(int fd, uint32_t events) {
+bool registration::attach(int fd, uint32_t events) {
   return poller_->core_->attach(*entry_, fd, events);
 }
 
-bool watch::rearm(uint32_t events) {
+bool registration::rearm(uint32_t events) {
   return poller_->core_->rearm(*entry_, events);
 }
 
-void watch::forget() noexcept {
+void registration::forget() noexcept {
   poller_->core_->forget(*entry_);
 }
 
-void watch::set_deadline(clock::time_point when) {
+void registration::set_deadline(clock::time_point when) {
   poller_->core_->set_deadline(*entry_, when);
 }
 

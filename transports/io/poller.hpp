@@ -16,7 +16,7 @@ inline constexpr clock::time_point never = clock::time_point::max();
 
 /// One thread that waits for the file descriptors and deadlines of many
 /// actors and tells them. It does no I/O. The thread ends with the last
-/// @ref watch and holder of the poller.
+/// @ref registration and holder of the poller.
 class poller {
 public:
   /// Starts the thread.
@@ -35,7 +35,7 @@ public:
   ~poller();
 
 private:
-  friend class watch;
+  friend class registration;
 
   class core;
 
@@ -46,18 +46,18 @@ private:
 
 /// An actor's place in a poller: at most one descriptor and one deadline. It
 /// is to be used in the context of that actor only, and holds it weakly.
-class watch {
+class registration {
 public:
   /// Calls `on_wake` in the context of `owner` when the descriptor is ready or
   /// the deadline has passed. May also call it for nothing.
-  watch(std::shared_ptr<poller> where, caf::actor_addr owner,
-        std::function<void()> on_wake);
+  registration(std::shared_ptr<poller> where, caf::actor_addr owner,
+               std::function<void()> on_wake);
 
-  watch(const watch&) = delete;
+  registration(const registration&) = delete;
 
-  watch& operator=(const watch&) = delete;
+  registration& operator=(const registration&) = delete;
 
-  ~watch();
+  ~registration();
 
   /// Waits, once, for `events` of epoll(7) on another descriptor than before.
   /// Returns false if the system refuses.

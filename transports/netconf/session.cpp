@@ -1,8 +1,8 @@
 #include "tieline/transports/netconf/session.hpp"
 
 #include "tieline/transports/io/open_steps.hpp"
-#include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/io/sink_writer.hpp"
 #include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
@@ -119,7 +119,7 @@ private:
     reply_promise promise;
     clock::time_point arrived;
     clock::time_point deadline;
-    std::shared_ptr<io::outlet> outlet;
+    std::shared_ptr<io::sink_writer> writer;
     /// Waits for the sink to take what came before.
     std::optional<reply> result;
   };
@@ -296,8 +296,8 @@ private:
 
   void handle(message_layer::told& x) {
     auto pos = running_.find(x.id);
-    if (pos != running_.end() && pos->second.outlet)
-      pos->second.outlet->put({std::move(x.text), {}});
+    if (pos != running_.end() && pos->second.writer)
+      pos->second.writer->put({std::move(x.text), {}});
   }
 
   // -- requests ---------------------------------------------------------------
@@ -310,9 +310,10 @@ private:
     }
     auto now = clock::now();
     auto timeout = what.timeout;
-    std::shared_ptr<io::outlet> outlet;
+    std::shared_ptr<io::sink_writer> writer;
     if (what.sink)
-      outlet = io::outlet::make(self_, *what.sink, [this] { sinks_changed(); });
+      writer = io::sink_writer::make(self_, *what.sink,
+                                     [this] { sinks_changed(); });
     auto id = messages_->submit(std::move(what));
     if (!id) {
       promise.deliver(with_key(id.error(), key_));
@@ -321,7 +322,7 @@ private:
     auto never = io::never;
     auto deadline = timeout.count() > 0 && timeout < never - now ? now + timeout
                                                                  : never;
-    running_.emplace(*id, running{promise, now, deadline, std::move(outlet),
+    running_.emplace(*id, running{promise, now, deadline, std::move(writer),
                                   std::nullopt});
     if (!heard_ && running_.size() == 1)
       nudge_due_ = now + patience;
@@ -334,7 +335,7 @@ private:
   void finish_taken() {
     for (auto pos = running_.begin(); pos != running_.end();) {
       auto& x = pos->second;
-      if (!x.result || (x.outlet && !x.outlet->flushed())) {
+      if (!x.result || (x.writer && !x.writer->flushed())) {
         ++pos;
         continue;
       }
@@ -347,7 +348,7 @@ private:
   void sinks_changed() {
     if (phase_ != phase::open)
       return;
-    give_up_if([](const running& x) { return x.outlet && x.outlet->lost(); },
+    give_up_if([](const running& x) { return x.writer && x.writer->lost(); },
                errc::canceled, "the sink takes no more");
     if (phase_ != phase::open)
       return;
@@ -363,7 +364,7 @@ private:
 
   bool is_held_up() const {
     return std::any_of(running_.begin(), running_.end(), [](const auto& x) {
-      return x.second.outlet && x.second.outlet->full();
+      return x.second.writer && x.second.writer->full();
     });
   }
 
@@ -546,7 +547,7 @@ private:
   netconf_options options_;
   io::open_steps<full_actor::pointer> steps_;
   ssh::carrier_lease<std::remove_pointer_t<full_actor::pointer>> carrier_;
-  io::watch alarm_;
+  io::registration alarm_;
   phase phase_ = phase::fresh;
   ssh::stream_actor subsystem_;
   std::optional<message_layer> messages_;

@@ -247,9 +247,9 @@ std::vector<agent_key> parse_agent_keys(std::string_view answer) {
   return result;
 }
 
-agent_login::agent_login(std::shared_ptr<link> session, std::string socket_path,
-                         std::string username)
-  : link_(std::move(session)),
+agent_login::agent_login(std::shared_ptr<libssh_session> session,
+                         std::string socket_path, std::string username)
+  : libssh_(std::move(session)),
     path_(std::move(socket_path)),
     username_(std::move(username)) {
   // nop
@@ -307,17 +307,17 @@ void agent_login::sign(const agent_key& key, io::worker_pool& workers,
       io::post(asker, [done = std::move(done)] { done(SSH_AUTH_ERROR); });
       return;
     }
-    ssh_set_agent_socket(link_->get(), relay_->take_end());
+    ssh_set_agent_socket(libssh_->get(), relay_->take_end());
   }
   relay_->show(key);
   workers.ask(
     path_, std::move(asker),
     // The relay lives as long as libssh may wait for it.
-    [link = link_, relay = relay_, user = username_]() mutable {
+    [libssh_session = libssh_, relay = relay_, user = username_]() mutable {
       no_sigpipe guard;
-      auto result = ssh_userauth_agent(link->get(), user.c_str());
-      // The session may be gone: then this was the last to hold the link.
-      link.reset();
+      auto result = ssh_userauth_agent(libssh_session->get(), user.c_str());
+      // The session may be gone: then this was the last to hold the session.
+      libssh_session.reset();
       relay.reset();
       return result;
     },

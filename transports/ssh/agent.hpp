@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tieline/transports/io/worker_pool.hpp"
-#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/libssh_session.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -31,11 +31,11 @@ std::vector<agent_key> parse_agent_keys(std::string_view answer);
 /// time: libssh by itself would try them all, in the agent's order.
 ///
 /// libssh blocks while it talks to the agent, so that runs on a worker;
-/// meanwhile the link is the worker's. libssh does not talk to the agent
+/// meanwhile the session is the worker's. libssh does not talk to the agent
 /// itself but to a relay that shows it one key.
 class agent_login {
 public:
-  agent_login(std::shared_ptr<link> session, std::string socket_path,
+  agent_login(std::shared_ptr<libssh_session> session, std::string socket_path,
               std::string username);
 
   agent_login(const agent_login&) = delete;
@@ -61,7 +61,7 @@ public:
             caf::actor_addr asker, std::function<void(int)> done);
 
 private:
-  std::shared_ptr<link> link_;
+  std::shared_ptr<libssh_session> libssh_;
   std::string path_;
   std::string username_;
   std::shared_ptr<agent_socket> agent_;

@@ -92,10 +92,11 @@ prompt_round current_round(ssh_session session) {
 
 } // namespace
 
-authenticator::authenticator(std::shared_ptr<link> session, const profile& who,
+authenticator::authenticator(std::shared_ptr<libssh_session> session,
+                             const profile& who,
                              std::shared_ptr<helpers> shared,
                              caf::actor_addr self, std::function<void()> resume)
-  : link_(std::move(session)),
+  : libssh_(std::move(session)),
     who_(who),
     helpers_(std::move(shared)),
     self_(std::move(self)),
@@ -112,7 +113,7 @@ authenticator::progress authenticator::advance() {
       current_ = plan_.next();
       if (!current_)
         return give_up();
-      sent_before_ = link_->sent();
+      sent_before_ = libssh_->sent();
       skipped_ = false;
       method_sent_ = false;
     }
@@ -122,7 +123,7 @@ authenticator::progress authenticator::advance() {
     if (!result)
       return progress::away;
     // Asked first: libssh answers "again" for ever on a dead session.
-    if (link_->dead())
+    if (libssh_->dead())
       return lost();
     if (*result == SSH_AUTH_SUCCESS) {
       succeeded();
@@ -177,7 +178,7 @@ authenticator::progress authenticator::give_up() {
 }
 
 authenticator::progress authenticator::lost() {
-  auto cause = link_->error();
+  auto cause = libssh_->error();
   // RFC 4252, 8: the number is that of SSH_MSG_USERAUTH_PASSWD_CHANGEREQ,
   // which libssh does not let through.
   if (*current_ == auth_method::password && contains(cause, "type 60"))
@@ -239,7 +240,7 @@ authenticator::progress authenticator::settle(int result) {
              || *current_ == auth_method::key_file;
   // An agent that died is no reason to give up; libssh calls it an error.
   if (result == SSH_AUTH_ERROR && !agent)
-    return fail(errc::protocol_error, link_->error());
+    return fail(errc::protocol_error, libssh_->error());
   if (*current_ != auth_method::none)
     method_sent_ |= !unsent();
   if (result == SSH_AUTH_DENIED && key && key_) {
@@ -249,7 +250,7 @@ authenticator::progress authenticator::settle(int result) {
                   + (certified ? " with its certificate" : ""));
     else
       ++keys_refused_;
-    sent_before_ = link_->sent();
+    sent_before_ = libssh_->sent();
     // Who does not trust its authority may know the key.
     if (certified) {
       key_->certified = nullptr;
@@ -261,7 +262,7 @@ authenticator::progress authenticator::settle(int result) {
     denied();
   }
   sent_ |= method_sent_;
-  auto offered = ssh_userauth_list(link_->get(), nullptr);
+  auto offered = ssh_userauth_list(libssh_->get(), nullptr);
   if (!method_sent_ && *current_ != auth_method::none)
     plan_.skipped(*current_, offered);
   else
@@ -276,7 +277,7 @@ authenticator::progress authenticator::settle(int result) {
 }
 
 void authenticator::note_unsent(const std::string& what) {
-  auto why = link_->error();
+  auto why = libssh_->error();
   if (contains(why, "'ssh-rsa")) {
     key_unsent_ = true;
     why = "the server takes no rsa-sha2 signatures (it has named none), and "
@@ -289,7 +290,7 @@ void authenticator::note_unsent(const std::string& what) {
 std::optional<int> authenticator::attempt(auth_method method) {
   switch (method) {
     case auth_method::none:
-      return ssh_userauth_none(link_->get(), who_.user.c_str());
+      return ssh_userauth_none(libssh_->get(), who_.user.c_str());
     case auth_method::memory_key:
     case auth_method::key_file:
       return try_key(method);
@@ -328,7 +329,7 @@ std::optional<int> authenticator::try_key(auth_method method) {
     return std::nullopt;
   }
   auto& key = key_->certified ? key_->certified : key_->key;
-  return ssh_userauth_publickey(link_->get(), who_.user.c_str(), key.get());
+  return ssh_userauth_publickey(libssh_->get(), who_.user.c_str(), key.get());
 }
 
 void authenticator::ask_for_key(auth_method method) {
@@ -363,7 +364,7 @@ bool authenticator::next_identity() {
 
 std::optional<int> authenticator::try_agent() {
   if (!agent_) {
-    agent_ = std::make_unique<agent_login>(link_, who_.options.agent_socket,
+    agent_ = std::make_unique<agent_login>(libssh_, who_.options.agent_socket,
                                            who_.user);
     if (auto wrong = agent_->connect(); !wrong.empty()) {
       plan_.note("there is no agent at " + wrong);
@@ -380,7 +381,7 @@ std::optional<int> authenticator::try_agent() {
   while (agent_at_ < agent_keys_->size()) {
     if (signing_ != signing::no) {
       auto result = sign_with_agent();
-      if (!result || link_->dead() || *result == SSH_AUTH_AGAIN
+      if (!result || libssh_->dead() || *result == SSH_AUTH_AGAIN
           || *result == SSH_AUTH_SUCCESS || *result == SSH_AUTH_PARTIAL)
         return result;
       if (*result == SSH_AUTH_ERROR) {
@@ -399,16 +400,16 @@ std::optional<int> authenticator::try_agent() {
         break;
       }
       offered_ = public_key_of((*agent_keys_)[agent_at_]);
-      sent_before_ = link_->sent();
+      sent_before_ = libssh_->sent();
       if (!offered_) {
         ++agent_at_;
         continue;
       }
     }
-    auto result = ssh_userauth_try_publickey(link_->get(), who_.user.c_str(),
+    auto result = ssh_userauth_try_publickey(libssh_->get(), who_.user.c_str(),
                                              offered_.get());
     method_sent_ |= !unsent();
-    if (link_->dead() || result == SSH_AUTH_AGAIN || result == SSH_AUTH_ERROR)
+    if (libssh_->dead() || result == SSH_AUTH_AGAIN || result == SSH_AUTH_ERROR)
       return result;
     if (result == SSH_AUTH_SUCCESS)
       signing_ = signing::again;
@@ -485,12 +486,12 @@ void authenticator::next_agent_key() {
 }
 
 std::optional<int> authenticator::try_keyboard_interactive() {
-  auto* session = link_->get();
+  auto* session = libssh_->get();
   if (!dialog_)
     dialog_.emplace(has_password(who_));
   for (;;) {
     auto result = ssh_userauth_kbdint(session, who_.user.c_str(), nullptr);
-    if (result != SSH_AUTH_INFO || link_->dead())
+    if (result != SSH_AUTH_INFO || libssh_->dead())
       return result;
     if (++rounds_ > max_rounds) {
       plan_.note("keyboard-interactive comes to no end");
@@ -499,18 +500,18 @@ std::optional<int> authenticator::try_keyboard_interactive() {
     }
     auto round = current_round(session);
     switch (dialog_->take(round)) {
-      case interactive_login::verdict::answer:
+      case interactive_login::outcome::answer:
         for (size_t i = 0; i < round.prompts.size(); ++i)
           ssh_userauth_kbdint_setanswer(session, static_cast<unsigned>(i),
                                         who_.password.reveal().data());
         break;
-      case interactive_login::verdict::password_refused:
+      case interactive_login::outcome::password_refused:
         return SSH_AUTH_DENIED;
-      case interactive_login::verdict::password_expired:
+      case interactive_login::outcome::password_expired:
         fail(errc::auth_failed,
              "the password has expired: the server " + dialog_->question());
         return std::nullopt;
-      case interactive_login::verdict::unanswerable:
+      case interactive_login::outcome::unanswerable:
         plan_.note("the server " + dialog_->question()
                    + (has_password(who_) ? "" : ", and there is no password"));
         skipped_ = true;
@@ -520,7 +521,7 @@ std::optional<int> authenticator::try_keyboard_interactive() {
 }
 
 int authenticator::try_password() {
-  return ssh_userauth_password(link_->get(), who_.user.c_str(),
+  return ssh_userauth_password(libssh_->get(), who_.user.c_str(),
                                who_.password.reveal().data());
 }
 

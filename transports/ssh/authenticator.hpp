@@ -3,7 +3,7 @@
 #include "tieline/transports/ssh/agent.hpp"
 #include "tieline/transports/ssh/auth_plan.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
-#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/libssh_session.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 #include "tieline/transports/ssh/prompts.hpp"
 
@@ -19,13 +19,13 @@
 
 namespace tieline::ssh {
 
-/// Logs in on a link whose host key is good.
+/// Logs in on a session whose host key is good.
 class authenticator : public std::enable_shared_from_this<authenticator> {
 public:
   enum class progress {
     /// Wait for the socket.
     again,
-    /// Wait until `resume` is called. The link may be another thread's.
+    /// Wait until `resume` is called. The session may be another thread's.
     away,
     done,
     /// See `error()`.
@@ -33,7 +33,7 @@ public:
   };
 
   /// @param resume called in the context of `self` when to advance again
-  authenticator(std::shared_ptr<link> session, const profile& who,
+  authenticator(std::shared_ptr<libssh_session> session, const profile& who,
                 std::shared_ptr<helpers> shared, caf::actor_addr self,
                 std::function<void()> resume);
 
@@ -85,12 +85,12 @@ private:
 
   // Whether the current method, or key, is one that libssh did not send.
   bool unsent() const noexcept {
-    return link_->sent() == sent_before_;
+    return libssh_->sent() == sent_before_;
   }
 
   void note_unsent(const std::string& what);
 
-  std::shared_ptr<link> link_;
+  std::shared_ptr<libssh_session> libssh_;
   const profile& who_;
   std::shared_ptr<helpers> helpers_;
   caf::actor_addr self_;

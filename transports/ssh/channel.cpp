@@ -23,8 +23,8 @@ constexpr size_t max_excerpt = 200;
 
 } // namespace
 
-channel::channel(link& session, program what)
-  : link_(session),
+channel::channel(libssh_session& session, program what)
+  : libssh_(session),
     program_(std::move(what)) {
   reply_.status = -1;
   ssh_callbacks_init(&callbacks_);
@@ -42,14 +42,14 @@ channel::~channel() {
 
 void channel::advance() {
   // Before the program starts, too: nobody wants it any more.
-  if (program_.outlet && program_.outlet->lost())
+  if (program_.writer && program_.writer->lost())
     cancel(sink_lost());
   if (phase_ == phase::opening && !open())
     return;
   if (phase_ == phase::requesting && !start())
     return;
   if (phase_ == phase::running) {
-    if (!link_.dead())
+    if (!libssh_.dead())
       feed();
     take_rest();
     through_ = is_through();
@@ -70,7 +70,7 @@ void channel::cancel(trouble why) {
   trouble_ = std::move(why);
   due_ = io::never;
   if (phase_ == phase::running && program_.what == program::kind::command
-      && !link_.dead())
+      && !libssh_.dead())
     // Closing alone does not end a command that neither reads nor writes.
     ssh_channel_request_send_signal(channel_, "TERM");
   // A channel that is still being opened can be closed only after that.
@@ -80,23 +80,23 @@ void channel::cancel(trouble why) {
 
 bool channel::open() {
   if (channel_ == nullptr) {
-    channel_ = ssh_channel_new(link_.get());
+    channel_ = ssh_channel_new(libssh_.get());
     // Before it is open: a server may take back at once what it has granted.
     if (channel_ != nullptr)
       ssh_set_channel_callbacks(channel_, &callbacks_);
   }
   auto result = channel_ != nullptr ? ssh_channel_open_session(channel_)
                                     : SSH_ERROR;
-  if (result == SSH_AGAIN || link_.dead())
+  if (result == SSH_AGAIN || libssh_.dead())
     return false;
   if (result != SSH_OK) {
     refused_ = true;
     if (!has_outcome())
-      trouble_ = trouble{errc::channel_refused, step::channel, link_.error()};
+      trouble_ = trouble{errc::channel_refused, step::channel, libssh_.error()};
     release();
     return false;
   }
-  link_.used(0);
+  libssh_.used(0);
   phase_ = has_outcome() ? phase::closing : phase::requesting;
   return true;
 }
@@ -135,9 +135,9 @@ bool channel::start() {
     settle_unanswered();
     return true;
   }
-  if (result == SSH_AGAIN || link_.dead())
+  if (result == SSH_AGAIN || libssh_.dead())
     return false;
-  link_.used(0);
+  libssh_.used(0);
   heard_ = io::clock::now();
   if (result == SSH_OK) {
     phase_ = phase::running;
@@ -145,7 +145,7 @@ bool channel::start() {
     trouble_ = trouble{errc::channel_refused, step::channel,
                        std::string{"the "}
                          + names[static_cast<size_t>(program_.what)]
-                         + " was refused: " + link_.error()};
+                         + " was refused: " + libssh_.error()};
     phase_ = phase::closing;
   }
   return true;
@@ -175,17 +175,17 @@ void channel::feed() {
   auto& input = program_.input;
   while (fed_ < input.size()) {
     auto window = ssh_channel_window_size(channel_);
-    if (window == 0 || link_.write_pending())
+    if (window == 0 || libssh_.write_pending())
       return;
     auto size = std::min({input.size() - fed_, max_write, size_t{window}});
     auto n = ssh_channel_write(channel_, input.data() + fed_,
                                static_cast<uint32_t>(size));
-    if (n < 0 || link_.dead())
+    if (n < 0 || libssh_.dead())
       break;
     if (n == 0)
       return;
     // The server may give a window for each.
-    link_.used(0);
+    libssh_.used(0);
     fed_ += static_cast<size_t>(n);
     sent_ += static_cast<size_t>(n);
   }
@@ -219,7 +219,7 @@ size_t channel::take(const char* data, size_t size, bool is_error) {
   // Of a program that is given up nothing matters any more.
   if (has_outcome())
     return size;
-  if (program_.outlet && program_.outlet->full()) {
+  if (program_.writer && program_.writer->full()) {
     kept_ = true;
     return 0;
   }
@@ -240,16 +240,16 @@ void channel::hand_on(const char* data, size_t size, bool is_error) {
     return;
   }
   std::string piece{data, size};
-  if (!program_.outlet)
+  if (!program_.writer)
     (is_error ? reply_.error_output : reply_.output) += piece;
   else if (is_error)
-    program_.outlet->put({{}, std::move(piece)});
+    program_.writer->put({{}, std::move(piece)});
   else
-    program_.outlet->put({std::move(piece), {}});
+    program_.writer->put({std::move(piece), {}});
 }
 
 void channel::take_rest() {
-  if (!kept_ || program_.outlet->full())
+  if (!kept_ || program_.writer->full())
     return;
   kept_ = false;
   std::string buffer(max_read, '\0');
@@ -262,9 +262,9 @@ void channel::take_rest() {
       if (n <= 0)
         break;
       // Room or not: libssh does not have it any more, and the same call may
-      // have read more from the socket and filled the outlet with that.
+      // have read more from the socket and filled the writer with that.
       hand_on(buffer.data(), static_cast<size_t>(n), is_error);
-      if (program_.outlet->full()) {
+      if (program_.writer->full()) {
         kept_ = true;
         return;
       }
@@ -276,21 +276,21 @@ bool channel::ended() const {
     return true;
   // Some never say more than that, and some hang up then.
   return eof_received_
-         && (exit_received_ || link_.dead()
+         && (exit_received_ || libssh_.dead()
              || io::clock::now() >= heard_ + status_patience);
 }
 
 bool channel::is_through() const {
   if (!ended())
     return false;
-  return !program_.outlet || (!kept_ && program_.outlet->flushed());
+  return !program_.writer || (!kept_ && program_.writer->flushed());
 }
 
 void channel::close() {
   // Again until it is not: the first call may have sent the EOF only.
-  if (ssh_channel_close(channel_) == SSH_AGAIN && !link_.dead())
+  if (ssh_channel_close(channel_) == SSH_AGAIN && !libssh_.dead())
     return;
-  if (close_received_ || link_.dead())
+  if (close_received_ || libssh_.dead())
     release();
 }
 
@@ -307,7 +307,7 @@ int channel::on_data(ssh_session, ssh_channel, void* data, uint32_t size,
                      int is_stderr, void* self) {
   auto& x = *static_cast<channel*>(self);
   if (size > 0)
-    x.link_.used(size);
+    x.libssh_.used(size);
   return static_cast<int>(
     x.take(static_cast<const char*>(data), size, is_stderr != 0));
 }
@@ -315,20 +315,20 @@ int channel::on_data(ssh_session, ssh_channel, void* data, uint32_t size,
 void channel::on_eof(ssh_session, ssh_channel, void* self) {
   auto& x = *static_cast<channel*>(self);
   if (!std::exchange(x.eof_received_, true))
-    x.link_.used(0);
+    x.libssh_.used(0);
   x.heard_ = io::clock::now();
 }
 
 void channel::on_close(ssh_session, ssh_channel, void* self) {
   auto& x = *static_cast<channel*>(self);
   if (!std::exchange(x.close_received_, true))
-    x.link_.used(0);
+    x.libssh_.used(0);
 }
 
 void channel::on_status(ssh_session, ssh_channel, int status, void* self) {
   auto& x = *static_cast<channel*>(self);
   if (!std::exchange(x.exit_received_, true))
-    x.link_.used(0);
+    x.libssh_.used(0);
   x.reply_.status = status;
 }
 
@@ -336,7 +336,7 @@ void channel::on_signal(ssh_session, ssh_channel, const char* signal, int,
                         const char*, const char*, void* self) {
   auto& x = *static_cast<channel*>(self);
   if (!std::exchange(x.exit_received_, true))
-    x.link_.used(0);
+    x.libssh_.used(0);
   x.reply_.status = -1;
   x.reply_.attributes["exit_signal"] = signal != nullptr ? signal : "";
 }

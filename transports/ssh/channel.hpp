@@ -2,9 +2,9 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/request.hpp"
-#include "tieline/transports/io/outlet.hpp"
 #include "tieline/transports/io/poller.hpp"
-#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/io/sink_writer.hpp"
+#include "tieline/transports/ssh/libssh_session.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
 #include <libssh/callbacks.h>
@@ -36,7 +36,7 @@ struct program {
   /// Most bytes of output; zero: any number.
   uint64_t output_limit = 0;
   /// Gets the output as it comes; null: it is collected for the reply.
-  std::shared_ptr<io::outlet> outlet;
+  std::shared_ptr<io::sink_writer> writer;
 };
 
 /// One program on a channel of its own, from opening that to its close.
@@ -53,8 +53,8 @@ public:
     return {errc::canceled, step::execute, "the sink takes no more"};
   }
 
-  /// The link outlives the channel.
-  channel(link& session, program what);
+  /// The session outlives the channel.
+  channel(libssh_session& session, program what);
 
   channel(const channel&) = delete;
 
@@ -172,7 +172,7 @@ private:
 
   void hand_on(const char* data, size_t size, bool is_error);
 
-  /// Takes what libssh has kept while the outlet was full.
+  /// Takes what libssh has kept while the writer was full.
   void take_rest();
 
   /// Returns whether the server has told the end, and all is handed on.
@@ -182,7 +182,7 @@ private:
 
   void release();
 
-  link& link_;
+  libssh_session& libssh_;
   program program_;
   ssh_channel channel_ = nullptr;
   ssh_channel_callbacks_struct callbacks_{};
@@ -194,7 +194,7 @@ private:
   size_t fed_ = 0;
   uint64_t sent_ = 0;
   uint64_t taken_ = 0;
-  // libssh has output that the outlet had no room for.
+  // libssh has output that the writer had no room for.
   bool kept_ = false;
   bool has_terminal_ = false;
   bool begun_ = false;

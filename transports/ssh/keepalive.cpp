@@ -2,7 +2,7 @@
 
 namespace tieline::ssh {
 
-keepalive::verdict keepalive::judge(time_point now, uint64_t received) {
+keepalive::decision keepalive::judge(time_point now, uint64_t received) {
   if (received != received_) {
     received_ = received;
     heard_ = now;
@@ -13,17 +13,17 @@ keepalive::verdict keepalive::judge(time_point now, uint64_t received) {
     }
   }
   if (now < deadline_)
-    return verdict::wait;
+    return decision::wait;
   if (!waits_ && now < heard_ + interval_) {
     deadline_ = heard_ + interval_;
-    return verdict::wait;
+    return decision::wait;
   }
   deadline_ = now + interval_;
   if (!waits_)
-    return verdict::ask;
+    return decision::ask;
   // One at a time, even if more have passed: then it was us who stood still,
   // and an answer may be on its way.
-  return ++unanswered_ < count_ ? verdict::wait : verdict::lost;
+  return ++unanswered_ < count_ ? decision::wait : decision::lost;
 }
 
 void keepalive::asked(time_point now, uint64_t received) {

@@ -14,7 +14,7 @@ class keepalive {
 public:
   using time_point = io::clock::time_point;
 
-  enum class verdict {
+  enum class decision {
     /// There is nothing to do before `deadline()`.
     wait,
     /// The peer is to be asked; tell by `asked` if it could be.
@@ -35,9 +35,9 @@ public:
 
   /// Returns what to do.
   /// @param received how much the peer has sent so far
-  verdict judge(time_point now, uint64_t received);
+  decision judge(time_point now, uint64_t received);
 
-  /// The peer was asked, with or without a verdict. While it was silent since
+  /// The peer was asked, with or without a decision. While it was silent since
   /// it was asked before this changes nothing.
   /// @param received how much it had sent before
   void asked(time_point now, uint64_t received);

@@ -40,16 +40,17 @@ std::map<std::string, std::string> what_came(reply x) {
 
 } // namespace
 
-multiplexer::multiplexer(connection_key key, std::shared_ptr<link> session,
+multiplexer::multiplexer(connection_key key,
+                         std::shared_ptr<libssh_session> session,
                          const ssh_options& options,
                          std::shared_ptr<hang_ups> known, std::string endpoint)
   : key_(std::move(key)),
-    link_(std::move(session)),
+    libssh_(std::move(session)),
     max_channels_(options.max_channels),
     channel_timeout_(options.channel_timeout),
     hang_ups_(std::move(known)),
     endpoint_(std::move(endpoint)) {
-  if (takes_one_at_a_time(link_->banner()) || hang_ups_->has(endpoint_))
+  if (takes_one_at_a_time(libssh_->banner()) || hang_ups_->has(endpoint_))
     max_channels_ = 1;
 }
 
@@ -84,10 +85,10 @@ multiplexer::progress multiplexer::serve() {
   drop_lost();
   for (int i = 0; i < max_pumps; ++i) {
     advance();
-    if (link_->dead())
+    if (libssh_->dead())
       return progress::lost;
-    auto result = link_->pump();
-    if (result == SSH_ERROR || link_->dead()) {
+    auto result = libssh_->pump();
+    if (result == SSH_ERROR || libssh_->dead()) {
       // What the peer completed before it went is complete.
       advance();
       return progress::lost;
@@ -96,7 +97,7 @@ multiplexer::progress multiplexer::serve() {
       break;
   }
   advance();
-  return link_->dead() ? progress::lost : progress::waiting;
+  return libssh_->dead() ? progress::lost : progress::waiting;
 }
 
 void multiplexer::expire() {
@@ -182,7 +183,7 @@ void multiplexer::fail_all(errc code, step at, const std::string& cause) {
 // Answers those in the queue whose sinks are lost.
 void multiplexer::drop_lost() {
   for (auto pos = queue_.begin(); pos != queue_.end();)
-    if (pos->what.outlet && pos->what.outlet->lost()) {
+    if (pos->what.writer && pos->what.writer->lost()) {
       auto why = channel::sink_lost();
       fail(*pos, why.code, why.at, why.cause);
       pos = queue_.erase(pos);
@@ -206,7 +207,7 @@ void multiplexer::advance() {
   }
   while (!queue_.empty() && has_place()
          && std::max(queue_.front().not_before, held_until_) <= io::clock::now()
-         && !link_->dead()) {
+         && !libssh_->dead()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     start(std::move(next));
@@ -224,7 +225,7 @@ void multiplexer::start(job what) {
   running_.push_back({std::move(what), nullptr, false,
                       io::clock::now() + channel_timeout_, is_stream});
   auto& x = running_.back();
-  x.channel = std::make_unique<ssh::channel>(*link_, std::move(x.work.what));
+  x.channel = std::make_unique<ssh::channel>(*libssh_, std::move(x.work.what));
   note(x.channel_deadline);
   x.channel->advance();
   note(x.channel->due());

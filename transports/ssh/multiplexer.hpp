@@ -5,7 +5,7 @@
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/ssh/channel.hpp"
 #include "tieline/transports/ssh/hang_ups.hpp"
-#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/libssh_session.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -20,10 +20,9 @@
 
 namespace tieline::ssh {
 
-/// Runs commands on an open link: so many at once, each on its channel, and the
-/// others in the order of arrival; and streams (subsystems and shells) beside
-/// them. Answers each
-/// exactly once.
+/// Runs commands on an open session: so many at once, each on its channel, and
+/// the others in the order of arrival; and streams (subsystems and shells)
+/// beside them. Answers each exactly once.
 class multiplexer {
 public:
   enum class progress {
@@ -35,7 +34,7 @@ public:
 
   /// @param known what is known of servers that hang up after a command
   /// @param endpoint the server's, for that
-  multiplexer(connection_key key, std::shared_ptr<link> session,
+  multiplexer(connection_key key, std::shared_ptr<libssh_session> session,
               const ssh_options& options, std::shared_ptr<hang_ups> known,
               std::string endpoint);
 
@@ -133,7 +132,7 @@ private:
   bool expire(running& x, io::clock::time_point now);
 
   connection_key key_;
-  std::shared_ptr<link> link_;
+  std::shared_ptr<libssh_session> libssh_;
   size_t max_channels_;
   caf::timespan channel_timeout_;
   std::deque<job> queue_;

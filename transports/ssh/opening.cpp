@@ -3,7 +3,7 @@
 #include "tieline/transports/io/diagnosis.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/diagnosis.hpp"
-#include "tieline/transports/ssh/host_key_ruling.hpp"
+#include "tieline/transports/ssh/host_key_check.hpp"
 
 #include <caf/logger.hpp>
 
@@ -49,12 +49,13 @@ std::vector<io::address> of_family(std::vector<io::address> all,
 } // namespace
 
 opening::opening(profile who, std::shared_ptr<helpers> shared,
-                 caf::actor_addr self, io::watch& ready, step_callback on_step,
-                 turn_callback ask_for_turn, callback done)
+                 caf::actor_addr self, io::registration& ready,
+                 step_callback on_step, turn_callback ask_for_turn,
+                 callback done)
   : who_(std::move(who)),
     helpers_(std::move(shared)),
     self_(std::move(self)),
-    watch_(ready),
+    registration_(ready),
     on_step_(std::move(on_step)),
     ask_for_turn_(std::move(ask_for_turn)),
     done_(std::move(done)) {
@@ -101,8 +102,9 @@ void opening::wake() {
   }
   if (phase_ != phase::over && io::clock::now() >= deadline_) {
     auto ours = authenticator_ ? authenticator_->overdue() : caf::error{};
-    auto said = link_ && phase_ == phase::key_exchange ? link_->said().said()
-                                                       : std::string{};
+    auto said = libssh_ && phase_ == phase::key_exchange
+                  ? libssh_->said().said()
+                  : std::string{};
     if (!ours.empty())
       end(std::move(ours));
     else
@@ -111,7 +113,7 @@ void opening::wake() {
                         : "no answer in time; the server said: " + said);
     return;
   }
-  watch_.set_deadline(deadline_);
+  registration_.set_deadline(deadline_);
   advance();
 }
 
@@ -127,7 +129,7 @@ void opening::enter(phase next) {
 void opening::enter(phase next, caf::timespan timeout) {
   enter(next);
   deadline_ = io::clock::now() + timeout;
-  watch_.set_deadline(deadline_);
+  registration_.set_deadline(deadline_);
 }
 
 void opening::advance() {
@@ -173,8 +175,8 @@ void opening::connect() {
   switch (dialer_->advance()) {
     case io::dialer::progress::waiting:
       // Another socket may have got the number of the one before.
-      watch_.set_deadline(dialer_->attempt_deadline());
-      if (!watch_.attach(dialer_->fd(), EPOLLOUT))
+      registration_.set_deadline(dialer_->attempt_deadline());
+      if (!registration_.attach(dialer_->fd(), EPOLLOUT))
         fail(errc::transport_failed, step::connect, "epoll refuses the socket");
       break;
     case io::dialer::progress::failed:
@@ -182,7 +184,7 @@ void opening::connect() {
            dialer_->report());
       break;
     case io::dialer::progress::connected:
-      watch_.forget();
+      registration_.forget();
       await_turn();
       break;
   }
@@ -192,7 +194,7 @@ void opening::connect() {
 void opening::await_turn() {
   phase_ = phase::turn;
   deadline_ = io::never;
-  watch_.set_deadline(deadline_);
+  registration_.set_deadline(deadline_);
   ask_for_turn_(current_step(),
                 [weak = weak_from_this()](const caf::error& reason) {
                   auto self = weak.lock();
@@ -205,7 +207,7 @@ void opening::await_turn() {
                   self->phase_ = phase::key_exchange;
                   self->deadline_ = io::clock::now()
                                     + self->who_.options.key_exchange_timeout;
-                  self->watch_.set_deadline(self->deadline_);
+                  self->registration_.set_deadline(self->deadline_);
                   self->exchange_keys();
                 });
 }
@@ -217,28 +219,28 @@ void opening::exchange_keys() {
     fail(known_->code, step::host_key, "extras.known_hosts: " + known_->error);
     return;
   }
-  if (!link_) {
-    link_ = link::make(dialer_->release(), who_,
-                       host_key_algorithms(known_->keys,
-                                           who_.algorithms.host_keys));
-    if (!link_) {
+  if (!libssh_) {
+    libssh_ = libssh_session::make(
+      dialer_->release(), who_,
+      host_key_algorithms(known_->keys, who_.algorithms.host_keys));
+    if (!libssh_) {
       fail(errc::transport_failed, step::key_exchange,
            "libssh cannot make a session");
       return;
     }
-    if (!watch_.attach(link_->fd(), 0)) {
+    if (!registration_.attach(libssh_->fd(), 0)) {
       fail(errc::transport_failed, step::key_exchange,
            "epoll refuses the socket");
       return;
     }
   }
-  link_->quick_ack();
-  if (link_->banner().empty() && !greet())
+  libssh_->quick_ack();
+  if (libssh_->banner().empty() && !greet())
     return;
-  auto result = link_->connect();
-  if (result == SSH_OK && !link_->dead())
+  auto result = libssh_->connect();
+  if (result == SSH_OK && !libssh_->dead())
     check_host_key();
-  else if (result == SSH_ERROR || link_->dead())
+  else if (result == SSH_ERROR || libssh_->dead())
     fail_key_exchange();
   else
     wait_for_socket();
@@ -254,12 +256,12 @@ uint16_t opening::known_port() const {
 }
 
 bool opening::greet() {
-  switch (link_->greet()) {
+  switch (libssh_->greet()) {
     case greeting::progress::waiting:
       wait_for_socket();
       return false;
     case greeting::progress::failed:
-      if (const auto& said = link_->said(); said.code() != errc::none)
+      if (const auto& said = libssh_->said(); said.code() != errc::none)
         fail(said.code(), step::key_exchange, said.cause(), said.permanent());
       else
         fail_key_exchange();
@@ -267,8 +269,8 @@ bool opening::greet() {
     case greeting::progress::done:
       break;
   }
-  watch_.forget();
-  if (!watch_.attach(link_->fd(), 0)) {
+  registration_.forget();
+  if (!registration_.attach(libssh_->fd(), 0)) {
     fail(errc::transport_failed, step::key_exchange,
          "epoll refuses the socket");
     return false;
@@ -279,24 +281,24 @@ bool opening::greet() {
 void opening::check_host_key() {
   enter(phase::host_key);
   if (presented_.blob.empty()) {
-    presented_ = link_->server_key();
-    if (auto weak = link_->weak_algorithms(); !weak.empty())
+    presented_ = libssh_->server_key();
+    if (auto weak = libssh_->weak_algorithms(); !weak.empty())
       CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
                    to_string(who_.key) + " needs the option legacy: " + weak);
   }
-  auto ruling = rule_on(presented_, known_->keys, who_.options.host_key_policy,
-                        known_hosts_name(known_name(), known_port()) + " in "
-                          + known_->where);
-  switch (ruling.what) {
-    case host_key_ruling::action::trust:
+  auto checked = check_host_key(
+    presented_, known_->keys, who_.options.host_key_policy,
+    known_hosts_name(known_name(), known_port()) + " in " + known_->where);
+  switch (checked.what) {
+    case host_key_check::action::trust:
       enter(phase::auth, who_.options.auth_timeout);
       log_in();
       break;
-    case host_key_ruling::action::add:
+    case host_key_check::action::add:
       accept_host_key();
       break;
-    case host_key_ruling::action::refuse:
-      fail(ruling.code, step::host_key, ruling.cause);
+    case host_key_check::action::refuse:
+      fail(checked.code, step::host_key, checked.cause);
       break;
   }
 }
@@ -328,14 +330,14 @@ void opening::accept_host_key() {
 void opening::log_in() {
   if (!authenticator_)
     authenticator_ = std::make_shared<authenticator>(
-      link_, who_, helpers_, self_, [weak = weak_from_this()] {
+      libssh_, who_, helpers_, self_, [weak = weak_from_this()] {
         if (auto self = weak.lock())
           self->advance();
       });
-  // The link is not ours to touch while the authenticator is away with it.
+  // The session is not ours to touch while the authenticator is away with it.
   switch (authenticator_->advance()) {
     case authenticator::progress::again:
-      link_->quick_ack();
+      libssh_->quick_ack();
       wait_for_socket();
       break;
     case authenticator::progress::away:
@@ -350,21 +352,21 @@ void opening::log_in() {
 }
 
 void opening::wait_for_socket() {
-  if (link_->received() > max_before_login) {
+  if (libssh_->received() > max_before_login) {
     fail(errc::protocol_error, current_step(),
          "the server sends on and on what nobody has asked for", true);
     return;
   }
-  if (!watch_.rearm(link_->events()))
+  if (!registration_.rearm(libssh_->events()))
     fail(errc::transport_failed, current_step(), "epoll refuses the socket");
 }
 
 void opening::fail_key_exchange() {
-  auto found = diagnose_key_exchange(link_->error(), link_->banner(),
-                                     link_->peer_gone(), link_->offer());
+  auto found = diagnose_key_exchange(libssh_->error(), libssh_->banner(),
+                                     libssh_->peer_gone(), libssh_->offer());
   if (found.code == errc::no_common_algorithm && !who_.options.legacy)
     found.cause += "; the option legacy takes older ones";
-  auto said = link_->said().said();
+  auto said = libssh_->said().said();
   fail(found.code, step::key_exchange,
        said.empty() ? found.cause : found.cause + "; the server said: " + said);
 }
@@ -381,12 +383,12 @@ void opening::end(caf::error reason) {
   auto keep = shared_from_this();
   if (std::exchange(phase_, phase::over) == phase::over)
     return;
-  watch_.set_deadline(io::never);
+  registration_.set_deadline(io::never);
   authenticator_ = nullptr;
   dialer_ = nullptr;
-  auto session = std::exchange(link_, nullptr);
+  auto session = std::exchange(libssh_, nullptr);
   if (!reason.empty()) {
-    watch_.forget();
+    registration_.forget();
     session = nullptr;
   }
   std::exchange(done_, nullptr)(std::move(session), std::move(reason));

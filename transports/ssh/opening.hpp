@@ -4,7 +4,7 @@
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/ssh/authenticator.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
-#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/libssh_session.hpp"
 #include "tieline/transports/ssh/profile.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -18,12 +18,13 @@
 
 namespace tieline::ssh {
 
-/// The way from params to a link that is logged in, one step after the other,
-/// each with its deadline. Lives in the actor of a session.
+/// The way from params to a session that is logged in, one step after the
+/// other, each with its deadline. Lives in the actor of a session.
 class opening : public std::enable_shared_from_this<opening> {
 public:
-  /// Gets the link, or null and why there is none.
-  using callback = std::function<void(std::shared_ptr<link>, caf::error)>;
+  /// Gets the session, or null and why there is none.
+  using callback
+    = std::function<void(std::shared_ptr<libssh_session>, caf::error)>;
 
   using step_callback = std::function<void(step)>;
 
@@ -31,13 +32,14 @@ public:
   using turn_callback
     = std::function<void(step, std::function<void(const caf::error&)>)>;
 
-  /// @param ready the session's watch; `wake` is to be called when it wakes
+  /// @param ready the session's registration; `wake` is to be called when it
+  /// wakes
   /// @param on_step is told of each step as it begins
   /// @param ask_for_turn is asked before the first step behind the connect
   /// @param done called once, at the end
   opening(profile who, std::shared_ptr<helpers> shared, caf::actor_addr self,
-          io::watch& ready, step_callback on_step, turn_callback ask_for_turn,
-          callback done);
+          io::registration& ready, step_callback on_step,
+          turn_callback ask_for_turn, callback done);
 
   opening(const opening&) = delete;
 
@@ -108,7 +110,7 @@ private:
   profile who_;
   std::shared_ptr<helpers> helpers_;
   caf::actor_addr self_;
-  io::watch& watch_;
+  io::registration& registration_;
   step_callback on_step_;
   turn_callback ask_for_turn_;
   callback done_;
@@ -117,7 +119,7 @@ private:
   std::unique_ptr<io::dialer> dialer_;
   // What known_hosts has for the host, once it was read.
   std::optional<known_keys> known_;
-  std::shared_ptr<link> link_;
+  std::shared_ptr<libssh_session> libssh_;
   host_key presented_;
   std::shared_ptr<authenticator> authenticator_;
 };

@@ -189,10 +189,10 @@ bool asks_for_password(std::string_view prompt, bool hidden, int prompts,
   return (prompts == 1 && round == 0) || names_password(lower(prompt));
 }
 
-interactive_login::verdict interactive_login::take(const prompt_round& round) {
+interactive_login::outcome interactive_login::take(const prompt_round& round) {
   said_ += ' ' + lower(round.name) + ' ' + lower(round.instruction);
   if (round.prompts.empty())
-    return verdict::answer;
+    return outcome::answer;
   const auto count = static_cast<int>(round.prompts.size());
   for (const auto& x : round.prompts) {
     auto text = lower(x.text);
@@ -201,30 +201,30 @@ interactive_login::verdict interactive_login::take(const prompt_round& round) {
     if (given_ && x.hidden
         && (asks_for_new_password(text) || has_any(text, old_words)
             || (names_password(text) && has_any(said_, expired_words))))
-      return asked(round, verdict::password_expired);
+      return asked(round, outcome::password_expired);
     auto wanted = asks_for_password(text, x.hidden, count, rounds_);
     // A prompt that says nothing is explained beside it.
     if (wanted && !names_password(text)
         && (asks_for_code(round.name) || asks_for_code(round.instruction)))
       wanted = false;
     if (wanted && given_)
-      return verdict::password_refused;
+      return outcome::password_refused;
     if (!wanted && x.hidden && asks_for_new_password(text))
-      return asked(round, verdict::password_expired);
+      return asked(round, outcome::password_expired);
     if (!wanted || !has_password_)
-      return asked(round, verdict::unanswerable);
+      return asked(round, outcome::unanswerable);
   }
   // Two prompts for one password are one for a new one and for it again.
   if (count > 1)
-    return asked(round, verdict::unanswerable);
+    return asked(round, outcome::unanswerable);
   given_ = true;
   said_.clear();
   ++rounds_;
-  return verdict::answer;
+  return outcome::answer;
 }
 
-interactive_login::verdict interactive_login::asked(const prompt_round& round,
-                                                    verdict result) {
+interactive_login::outcome interactive_login::asked(const prompt_round& round,
+                                                    outcome result) {
   question_.clear();
   auto code = false;
   size_t told = 0;

@@ -41,7 +41,7 @@ struct prompt_round {
 /// unanswered, not answered with an empty text.
 class interactive_login {
 public:
-  enum class verdict {
+  enum class outcome {
     /// Give the password to each prompt of the round; there is one at most.
     answer,
     /// It was given and is asked for again.
@@ -57,7 +57,7 @@ public:
     // nop
   }
 
-  verdict take(const prompt_round& round);
+  outcome take(const prompt_round& round);
 
   bool password_given() const noexcept {
     return given_;
@@ -69,7 +69,7 @@ public:
   }
 
 private:
-  verdict asked(const prompt_round& round, verdict result);
+  outcome asked(const prompt_round& round, outcome result);
 
   bool has_password_;
   bool given_ = false;

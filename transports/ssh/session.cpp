@@ -150,8 +150,9 @@ private:
     }
     opened_ = promise;
     identity_ = identity_of(params, helpers_->traits);
-    watch_ = std::make_unique<io::watch>(helpers_->poller, self_->address(),
-                                         [this] { wake(); });
+    registration_ = std::make_unique<io::registration>(helpers_->poller,
+                                                       self_->address(),
+                                                       [this] { wake(); });
     if (names_credential(params))
       look_up(params);
     else
@@ -162,13 +163,13 @@ private:
   void look_up(const connection_params& params) {
     phase_ = phase::preparing;
     steps_.begin(step::prepare);
-    watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    registration_->set_deadline(io::clock::now() + defaults_.auth_timeout);
     helpers_->credentials.complete(
       key_, params, self_->address(),
       [this](const caf::expected<connection_params>& completed) {
         if (phase_ != phase::preparing)
           return;
-        watch_->set_deadline(io::never);
+        registration_->set_deadline(io::never);
         if (!completed) {
           fail_open(completed.error());
           return;
@@ -187,7 +188,7 @@ private:
     }
     phase_ = phase::preparing;
     steps_.begin(step::prepare);
-    watch_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    registration_->set_deadline(io::clock::now() + defaults_.auth_timeout);
     helpers_->configs.find(
       files, exec, {params.hostname, params.username, params.port},
       self_->address(), [this, params](const host_config& found) {
@@ -196,7 +197,7 @@ private:
           CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING, x);
         if (phase_ != phase::preparing)
           return;
-        watch_->set_deadline(io::never);
+        registration_->set_deadline(io::never);
         if (!found.error.empty()) {
           fail_open(make_error(found.code, {key_, step::open, found.error}));
           return;
@@ -214,14 +215,13 @@ private:
     options_ = who->options;
     endpoint_ = host_port(who->host, who->port);
     opening_ = std::make_shared<opening>(
-      std::move(*who), helpers_, self_->address(), *watch_,
+      std::move(*who), helpers_, self_->address(), *registration_,
       [this](step what) { steps_.begin(what); },
       [this](step what, std::function<void(const caf::error&)> then) {
         steps_.ask(what, std::move(then));
       },
-      [this](std::shared_ptr<link> session, const caf::error& reason) {
-        opened(std::move(session), reason);
-      });
+      [this](std::shared_ptr<libssh_session> session,
+             const caf::error& reason) { opened(std::move(session), reason); });
     phase_ = phase::opening;
     opening_->start();
   }
@@ -237,15 +237,16 @@ private:
     opened_.deliver(outcome);
   }
 
-  void opened(std::shared_ptr<link> session, const caf::error& reason) {
+  void opened(std::shared_ptr<libssh_session> session,
+              const caf::error& reason) {
     opening_ = nullptr;
     if (!session) {
       fail_open(with_mark(reason, mark_));
       return;
     }
     phase_ = phase::open;
-    link_ = std::move(session);
-    commands_ = std::make_unique<multiplexer>(key_, link_, options_,
+    libssh_ = std::move(session);
+    commands_ = std::make_unique<multiplexer>(key_, libssh_, options_,
                                               helpers_->known_hang_ups,
                                               endpoint_);
     life_.emplace(options_.keepalive_interval, options_.keepalive_count,
@@ -259,7 +260,7 @@ private:
   // it has told us of our success: who opens the next session by then may be
   // one too many. Who answers a request is past that.
   void await_welcome() {
-    auto counts = link_->banner().find("OpenSSH") != std::string::npos;
+    auto counts = libssh_->banner().find("OpenSSH") != std::string::npos;
     if (counts && options_.keepalive_interval.count() > 0 && ask()) {
       welcome_due_ = io::clock::now() + welcome_timeout;
       steps_.begin(step::session);
@@ -293,7 +294,7 @@ private:
       command.input = std::move(input->second);
     command.output_limit = what.output_limit;
     if (what.sink)
-      command.outlet = outlet_to(*what.sink);
+      command.writer = writer_to(*what.sink);
     commands_->submit(std::move(command), what.timeout, promise);
     serve();
     return promise;
@@ -308,7 +309,7 @@ private:
       return promise;
     }
     what.interactive = true;
-    what.outlet = outlet_to(to);
+    what.writer = writer_to(to);
     commands_->submit(std::move(what), caf::timespan{0}, promise, owner);
     serve();
     return promise;
@@ -329,8 +330,8 @@ private:
     return promise;
   }
 
-  std::shared_ptr<io::outlet> outlet_to(const sink_actor& to) {
-    return io::outlet::make(self_, to, [this] {
+  std::shared_ptr<io::sink_writer> writer_to(const sink_actor& to) {
+    return io::sink_writer::make(self_, to, [this] {
       if (phase_ == phase::open || phase_ == phase::carrying)
         serve();
     });
@@ -376,8 +377,8 @@ private:
       return promise;
     }
     // What is here by now proves nothing any more.
-    auto arrived = link_->arrived();
-    if (!ask_anyhow() && !life_->waits(link_->received())) {
+    auto arrived = libssh_->arrived();
+    if (!ask_anyhow() && !life_->waits(libssh_->received())) {
       // It cannot be asked. To take it for dead would cost it each request
       // after a while of idleness; the request itself will show.
       promise.deliver();
@@ -431,7 +432,7 @@ private:
         break;
       case phase::open:
       case phase::carrying:
-        link_->quick_ack();
+        libssh_->quick_ack();
         commands_->expire();
         if (armed_ <= io::clock::now())
           armed_ = io::never;
@@ -449,23 +450,23 @@ private:
         lost();
         return;
       }
-      auto served = link_->received();
-      if (flood_->judge(io::clock::now(), served, link_->useful())) {
+      auto served = libssh_->received();
+      if (flood_->judge(io::clock::now(), served, libssh_->useful())) {
         flooded();
         return;
       }
       welcome();
       answer_probes();
-      auto verdict = life_->judge(io::clock::now(), link_->received());
-      if (verdict == keepalive::verdict::lost) {
+      auto decision = life_->judge(io::clock::now(), libssh_->received());
+      if (decision == keepalive::decision::lost) {
         lost("no sign of life for " + caf::deep_to_string(life_->patience())
              + " after a keepalive");
         return;
       }
-      if (verdict == keepalive::verdict::ask)
+      if (decision == keepalive::decision::ask)
         ask_anyhow();
       // Else once more: libssh may have read what the socket tells only once.
-      else if (link_->received() == served)
+      else if (libssh_->received() == served)
         break;
     }
     if (phase_ == phase::carrying && !commands_->carries())
@@ -479,9 +480,9 @@ private:
       = std::min({commands_->deadline(), life_->deadline(), welcome_due_});
     if (deadline != armed_) {
       armed_ = deadline;
-      watch_->set_deadline(deadline);
+      registration_->set_deadline(deadline);
     }
-    if (!watch_->rearm(link_->events()))
+    if (!registration_->rearm(libssh_->events()))
       lost();
   }
 
@@ -490,23 +491,23 @@ private:
   bool ask_anyhow() {
     if (ask())
       return true;
-    if (link_->dead() || life_->waits(link_->received()))
+    if (libssh_->dead() || life_->waits(libssh_->received()))
       return false;
-    auto received = link_->ask_by_channel();
+    auto received = libssh_->ask_by_channel();
     if (received)
       life_->asked(io::clock::now(), *received);
     return received.has_value();
   }
 
   bool ask() {
-    auto received = link_->ask();
+    auto received = libssh_->ask();
     if (received)
       life_->asked(io::clock::now(), *received);
     return received.has_value();
   }
 
   void answer_probes() {
-    while (!probes_.empty() && probes_.front().arrived < link_->received()) {
+    while (!probes_.empty() && probes_.front().arrived < libssh_->received()) {
       probes_.front().promise.deliver();
       probes_.pop_front();
     }
@@ -519,7 +520,7 @@ private:
 
   void lost() {
     commands_->hung_up();
-    auto cause = link_->error();
+    auto cause = libssh_->error();
     auto orderly = !commands_->has_begun()
                    && (cause == "Socket error: disconnected"
                        || cause.find("Received SSH_MSG_DISCONNECT") == 0);
@@ -546,20 +547,20 @@ private:
     // The disconnect takes the channels with it.
     commands_->fail_all(errc::closed, step::close, "the session is closing");
     flush_deadline_ = io::clock::now() + flush_timeout;
-    watch_->set_deadline(flush_deadline_);
+    registration_->set_deadline(flush_deadline_);
     flush();
   }
 
   // What libssh still has to send goes first: its disconnect drops it.
   void flush() {
     auto late = [this] { return io::clock::now() >= flush_deadline_; };
-    while (!link_->dead() && link_->pump() == SSH_OK && !late()) {
+    while (!libssh_->dead() && libssh_->pump() == SSH_OK && !late()) {
       // Reads on: an answer may be what makes room for the rest.
     }
-    if (!link_->dead() && link_->write_pending() && !late()
-        && watch_->rearm(link_->events()))
+    if (!libssh_->dead() && libssh_->write_pending() && !late()
+        && registration_->rearm(libssh_->events()))
       return;
-    link_->disconnect();
+    libssh_->disconnect();
     leave(caf::exit_reason::normal);
   }
 
@@ -576,10 +577,10 @@ private:
     if (opening_)
       opening_->cancel();
     answer_all(reason);
-    if (watch_)
-      watch_->forget();
+    if (registration_)
+      registration_->forget();
     commands_ = nullptr;
-    link_ = nullptr;
+    libssh_ = nullptr;
     self_->quit(reason);
   }
 
@@ -606,17 +607,17 @@ private:
   std::shared_ptr<helpers> helpers_;
   phase phase_ = phase::fresh;
   // Before what uses it.
-  std::unique_ptr<io::watch> watch_;
+  std::unique_ptr<io::registration> registration_;
   std::shared_ptr<opening> opening_;
   open_promise opened_;
   io::open_steps<carrier_actor::pointer> steps_;
-  std::shared_ptr<link> link_;
+  std::shared_ptr<libssh_session> libssh_;
   std::unique_ptr<multiplexer> commands_;
   std::optional<keepalive> life_;
   std::optional<flood_guard> flood_;
   std::deque<waiting_probe> probes_;
   io::clock::time_point welcome_due_ = io::never;
-  // The deadline that the watch has.
+  // The deadline that the registration has.
   io::clock::time_point armed_ = io::never;
   void_promise closed_;
   io::clock::time_point flush_deadline_ = io::never;

@@ -1,12 +1,12 @@
-#include "tieline/transports/ssh/host_key_ruling.hpp"
+#include "tieline/transports/ssh/host_key_check.hpp"
 
 namespace tieline::ssh {
 
 namespace {
 
-using action = host_key_ruling::action;
+using action = host_key_check::action;
 
-host_key_ruling refuse(errc code, std::string cause) {
+host_key_check refuse(errc code, std::string cause) {
   return {action::refuse, code, std::move(cause)};
 }
 
@@ -33,9 +33,9 @@ std::string show(const std::vector<known_key>& known) {
 
 } // namespace
 
-host_key_ruling rule_on(const host_key& presented,
-                        const std::vector<known_key>& known,
-                        host_key_policy policy, const std::string& place) {
+host_key_check
+check_host_key(const host_key& presented, const std::vector<known_key>& known,
+               host_key_policy policy, const std::string& place) {
   if (policy == host_key_policy::off)
     return {action::trust, errc::none, {}};
   if (presented.blob.empty())

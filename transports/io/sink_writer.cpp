@@ -1,10 +1,10 @@
-#include "tieline/transports/io/outlet.hpp"
+#include "tieline/transports/io/sink_writer.hpp"
 
 #include <utility>
 
 namespace tieline::io {
 
-void outlet::put(chunk what) {
+void sink_writer::put(chunk what) {
   // An empty one counts, too.
   auto size = what.output.size() + what.error_output.size() + 1;
   if (lost_)
@@ -13,14 +13,14 @@ void outlet::put(chunk what) {
   send_(std::move(what), size);
 }
 
-void outlet::taken(size_t size) {
+void sink_writer::taken(size_t size) {
   if (lost_)
     return;
   unanswered_ -= size;
   on_change_();
 }
 
-void outlet::lose() {
+void sink_writer::lose() {
   if (std::exchange(lost_, true))
     return;
   unanswered_ = 0;

@@ -10,7 +10,7 @@
 namespace tieline::ssh {
 
 /// What is to be done about the key that a server presents.
-struct host_key_ruling {
+struct host_key_check {
   enum class action {
     trust,
     /// Add it to known_hosts, then rule again.
@@ -26,8 +26,8 @@ struct host_key_ruling {
 
 /// Rules on a presented key.
 /// @param place where known_hosts has the host, for people
-host_key_ruling rule_on(const host_key& presented,
-                        const std::vector<known_key>& known,
-                        host_key_policy policy, const std::string& place);
+host_key_check check_host_key(const host_key& presented,
+                              const std::vector<known_key>& known,
+                              host_key_policy policy, const std::string& place);
 
 } // namespace tieline::ssh

@@ -14,15 +14,15 @@ namespace tieline::io {
 /// The way from a session to a request's sink: tells when to hold back since
 /// too much is unanswered, and when the sink is gone. Lives in the session's
 /// actor.
-class outlet : public std::enable_shared_from_this<outlet> {
+class sink_writer : public std::enable_shared_from_this<sink_writer> {
 public:
   /// @param to without an actor (as another node may send it) it is lost
   /// @param on_change called when the sink has answered or has ended
   template <class Self>
-  static std::shared_ptr<outlet>
+  static std::shared_ptr<sink_writer>
   make(Self* self, sink_actor to, std::function<void()> on_change) {
-    std::shared_ptr<outlet> result{new outlet{std::move(on_change)}};
-    std::weak_ptr<outlet> weak = result;
+    std::shared_ptr<sink_writer> result{new sink_writer{std::move(on_change)}};
+    std::weak_ptr<sink_writer> weak = result;
     if (!to) {
       result->lost_ = true;
       // Not at once: who makes it is not ready for that.
@@ -53,11 +53,11 @@ public:
     return result;
   }
 
-  outlet(const outlet&) = delete;
+  sink_writer(const sink_writer&) = delete;
 
-  outlet& operator=(const outlet&) = delete;
+  sink_writer& operator=(const sink_writer&) = delete;
 
-  ~outlet() {
+  ~sink_writer() {
     end_.give_up();
   }
 
@@ -83,7 +83,7 @@ private:
   /// Bytes that may be unanswered.
   static constexpr size_t window = size_t{256} * 1024;
 
-  explicit outlet(std::function<void()> on_change)
+  explicit sink_writer(std::function<void()> on_change)
     : on_change_(std::move(on_change)) {
     // nop
   }

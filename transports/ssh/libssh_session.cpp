@@ -1,4 +1,4 @@
-#include "tieline/transports/ssh/link.hpp"
+#include "tieline/transports/ssh/libssh_session.hpp"
 
 #include "tieline/transports/ssh/legacy.hpp"
 
@@ -93,15 +93,16 @@ bool configure(ssh_session session, int fd, const profile& who,
 
 } // namespace
 
-std::shared_ptr<link> link::make(int fd, const profile& who,
-                                 const std::string& algorithms) {
+std::shared_ptr<libssh_session>
+libssh_session::make(int fd, const profile& who,
+                     const std::string& algorithms) {
   // libssh cuts off the higher bits of the number.
   auto* session = fd <= 0xffff ? ssh_new() : nullptr;
   if (session == nullptr) {
     close(fd);
     return nullptr;
   }
-  std::shared_ptr<link> result{new link{session, fd}};
+  std::shared_ptr<libssh_session> result{new libssh_session{session, fd}};
   std::array<int, 2> pair{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                  pair.data())
@@ -117,7 +118,7 @@ std::shared_ptr<link> link::make(int fd, const profile& who,
   return result->identify() ? result : nullptr;
 }
 
-link::~link() {
+libssh_session::~libssh_session() {
   if (event_ != nullptr) {
     ssh_event_remove_session(event_, session_);
     ssh_event_free(event_);
@@ -138,7 +139,7 @@ link::~link() {
 // identification and key exchange come together. So it gets one end of a pair
 // of sockets at first, and at the other end we have it say and read what it has
 // to. After that its end becomes the real socket.
-bool link::identify() {
+bool libssh_session::identify() {
   libssh_has_its_end_ = true;
   std::string said;
   for (int i = 0; i < max_steps && said.empty(); ++i) {
@@ -152,7 +153,7 @@ bool link::identify() {
   return true;
 }
 
-greeting::progress link::greet() {
+greeting::progress libssh_session::greet() {
   std::array<char, 4096> buffer{};
   while (greeting_.now() == greeting::progress::waiting) {
     // Not a byte of what comes behind it may be taken.
@@ -173,7 +174,7 @@ greeting::progress link::greet() {
   return greeting_.now();
 }
 
-bool link::hand_over() {
+bool libssh_session::hand_over() {
   const auto& line = greeting_.identification();
   if (send(our_end_, line.data(), line.size(), MSG_NOSIGNAL)
       != static_cast<ssize_t>(line.size()))
@@ -197,7 +198,7 @@ bool link::hand_over() {
   return true;
 }
 
-int link::connect() {
+int libssh_session::connect() {
   std::pair<ssh_session, std::string> first{session_, first_error_};
   auto level = ssh_get_log_level();
   auto callback = ssh_get_log_callback();
@@ -222,7 +223,7 @@ int link::connect() {
   return result;
 }
 
-int link::pump() {
+int libssh_session::pump() {
   if (event_ == nullptr) {
     event_ = ssh_event_new();
     if (event_ == nullptr || ssh_event_add_session(event_, session_) != SSH_OK)
@@ -231,16 +232,16 @@ int link::pump() {
   return ssh_event_dopoll(event_, 0);
 }
 
-bool link::dead() const noexcept {
+bool libssh_session::dead() const noexcept {
   return fd() < 0
          || (ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
 }
 
-int link::fd() const noexcept {
+int libssh_session::fd() const noexcept {
   return taken_ ? ssh_get_fd(session_) : fd_;
 }
 
-bool link::peer_gone() const noexcept {
+bool libssh_session::peer_gone() const noexcept {
   char byte = 0;
   auto current = fd();
   if (current < 0)
@@ -249,21 +250,21 @@ bool link::peer_gone() const noexcept {
   return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
-bool link::write_pending() const noexcept {
+bool libssh_session::write_pending() const noexcept {
   return (ssh_get_status(session_) & SSH_WRITE_PENDING) != 0;
 }
 
-uint32_t link::events() const noexcept {
+uint32_t libssh_session::events() const noexcept {
   return write_pending() ? EPOLLIN | EPOLLOUT : EPOLLIN;
 }
 
-void link::quick_ack() const noexcept {
+void libssh_session::quick_ack() const noexcept {
   int on = 1;
   if (auto current = fd(); current >= 0)
     setsockopt(current, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
 }
 
-std::optional<uint64_t> link::ask() {
+std::optional<uint64_t> libssh_session::ask() {
   auto packets = payload_counter_.in_packets;
   std::optional<uint64_t> result;
   auto attempt = [&] {
@@ -285,7 +286,7 @@ std::optional<uint64_t> link::ask() {
 
 // To open an agent's channel is for servers to ask, so a server refuses it, and
 // it takes no session's place.
-std::optional<uint64_t> link::ask_by_channel() {
+std::optional<uint64_t> libssh_session::ask_by_channel() {
   if (question_ != nullptr) {
     if (ssh_channel_open_auth_agent(question_) == SSH_AGAIN || dead())
       return std::nullopt;
@@ -299,7 +300,7 @@ std::optional<uint64_t> link::ask_by_channel() {
   return before;
 }
 
-uint64_t link::arrived() const noexcept {
+uint64_t libssh_session::arrived() const noexcept {
   int waiting = 0;
   if (auto current = fd();
       current < 0 || ioctl(current, FIONREAD, &waiting) != 0)
@@ -307,12 +308,12 @@ uint64_t link::arrived() const noexcept {
   return received() + static_cast<uint64_t>(waiting);
 }
 
-std::string link::banner() const {
+std::string libssh_session::banner() const {
   const auto* text = ssh_get_serverbanner(session_);
   return text != nullptr ? text : "";
 }
 
-host_key link::server_key() const {
+host_key libssh_session::server_key() const {
   ssh_key key = nullptr;
   if (ssh_get_server_publickey(session_, &key) != SSH_OK)
     return {};
@@ -326,7 +327,7 @@ host_key link::server_key() const {
   return result;
 }
 
-std::string link::weak_algorithms() const {
+std::string libssh_session::weak_algorithms() const {
   std::string result;
   for (const auto* name :
        {ssh_get_kex_algo(session_), ssh_get_cipher_in(session_),
@@ -338,14 +339,14 @@ std::string link::weak_algorithms() const {
   return result;
 }
 
-std::string link::error() const {
+std::string libssh_session::error() const {
   if (!first_error_.empty())
     return first_error_;
   const auto* text = ssh_get_error(session_);
   return text != nullptr ? text : "";
 }
 
-void link::disconnect() {
+void libssh_session::disconnect() {
   if (dead())
     return;
   if (event_ != nullptr) {

@@ -16,20 +16,20 @@ namespace tieline::ssh {
 
 /// A libssh session on a connected socket, and the rules of who may close
 /// that. Used by one thread at a time; it may move between threads.
-class link {
+class libssh_session {
 public:
   /// Takes the socket.
   /// @param algorithms host key algorithms in the order to ask for them
   /// @returns null if libssh has no memory for it or refuses the profile, or
   ///          if a descriptor is not to be had or its number is above 65535.
-  static std::shared_ptr<link> make(int fd, const profile& who,
-                                    const std::string& algorithms);
+  static std::shared_ptr<libssh_session> make(int fd, const profile& who,
+                                              const std::string& algorithms);
 
-  link(const link&) = delete;
+  libssh_session(const libssh_session&) = delete;
 
-  link& operator=(const link&) = delete;
+  libssh_session& operator=(const libssh_session&) = delete;
 
-  ~link();
+  ~libssh_session();
 
   ssh_session get() const noexcept {
     return session_;
@@ -133,7 +133,7 @@ public:
   void disconnect();
 
 private:
-  link(ssh_session session, int fd) : session_(session), fd_(fd) {
+  libssh_session(ssh_session session, int fd) : session_(session), fd_(fd) {
     // nop
   }
 
