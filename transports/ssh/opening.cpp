@@ -286,7 +286,7 @@ void opening::check_host_key() {
       CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
                    to_string(who_.key) + " needs the option legacy: " + weak);
   }
-  auto checked = check_host_key(
+  auto checked = ssh::check_host_key(
     presented_, known_->keys, who_.options.host_key_policy,
     known_hosts_name(known_name(), known_port()) + " in " + known_->where);
   switch (checked.what) {
