@@ -215,6 +215,9 @@ void session::handle_open(ssh_message request) {
     ssh_message_reply_default(request);
     return;
   }
+  // A reset takes with it what waits for an acknowledgment.
+  if (resets())
+    send_at_once(fd());
   if (auto raw = ssh_message_channel_request_open_reply_accept(request))
     channels_.push_back(std::make_unique<channel>(raw, where_));
 }
@@ -296,7 +299,13 @@ bool session::advance_channels() {
              || ((output.exceeded
                   || (served_ && where_.faults.has(fault::one_command)))
                  && !(ssh_get_status(ssh_) & SSH_WRITE_PENDING));
+  if (dropped_ && resets())
+    reset_on_close(fd());
   return worked && alive();
+}
+
+bool session::resets() const {
+  return where_.faults.amount(fault::one_command).value_or(0) > 0;
 }
 
 // As much as fits into the socket; more follows when that has room again.

@@ -47,6 +47,8 @@ private:
   void handle_open(ssh_message request);
   bool handle_channel_request(ssh_message request);
   bool advance_channels();
+  /// Returns whether it ends with its first command by a reset.
+  bool resets() const;
   void flood();
   void ask_for_channel();
   void abandon_channels();

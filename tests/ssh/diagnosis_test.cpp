@@ -60,6 +60,19 @@ BOOST_AUTO_TEST_CASE(a_failed_key_exchange_is_told_by_its_reason) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_the_peer_ended_is_told_from_what_was_lost) {
+  for (const auto* text :
+       {"Socket error: disconnected", "Socket error: Connection reset by peer",
+        "Socket error: Broken pipe", "Received SSH_MSG_DISCONNECT: 11:bye"})
+    BOOST_TEST(is_end_by_peer(text), text);
+  for (const auto* text :
+       {"", "Socket error: Connection timed out",
+        "Socket error: No route to host", "Packet len too high(4294967295)",
+        "Socket error: disconnected by us",
+        "he said: Received SSH_MSG_DISCONNECT"})
+    BOOST_TEST(!is_end_by_peer(text), text);
+}
+
 BOOST_AUTO_TEST_CASE(both_lists_are_told_however_long_they_are) {
   // Length, padding, number and cookie; then the lists (RFC 4253, 7.1).
   std::string offer(22, '\0');

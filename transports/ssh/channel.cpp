@@ -129,6 +129,9 @@ bool channel::start() {
     settle_unanswered();
     return true;
   }
+  // What is sent now reaches nobody, so it has not begun.
+  if (!begun_ && libssh_.ended())
+    return false;
   begun_ = true;
   auto result = request_start();
   if (result != SSH_OK && close_received_) {
@@ -259,6 +262,11 @@ void channel::take_rest() {
       auto n = ssh_channel_read_nonblocking(channel_, buffer.data(),
                                             static_cast<uint32_t>(max_read),
                                             is_error ? 1 : 0);
+      if (n == SSH_ERROR && libssh_.dead()) {
+        cancel({errc::connection_lost, step::execute,
+                "the session ended before the sink had taken all"});
+        return;
+      }
       if (n <= 0)
         break;
       // Room or not: libssh does not have it any more, and the same call may
@@ -274,9 +282,12 @@ void channel::take_rest() {
 bool channel::ended() const {
   if (close_received_)
     return true;
+  // Some hang up as soon as they have told how it ended.
+  if (exit_received_ && libssh_.complete())
+    return true;
   // Some never say more than that, and some hang up then.
   return eof_received_
-         && (exit_received_ || libssh_.dead()
+         && (exit_received_ || libssh_.over()
              || io::clock::now() >= heard_ + status_patience);
 }
 
@@ -288,9 +299,9 @@ bool channel::is_through() const {
 
 void channel::close() {
   // Again until it is not: the first call may have sent the EOF only.
-  if (ssh_channel_close(channel_) == SSH_AGAIN && !libssh_.dead())
+  if (ssh_channel_close(channel_) == SSH_AGAIN && !libssh_.over())
     return;
-  if (close_received_ || libssh_.dead())
+  if (close_received_ || libssh_.over())
     release();
 }
 

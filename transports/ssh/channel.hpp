@@ -94,6 +94,11 @@ public:
     return trouble_;
   }
 
+  /// Returns whether the server is done, but the sink has not taken all yet.
+  bool settling() const {
+    return phase_ == phase::running && !has_outcome() && ended();
+  }
+
   /// Returns the result, once, if there is an outcome; in trouble, what had
   /// come before.
   reply take_reply() {

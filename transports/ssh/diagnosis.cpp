@@ -92,4 +92,14 @@ diagnosis diagnose_key_exchange(const std::string& text,
   return {errc::protocol_error, text};
 }
 
+bool is_end_by_peer(std::string_view text) {
+  // A peer that closes with something of ours unread, or gets something after
+  // that, resets the connection.
+  for (const auto& end :
+       {std::string{"disconnected"}, message(ECONNRESET), message(EPIPE)})
+    if (text == "Socket error: " + end)
+      return true;
+  return text.rfind("Received SSH_MSG_DISCONNECT", 0) == 0;
+}
+
 } // namespace tieline::ssh

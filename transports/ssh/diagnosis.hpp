@@ -23,4 +23,9 @@ diagnosis diagnose_key_exchange(const std::string& text,
                                 const std::string& banner, bool peer_gone,
                                 std::string_view offer = {});
 
+/// Returns whether a session that is over was ended by its peer: closed, reset,
+/// or by a disconnect message; and not, e.g., by the network or a bad packet.
+/// @param text libssh's error message
+bool is_end_by_peer(std::string_view text);
+
 } // namespace tieline::ssh

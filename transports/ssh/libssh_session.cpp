@@ -7,6 +7,7 @@
 #include <libssh/server.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace tieline::ssh {
@@ -125,12 +127,12 @@ libssh_session::~libssh_session() {
   }
   // Closes the socket if libssh has taken and not yet closed it.
   ssh_free(session_);
+  if (our_end_ >= 0)
+    close(our_end_);
   if (taken_)
     return;
   if (libssh_end_ >= 0 && !libssh_has_its_end_)
     close(libssh_end_);
-  if (our_end_ >= 0)
-    close(our_end_);
   close(fd_);
 }
 
@@ -229,7 +231,58 @@ int libssh_session::pump() {
     if (event_ == nullptr || ssh_event_add_session(event_, session_) != SSH_OK)
       return SSH_ERROR;
   }
-  return ssh_event_dopoll(event_, 0);
+  if (!end_ && !dead()) {
+    auto writing = write_pending() ? POLLOUT : 0;
+    pollfd socket{fd(), static_cast<short>(POLLIN | POLLRDHUP | writing), 0};
+    auto ready = poll(&socket, 1, 0);
+    if (ready == 0 || (ready < 0 && errno == EINTR))
+      return SSH_AGAIN;
+    if ((socket.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+      take_remainder();
+  }
+  return end_ ? pump_remainder() : ssh_event_dopoll(event_, 0);
+}
+
+// libssh closes a socket that it cannot write to, whatever is unread in there.
+// So it gets what is left from a pair of sockets, and may write into that.
+void libssh_session::take_remainder() {
+  std::array<int, 2> pair{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+                 pair.data())
+      != 0)
+    return;
+  remainder rest;
+  std::array<char, size_t{64} * 1024> buffer;
+  for (;;) {
+    auto n = recv(fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR)
+      continue;
+    rest.cause = n < 0 ? errno : 0;
+    if (n <= 0)
+      break;
+    rest.bytes.append(buffer.data(), static_cast<size_t>(n));
+  }
+  our_end_ = pair[1];
+  // From now on that is what libssh has; the socket itself is closed by this.
+  dup3(pair[0], fd(), O_CLOEXEC);
+  close(pair[0]);
+  end_ = std::move(rest);
+}
+
+int libssh_session::pump_remainder() {
+  receive(our_end_);
+  if (end_->fed < end_->bytes.size()) {
+    auto n = send(our_end_, end_->bytes.data() + end_->fed,
+                  end_->bytes.size() - end_->fed, MSG_NOSIGNAL);
+    end_->fed += n > 0 ? static_cast<size_t>(n) : 0;
+  }
+  auto result = ssh_event_dopoll(event_, 0);
+  end_->read = result == SSH_AGAIN && end_->fed == end_->bytes.size();
+  return result;
+}
+
+bool libssh_session::over() const noexcept {
+  return dead() || (end_ && end_->read);
 }
 
 bool libssh_session::dead() const noexcept {
@@ -342,6 +395,11 @@ std::string libssh_session::weak_algorithms() const {
 std::string libssh_session::error() const {
   if (!first_error_.empty())
     return first_error_;
+  // As libssh would have said it.
+  if (end_ && !dead())
+    return end_->cause == 0
+             ? "Socket error: disconnected"
+             : "Socket error: " + std::generic_category().message(end_->cause);
   const auto* text = ssh_get_error(session_);
   return text != nullptr ? text : "";
 }

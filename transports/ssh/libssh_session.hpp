@@ -48,8 +48,26 @@ public:
   /// to be done.
   int connect();
 
-  /// Reads and writes what can be without waiting; as ssh_event_dopoll.
+  /// Reads and writes what can be without waiting; as ssh_event_dopoll. What
+  /// the peer had sent before it ended the connection is read to its end, even
+  /// if what we send meanwhile meets a closed socket.
   int pump();
+
+  /// Returns whether the peer was seen to have ended the connection. Nothing
+  /// that is sent reaches it any more, and there is no socket to wait for.
+  bool ended() const noexcept {
+    return end_.has_value();
+  }
+
+  /// Returns whether nothing more will come: the session is dead, or all that
+  /// the peer had sent before its end was read.
+  bool over() const noexcept;
+
+  /// Returns whether the peer has closed the connection after its last byte,
+  /// and all was read: nothing that it had to say is missing.
+  bool complete() const noexcept {
+    return ended() && end_->cause == 0 && over();
+  }
 
   /// Returns whether the session is over. To be asked after every call of
   /// libssh: some answer "again" for ever after that.
@@ -137,9 +155,22 @@ private:
     // nop
   }
 
+  /// What is left of a connection that the peer has ended.
+  struct remainder {
+    std::string bytes;
+    size_t fed = 0;
+    /// The socket's error, or zero: it was closed.
+    int cause = 0;
+    bool read = false;
+  };
+
   bool identify();
 
   bool hand_over();
+
+  void take_remainder();
+
+  int pump_remainder();
 
   ssh_session session_;
   // The question whether the peer is alive; owned by the session.
@@ -152,6 +183,7 @@ private:
   int our_end_ = -1;
   bool libssh_has_its_end_ = false;
   bool taken_ = false;
+  std::optional<remainder> end_;
   greeting greeting_;
   std::string offer_;
   // Of a key exchange; what follows from it must not hide it.

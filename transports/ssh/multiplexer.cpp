@@ -83,21 +83,31 @@ bool multiplexer::put(const caf::actor_addr& owner, const std::string& bytes,
 
 multiplexer::progress multiplexer::serve() {
   drop_lost();
-  for (int i = 0; i < max_pumps; ++i) {
+  for (int i = 0; i < max_pumps || libssh_->ended(); ++i) {
+    // Reads all before it writes: the peer may have ended the session, and what
+    // is not sent then has certainly not begun.
+    auto result = libssh_->pump();
+    if (result == SSH_ERROR || libssh_->over())
+      return settle();
+    if (result == SSH_OK)
+      continue;
+    auto sent = libssh_->sent();
     advance();
     if (libssh_->dead())
-      return progress::lost;
-    auto result = libssh_->pump();
-    if (result == SSH_ERROR || libssh_->dead()) {
-      // What the peer completed before it went is complete.
-      advance();
-      return progress::lost;
-    }
-    if (result == SSH_AGAIN)
-      break;
+      return settle();
+    if (libssh_->sent() == sent)
+      return progress::waiting;
   }
   advance();
-  return libssh_->dead() ? progress::lost : progress::waiting;
+  return libssh_->over() ? settle() : progress::waiting;
+}
+
+// What the peer completed before it went is complete.
+multiplexer::progress multiplexer::settle() {
+  advance();
+  auto settling = std::any_of(running_.begin(), running_.end(),
+                              [](auto& x) { return x.channel->settling(); });
+  return settling ? progress::settling : progress::lost;
 }
 
 void multiplexer::expire() {
@@ -207,7 +217,7 @@ void multiplexer::advance() {
   }
   while (!queue_.empty() && has_place()
          && std::max(queue_.front().not_before, held_until_) <= io::clock::now()
-         && !libssh_->dead()) {
+         && !libssh_->dead() && !libssh_->ended()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     start(std::move(next));

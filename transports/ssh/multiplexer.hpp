@@ -28,6 +28,9 @@ public:
   enum class progress {
     /// Wait for the socket.
     waiting,
+    /// The peer has ended the session; sinks have not yet taken all that it had
+    /// sent. There is no socket any more.
+    settling,
     /// The session is over.
     lost,
   };
@@ -115,6 +118,8 @@ private:
   void drop_lost();
 
   void advance();
+
+  progress settle();
 
   void answer(running& x);
 

@@ -8,6 +8,7 @@
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/session_end.hpp"
+#include "tieline/transports/ssh/diagnosis.hpp"
 #include "tieline/transports/ssh/flood_guard.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
 #include "tieline/transports/ssh/multiplexer.hpp"
@@ -36,6 +37,9 @@ namespace {
 
 // For a peer that reads no more; what is left is dropped then.
 constexpr auto flush_timeout = std::chrono::seconds{1};
+
+// For sinks that have not taken all when the peer ends the session.
+constexpr auto sink_patience = std::chrono::seconds{10};
 
 // For the answer that shows that the server counts us as logged in.
 constexpr auto welcome_timeout = std::chrono::seconds{1};
@@ -446,7 +450,12 @@ private:
 
   void serve() {
     for (;;) {
-      if (commands_->serve() == multiplexer::progress::lost) {
+      auto progress = commands_->serve();
+      if (progress == multiplexer::progress::settling) {
+        settle();
+        return;
+      }
+      if (progress == multiplexer::progress::lost) {
         lost();
         return;
       }
@@ -475,6 +484,17 @@ private:
       wait();
   }
 
+  // The sinks wake it.
+  void settle() {
+    auto now = io::clock::now();
+    settle_deadline_ = std::min(settle_deadline_, now + sink_patience);
+    if (now >= settle_deadline_)
+      lost();
+    else
+      registration_->set_deadline(
+        std::min(commands_->deadline(), settle_deadline_));
+  }
+
   void wait() {
     auto deadline
       = std::min({commands_->deadline(), life_->deadline(), welcome_due_});
@@ -482,7 +502,7 @@ private:
       armed_ = deadline;
       registration_->set_deadline(deadline);
     }
-    if (!registration_->rearm(libssh_->events()))
+    if (libssh_->ended() || !registration_->rearm(libssh_->events()))
       lost();
   }
 
@@ -521,9 +541,7 @@ private:
   void lost() {
     commands_->hung_up();
     auto cause = libssh_->error();
-    auto orderly = !commands_->has_begun()
-                   && (cause == "Socket error: disconnected"
-                       || cause.find("Received SSH_MSG_DISCONNECT") == 0);
+    auto orderly = !commands_->has_begun() && is_end_by_peer(cause);
     failure why{key_, step::session,
                 cause.empty() ? "the peer is gone" : io::printable(cause)};
     if (orderly)
@@ -619,6 +637,7 @@ private:
   io::clock::time_point welcome_due_ = io::never;
   // The deadline that the registration has.
   io::clock::time_point armed_ = io::never;
+  io::clock::time_point settle_deadline_ = io::never;
   void_promise closed_;
   io::clock::time_point flush_deadline_ = io::never;
 };

@@ -34,7 +34,8 @@ enum class fault {
   close_on_exec,      ///< closes the channel instead of answering a request
   no_exit_status,     ///< closes channels without an exit status
   half_close,         ///< ends the output, then leaves the channel as it is
-  one_command,        ///< closes the connection with its first channel
+  one_command,        ///< closes the connection with its first channel; amount
+                      ///< 1: by a reset
   flood_ignore,       ///< sends SSH_MSG_IGNORE without end after the login
   flood_opens,        ///< asks for channels without end after the login
   flood_requests,     ///< sends channel requests without end to a command

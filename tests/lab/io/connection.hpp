@@ -38,4 +38,7 @@ public:
 /// Makes closing this socket a reset.
 void reset_on_close(int fd);
 
+/// Makes it send without waiting for acknowledgments.
+void send_at_once(int fd);
+
 } // namespace tieline::lab
