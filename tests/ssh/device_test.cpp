@@ -1,3 +1,4 @@
+#include "ssh/lab_device.hpp"
 #include "ssh/ssh_manager.hpp"
 #include "support/test_sink.hpp"
 
@@ -16,13 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using lab::fault;
-
-connection_params params_of_device(const lab::device& device) {
-  auto result = params_of(device.address(), device.port(), "lab");
-  result.password = secret{"lab"};
-  result.extras["host_key_policy"] = "off";
-  return result;
-}
 
 request with(request what, const std::string& name, std::string value) {
   what.attributes[name] = std::move(value);

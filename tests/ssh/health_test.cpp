@@ -1,3 +1,4 @@
+#include "ssh/lab_device.hpp"
 #include "ssh/ssh_fixture.hpp"
 #include "support/dropbear_server.hpp"
 #include "support/leak_check.hpp"
@@ -27,13 +28,6 @@ connection_params with_keepalive(connection_params params, const char* interval,
   params.extras["keepalive_interval"] = interval;
   params.extras["keepalive_count"] = count;
   return params;
-}
-
-connection_params params_of_device(const lab::device& device) {
-  auto result = params_of(device.address(), device.port(), "lab");
-  result.password = secret{"lab"};
-  result.extras["host_key_policy"] = "off";
-  return result;
 }
 
 std::chrono::nanoseconds cpu_time() {

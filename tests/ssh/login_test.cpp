@@ -1,3 +1,4 @@
+#include "ssh/lab_device.hpp"
 #include "ssh/ssh_manager.hpp"
 #include "support/ssh_agent.hpp"
 #include "support/text.hpp"
@@ -36,14 +37,6 @@ openssh_options with_pam(const std::string& service, bool expired,
 constexpr auto permit_all = "auth sufficient pam_permit.so\n"
                             "account required pam_permit.so\n"
                             "session required pam_permit.so\n";
-
-connection_params params_of_device(const lab::device& device,
-                                   const std::string& user = "lab") {
-  auto result = params_of(device.address(), device.port(), user);
-  result.password = secret{"lab"};
-  result.extras["host_key_policy"] = "off";
-  return result;
-}
 
 lab::options offering(unsigned methods) {
   lab::options result;

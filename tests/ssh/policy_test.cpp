@@ -1,3 +1,4 @@
+#include "ssh/lab_device.hpp"
 #include "ssh/ssh_manager.hpp"
 
 #include <tieline/lab/lab.hpp>
@@ -17,14 +18,6 @@ using namespace tieline::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-connection_params params_of_device(const lab::device& device,
-                                   const std::string& user = "lab") {
-  auto result = params_of(device.address(), device.port(), user);
-  result.password = secret{"lab"};
-  result.extras["host_key_policy"] = "off";
-  return result;
-}
 
 lab::options many_devices(size_t count) {
   lab::options result;
