@@ -3,14 +3,17 @@
 #include "connection.hpp"
 #include "outbox.hpp"
 
+#include "tieline/lab/faults/fault_set.hpp"
+
 #include <string_view>
 
 namespace tieline::lab {
 
-/// The server's side of a stream of bytes that goes both ways.
+/// The server's side of a stream of bytes that goes both ways, and its faults.
 class conversation {
 public:
-  conversation() = default;
+  explicit conversation(const fault_set& faults) : faults_(faults) {
+  }
   conversation(const conversation&) = delete;
   conversation& operator=(const conversation&) = delete;
   virtual ~conversation() = default;
@@ -25,11 +28,24 @@ public:
   virtual void work(clock::time_point now) = 0;
 
   /// What to send. When it is empty and the conversation is over: hang up.
-  virtual outbox& output() noexcept = 0;
-  virtual bool over() const noexcept = 0;
+  outbox& output() noexcept {
+    return output_;
+  }
+  bool over() const noexcept {
+    return over_;
+  }
 
   /// Returns when to call `work` even without input.
   virtual clock::time_point wake_at(clock::time_point now) const = 0;
+
+protected:
+  bool has(fault what) const {
+    return faults_.has(what);
+  }
+
+  const fault_set& faults_;
+  outbox output_;
+  bool over_ = false;
 };
 
 } // namespace tieline::lab

@@ -43,8 +43,8 @@ std::string complaints(const std::vector<problem>& about) {
 } // namespace
 
 dialog::dialog(management& device, const fault_set& faults, std::string user)
-  : device_(device),
-    faults_(faults),
+  : conversation(faults),
+    device_(device),
     user_(std::move(user)),
     id_(device.enter(*this)) {
   if (!has(fault::netconf_no_hello))

@@ -4,9 +4,7 @@
 #include "management.hpp"
 #include "session_context.hpp"
 
-#include "tieline/lab/faults/fault_set.hpp"
 #include "tieline/lab/io/conversation.hpp"
-#include "tieline/lab/io/outbox.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -27,24 +25,9 @@ public:
   /// Ends the session: gives up its locks and such.
   ~dialog() override;
 
-  /// Takes what the client sent.
   void take(std::string_view bytes) override;
-
-  /// Returns whether `take` is a good idea: little waits to be sent.
   bool wants_input() const noexcept override;
-
-  /// Does what can be done now.
   void work(clock::time_point now) override;
-
-  /// What to send. When it is empty and the session is over: hang up.
-  outbox& output() noexcept override {
-    return output_;
-  }
-  bool over() const noexcept override {
-    return over_;
-  }
-
-  /// Returns when to call `work` even without input.
   clock::time_point wake_at(clock::time_point now) const override;
 
   session_id id() const noexcept override {
@@ -65,9 +48,6 @@ public:
   }
 
 private:
-  bool has(fault what) const {
-    return faults_.has(what);
-  }
   void say_hello();
   void read_hello(const std::string& message);
   void read_rpc(const std::string& message, clock::time_point now);
@@ -81,14 +61,11 @@ private:
   void flood();
 
   management& device_;
-  const fault_set& faults_;
   const std::string user_;
   session_id id_;
   message_reader reader_;
   framing framing_ = framing::end_of_message;
-  outbox output_;
-  bool greeted_ = false; // by the client
-  bool over_ = false;
+  bool greeted_ = false;                // by the client
   std::optional<std::string> withheld_; // for `netconf_out_of_order`
   bool subscribed_ = false;
   bool begun_ = false; // what is subscribed

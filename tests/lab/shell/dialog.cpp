@@ -29,12 +29,19 @@ void replace_all(std::string& text, std::string_view from,
 
 } // namespace
 
+void device_config::settle(clock::time_point now) {
+  if (!fallback || falls_back_at > now)
+    return;
+  running = *std::exchange(fallback, std::nullopt);
+  falls_back_at = clock::time_point::max();
+}
+
 dialog::dialog(const personality& how, setting what, device_config& config,
                const fault_set& faults, clock::time_point now)
-  : how_(how),
+  : conversation(faults),
+    how_(how),
     what_(std::move(what)),
     config_(config),
-    faults_(faults),
     now_(now),
     mode_(&how.modes.front()),
     pages_(!how.pager_off.empty()) {
@@ -70,6 +77,7 @@ bool dialog::wants_input() const noexcept {
 
 void dialog::work(clock::time_point now) {
   now_ = now;
+  config_.settle(now);
 }
 
 clock::time_point dialog::wake_at(clock::time_point now) const {
@@ -128,7 +136,7 @@ void dialog::echo(char c) {
                   || reading_ == reading::yes;
   if (!is_shown || has(fault::cli_no_echo))
     return;
-  if (has(fault::cli_types_ahead) && !output_.empty()) {
+  if (has(fault::cli_types_ahead)) {
     output_.add_first(std::string(1, c));
     return;
   }
@@ -201,7 +209,7 @@ void dialog::run_line(const std::string& line) {
     bare_prompt();
     return;
   }
-  if (change_mode(line))
+  if (manage(line) || change_mode(line))
     return;
   auto is_setting = [&](std::string_view x) { return begins_with(line, x); };
   if (!how_.pager_off.empty() && line == how_.pager_off) {
@@ -237,7 +245,7 @@ void dialog::run_line(const std::string& line) {
       prompt();
       return;
     }
-    if (line == "show running-config")
+    if (line == "show running-config" || line == "/export")
       for (const auto& x : config_.running)
         answer.output += x + "\n";
     while (answer.fill > 0) {
@@ -287,8 +295,10 @@ void dialog::note(const std::string& line, const passage& by) {
 void dialog::go(const passage& by) {
   if (by.discards)
     candidate_.clear();
-  if (by.line == "commit")
-    commit();
+  if (by.line == "commit" && !commit()) {
+    prompt();
+    return;
+  }
   if (by.is_exclusive)
     config_.holder = this;
   auto to = std::find_if(how_.modes.begin(), how_.modes.end(),
@@ -308,9 +318,9 @@ bool dialog::configure(const std::string& line) {
     replace_all(text, "%l", line);
     say(text);
   } else if (line == how_.commit && !how_.commit.empty()) {
-    commit();
-    say("commit complete\n");
-  } else if (begins_with(line, "rollback")) {
+    if (commit())
+      say("commit complete\n");
+  } else if (line == how_.discard && !how_.discard.empty()) {
     candidate_.clear();
     say("load complete\n");
   } else {
@@ -324,10 +334,84 @@ bool dialog::configure(const std::string& line) {
   return true;
 }
 
-void dialog::commit() {
+/// What is about the configuration as a whole.
+bool dialog::manage(const std::string& line) {
+  auto is = [&](std::string_view what) {
+    return !what.empty() && begins_with(line, what)
+           && (line.size() == what.size() || line[what.size()] == ' ');
+  };
+  if (is("ask")) {
+    ask("Are you sure? [yes/no]: ", reading::yes);
+    return true;
+  }
+  constexpr std::string_view keep = "checkpoint";
+  constexpr std::string_view restore = "rollback running-config checkpoint";
+  if (is(how_.diff)) {
+    say(difference());
+  } else if (config_.fallback && line == how_.confirm) {
+    config_.fallback.reset();
+    config_.falls_back_at = clock::time_point::max();
+    say("commit complete\n");
+  } else if (is(how_.timed_commit)) {
+    if (commit_for(line.substr(how_.timed_commit.size())) && change_mode(line))
+      return true;
+  } else if (is("no checkpoint") || is("no configure session")) {
+    config_.checkpoints.erase(line.substr(line.rfind(' ') + 1));
+  } else if (is(keep)) {
+    config_.checkpoints[line.substr(keep.size() + 1)] = config_.running;
+  } else if (is(restore)) {
+    config_.running = config_.checkpoints[line.substr(restore.size() + 1)];
+    say("Rollback completed successfully.\n");
+  } else if (begins_with(how_.leave, "/") && begins_with(line, "/")
+             && line != "/export" && line != how_.leave
+             && !begins_with(line, "/bad")) {
+    config_.running.push_back(line);
+  } else {
+    return false;
+  }
+  prompt();
+  return true;
+}
+
+bool dialog::commit() {
+  auto fails = [](const std::string& x) { return x == "fail commit"; };
+  if (std::any_of(candidate_.begin(), candidate_.end(), fails)
+      && !how_.commit_complaint.empty()) {
+    say(how_.commit_complaint);
+    return false;
+  }
   for (auto& x : candidate_)
     config_.running.push_back(std::move(x));
   candidate_.clear();
+  return true;
+}
+
+bool dialog::commit_for(const std::string& time) {
+  auto before = config_.running;
+  if (!commit())
+    return false;
+  std::chrono::seconds length{0};
+  long part = 0;
+  for (auto c : time) {
+    if (c == ':')
+      length = (length + std::chrono::seconds{part}) * 60;
+    part = c == ':' || c == ' ' ? 0 : part * 10 + (c - '0');
+  }
+  length += std::chrono::seconds{part};
+  config_.fallback = std::move(before);
+  config_.falls_back_at = now_ + (how_.counts_minutes ? 60 : 1) * length;
+  return true;
+}
+
+std::string dialog::difference() const {
+  std::string result;
+  for (const auto& x : candidate_)
+    result += "+  " + x + '\n';
+  for (const auto& [name, kept] : config_.checkpoints)
+    for (const auto& x : config_.running)
+      if (std::find(kept.begin(), kept.end(), x) == kept.end())
+        result += "+  " + x + '\n';
+  return result;
 }
 
 void dialog::interrupt() {

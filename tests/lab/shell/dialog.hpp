@@ -2,12 +2,12 @@
 
 #include "personality.hpp"
 
-#include "tieline/lab/faults/fault_set.hpp"
 #include "tieline/lab/io/conversation.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +22,14 @@ struct device_config {
   std::vector<std::string> running = {};
   /// Who has it for themselves; null: nobody.
   const void* holder = nullptr;
+  /// What it goes back to at a time, unless that is confirmed.
+  std::optional<std::vector<std::string>> fallback = {};
+  clock::time_point falls_back_at = clock::time_point::max();
+  /// What it was when that was asked to be kept.
+  std::map<std::string, std::vector<std::string>> checkpoints = {};
+
+  /// Goes back if it is time.
+  void settle(clock::time_point now);
 };
 
 /// What a command has to say.
@@ -47,9 +55,10 @@ struct setting {
 ///
 /// Beside what the setting runs it knows `clear counters`, which asks to be
 /// confirmed by a key; `delete X`, which asks for yes; `copy X`, which asks for
-/// a password; `show banner`, in which stands what looks like its prompt; in
-/// configuration modes `hostname X`, and lines that begin with `bad`, which
-/// fail.
+/// a password; `ask X`, which asks for yes, in all modes; `show banner`, in
+/// which stands what looks like its prompt; in configuration modes `hostname
+/// X`, and lines that begin with `bad`, which fail, and `fail commit`, which
+/// lets the commit fail.
 class dialog final : public conversation {
 public:
   dialog(const personality& how, setting what, device_config& config,
@@ -59,12 +68,6 @@ public:
   void take(std::string_view bytes) override;
   bool wants_input() const noexcept override;
   void work(clock::time_point now) override;
-  outbox& output() noexcept override {
-    return output_;
-  }
-  bool over() const noexcept override {
-    return over_;
-  }
   clock::time_point wake_at(clock::time_point now) const override;
 
 private:
@@ -85,7 +88,11 @@ private:
   void note(const std::string& line, const passage& by);
   void go(const passage& by);
   bool configure(const std::string& line);
-  void commit();
+  bool manage(const std::string& line);
+  /// These return whether the configuration was all right.
+  bool commit();
+  bool commit_for(const std::string& time);
+  std::string difference() const;
   void interrupt();
   void ask(std::string_view question, reading what);
   void echo(char c);
@@ -100,15 +107,9 @@ private:
   std::string filled_in(std::string_view text) const;
   void emit(std::string text, std::chrono::milliseconds delay = {});
 
-  bool has(fault what) const {
-    return faults_.has(what);
-  }
-
   const personality& how_;
   setting what_;
   device_config& config_;
-  const fault_set& faults_;
-  outbox output_;
   clock::time_point now_;
   const mode* mode_;
   reading reading_ = reading::line;
@@ -120,7 +121,6 @@ private:
   std::optional<std::string> unseen_;
   std::vector<std::string> candidate_;
   int wrong_secrets_ = 0;
-  bool over_ = false;
 };
 
 } // namespace tieline::lab::shell

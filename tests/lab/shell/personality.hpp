@@ -50,9 +50,22 @@ struct personality {
   std::string_view leave;
   /// Puts lines into effect; empty: they are at once.
   std::string_view commit;
+  /// Shows what is not in effect; what it begins with.
+  std::string_view diff = {};
+  /// Puts lines into effect for a time, which stands behind it: hh:mm:ss, or
+  /// seconds, or minutes.
+  std::string_view timed_commit = {};
+  bool counts_minutes = false;
+  /// Makes that last.
+  std::string_view confirm = {};
+  /// Drops what is not in effect.
+  std::string_view discard = {};
+  /// Said of a commit of a line `fail commit`.
+  std::string_view commit_complaint = {};
 };
 
-/// Returns all that there are.
+/// Returns all that there are. All show their configuration with
+/// `show running-config`, or `/export`.
 const std::vector<personality>& personalities();
 
 /// Returns the personality of that name, or null.
