@@ -332,6 +332,20 @@ BOOST_AUTO_TEST_CASE(a_prompt_within_output_ends_nothing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(each_shipped_platform_gets_back_to_its_prompt) {
+  for (const auto& x : lab::shell::personalities()) {
+    BOOST_TEST_CONTEXT(x.name) {
+      shell_world::options o;
+      o.platform = x.name;
+      shell_world world{std::move(o)};
+      BOOST_TEST_REQUIRE(world.open() == "");
+      BOOST_TEST(
+        contains(world.run(lines({"sleep 60000"}), 1s).error, "timeout"));
+      BOOST_TEST(world.run("show version").result.output == version);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_request_that_times_out_leaves_nothing_behind) {
   shell_world world;
   BOOST_TEST(world.open() == "");
@@ -429,6 +443,7 @@ BOOST_AUTO_TEST_CASE(no_byte_of_one_request_reaches_another) {
   size_t whole = 0;
   size_t failed = 0;
   size_t lost = 0;
+  size_t given_up = 0;
   for (uint32_t seed = 0; seed < 10'000; ++seed) {
     std::mt19937 random{seed};
     const char* platforms[] = {"cisco_iosxe", "cisco_nxos", "huawei_vrp",
@@ -442,12 +457,27 @@ BOOST_AUTO_TEST_CASE(no_byte_of_one_request_reaches_another) {
     o.platform = platforms[random() % std::size(platforms)];
     for (auto n = random() % 3; n > 0; --n)
       o.faults.emplace_back(faults[random() % std::size(faults)], 0);
+    // The first request is given up while its output pauses behind what looks
+    // like the prompt, and the device echoes at once what is typed then.
+    uint64_t first = random() % 4 == 0 ? 2 : 1;
+    if (first == 2)
+      o.faults = {{fault::cli_types_ahead, 0}, {fault::slow_command, 300}};
     shell_world world{std::move(o)};
     if (!world.open().empty())
       continue;
     std::map<uint64_t, size_t> wanted;
     std::set<uint64_t> answered;
     auto is_lost = false;
+    if (first == 2) {
+      world.submit(lines({"show banner"}), 1min);
+      world.pass(std::chrono::milliseconds{random() % 15});
+      // One that was through by then shows nothing.
+      if (!world.take_events().empty())
+        continue;
+      world.session().cancel(1, errc::canceled, "so", world.now());
+      wanted[1] = 0;
+      ++given_up;
+    }
     auto look_at = [&](shell_session::event& x) {
       if (auto* how = std::get_if<shell_session::failed>(&x)) {
         BOOST_REQUIRE(answered.insert(how->id).second);
@@ -471,9 +501,13 @@ BOOST_AUTO_TEST_CASE(no_byte_of_one_request_reaches_another) {
                                       << " got " << all);
         ++count;
       }
+      for (const auto* text : {"The prompt", "and also", "that is all"})
+        BOOST_REQUIRE_MESSAGE(all.find(text) == std::string::npos,
+                              "seed " << seed << ": request " << how->id
+                                      << " got " << all);
       whole += count == wanted[how->id] ? 1 : 0;
     };
-    for (uint64_t i = 1; i <= 6 && !is_lost; ++i) {
+    for (auto i = first; i < first + 6 && !is_lost; ++i) {
       wanted[i] = random() % 40;
       auto line = "lines " + std::to_string(i) + ' '
                   + std::to_string(wanted[i]);
@@ -496,6 +530,25 @@ BOOST_AUTO_TEST_CASE(no_byte_of_one_request_reaches_another) {
                           << " failed, " << lost << " sessions lost");
   BOOST_TEST(done > 10'000u);
   BOOST_TEST(failed > 1'000u);
+  BOOST_TEST(given_up > 1'000u);
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_when_a_session_is_lost_had_not_begun) {
+  shell_world::options o;
+  o.faults = {{fault::cli_deaf, 0}};
+  shell_world world{o};
+  BOOST_TEST_REQUIRE(world.open() == "");
+  auto first = world.submit(lines({"sleep 60000"}), 1s);
+  auto second = world.submit(lines({"show version"}), 1min);
+  std::map<uint64_t, shell_session::failed> failures;
+  while (world.wait())
+    for (auto& x : world.take_events())
+      if (auto* how = std::get_if<shell_session::failed>(&x))
+        failures.emplace(how->id, *how);
+  BOOST_TEST_REQUIRE(failures.size() == 2u);
+  BOOST_TEST((failures.at(first).code == errc::timeout));
+  BOOST_TEST((failures.at(second).code == errc::connection_lost));
+  BOOST_TEST(failures.at(second).details["begun"] == "no");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,6 +18,8 @@ lab::shell::answer run_command(const std::string& line) {
   lab::shell::answer result;
   if (line == "show version") {
     result.output = "Lab OS 7.1\nuptime is 1 day\n";
+  } else if (line == "show running-config" || line == "/export") {
+    result.output = "! Lab OS Version 7.1\n";
   } else if (line == "show tech") {
     result.fill = 50'000'000;
   } else if (line.compare(0, 6, "sleep ") == 0) {

@@ -71,6 +71,18 @@ extern template struct configurable<cli_options>;
 /// failure, `failed-command`, `failed-line` (what the device said) and
 /// `failed-indicator`.
 ///
+/// With `config`, the lines are configuration. They run in the mode that the
+/// platform says, and the first that fails stops it. `commit` puts them into
+/// effect, `check` undoes them at the end, `confirm` has no lines and makes
+/// last what was committed for a time. With `diff` `true` the attribute `diff`
+/// of the reply is what is different. `commit-confirmed` is how many seconds
+/// later the device goes back by itself unless that is confirmed. The attribute
+/// `config` of the reply, and the detail `config` of an error, say what has
+/// become of it: `unchanged`, `committed`, `to be confirmed`, `confirmed`,
+/// `checked`; `aborted` after a failure, or `not committed` if it could not be
+/// undone; where there is no commit, `applied` or `applied in part`; `unknown`
+/// if the answer to the commit was not seen.
+///
 /// A request that times out or is given up never leaves output behind for the
 /// next: the device is interrupted, and the session goes on when it is certain
 /// where that request's output has ended; else it is lost.
@@ -82,6 +94,10 @@ extern template struct configurable<cli_options>;
 /// @throws std::invalid_argument if an option is wrong.
 factory_actor spawn_cli_factory(caf::actor_system& sys, factory_actor ssh,
                                 std::optional<cli_options> options = {});
+
+/// Returns whether this is a platform, or an alias of one, that tieline ships
+/// and that is a network device: whose commands run in its shell.
+bool is_network_platform(const std::string& name);
 
 /// Returns the output of each line of a request, from its reply.
 std::vector<std::string> cli_outputs_of(const reply& from);

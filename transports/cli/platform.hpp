@@ -66,6 +66,28 @@ struct standing_answer {
   std::string answer;
 };
 
+/// How a kind of device is configured.
+struct configuration_rules {
+  /// The mode that lines of configuration are for.
+  std::string mode;
+  /// Done before, in the default mode.
+  std::vector<instruction> before = {};
+  /// Shows what is different, before that is committed.
+  std::vector<instruction> diff = {};
+  /// Shows the whole configuration, where there is no such thing.
+  std::vector<instruction> snapshot = {};
+  /// Puts the lines into effect. Empty: each of them is at once.
+  std::vector<instruction> commit = {};
+  /// The same, but the device goes back by itself after a time unless that is
+  /// confirmed; `{minutes}`, `{seconds}` and `{time}` (00:00:00) stand for it.
+  /// Without `commit`, it comes before the lines and leads to their mode.
+  std::vector<instruction> commit_confirmed = {};
+  std::vector<instruction> confirm = {};
+  /// Undoes what is not committed; without `commit`, all lines. Empty: nothing
+  /// can be undone.
+  std::vector<instruction> abort = {};
+};
+
 /// What the shell of a kind of device is like. Read from a file in the schema
 /// of scrapli_definitions; what that has no word for stands there under
 /// `tieline`.
@@ -110,6 +132,9 @@ struct platform {
   std::vector<standing_answer> confirmations;
   /// What a line of the device's log looks like that it writes to terminals.
   std::optional<pattern> log_line;
+
+  /// Nothing: it is not configured by lines.
+  std::optional<configuration_rules> configuration;
 
   /// Returns the mode of that name, or null.
   const mode* find(std::string_view mode_name) const;

@@ -2,6 +2,7 @@
 
 #include "tieline/messages/support/file.hpp"
 #include "tieline/messages/support/text.hpp"
+#include "tieline/transports/cli/cli.hpp"
 #include "tieline/transports/cli/platform_reader.hpp"
 
 #include <algorithm>
@@ -76,3 +77,14 @@ void platform_library::add(const std::string& name, const std::string& text,
 }
 
 } // namespace tieline::cli
+
+namespace tieline {
+
+bool is_network_platform(const std::string& name) {
+  static const cli::platform_library shipped{{}};
+  std::string why;
+  auto found = shipped.find(name, why);
+  return found && found->name != "linux";
+}
+
+} // namespace tieline

@@ -225,6 +225,8 @@ private:
       result_.default_mode.clear();
     for (auto& x : result_.modes)
       drop_if(x.ways, [&](const way& y) { return unknown(y.to); });
+    if (result_.configuration && unknown(result_.configuration->mode))
+      result_.configuration.reset();
     for (auto* x : {&result_.on_open, &result_.on_close})
       drop_if(*x, [&](const instruction& y) {
         return y.what == instruction::kind::enter_mode && unknown(y.input);
@@ -380,7 +382,46 @@ private:
     fields["log_line"] = [&](const auto& x) {
       result_.log_line = read_pattern(x);
     };
+    fields["configuration"] = [&](const auto& x) { read_configuration(x); };
     read_map(from, "tieline", fields);
+  }
+
+  void read_configuration(const YAML::Node& from) {
+    configuration_rules rules;
+    handlers fields;
+    fields["mode"] = [&](const auto& x) { rules.mode = named_mode(x); };
+    for (auto [name, to] : {std::pair{"before", &rules.before},
+                            {"diff", &rules.diff},
+                            {"snapshot", &rules.snapshot},
+                            {"commit", &rules.commit},
+                            {"commit_confirmed", &rules.commit_confirmed},
+                            {"confirm", &rules.confirm},
+                            {"abort", &rules.abort}})
+      fields[name] = [this, to = to](const YAML::Node& x) {
+        *to = commands_of(x);
+      };
+    read_map(from, "configuration", fields);
+    if (rules.mode.empty())
+      fail(from, "configuration has to have a mode");
+    if (!rules.commit_confirmed.empty() && rules.confirm.empty())
+      fail(from, "commit_confirmed without confirm");
+    result_.configuration = std::move(rules);
+  }
+
+  /// Instructions; a text is a line to send.
+  std::vector<instruction> commands_of(const YAML::Node& from) {
+    std::vector<instruction> result;
+    for (const auto& x : read_list(from, [](const auto& y) { return y; })) {
+      if (x.IsScalar()) {
+        result.push_back({instruction::kind::send_input, line_of(x)});
+        continue;
+      }
+      YAML::Node alone;
+      alone.push_back(x);
+      for (auto& y : instructions_of(alone, true))
+        result.push_back(std::move(y));
+    }
+    return result;
   }
 
   static standing_answer answer_of(const YAML::Node& from) {

@@ -2,6 +2,7 @@
 
 #include "tieline/transports/cli/pattern.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,24 @@ struct answer {
   /// A text, or the name of a secret.
   std::string text;
   bool is_secret = false;
+};
+
+/// What becomes of lines that are configuration.
+struct config_change {
+  enum class purpose {
+    /// They are put into effect.
+    commit,
+    /// They are undone, when all were taken and the difference was shown.
+    check,
+    /// There are none; what was committed for a time is for good.
+    confirm,
+  };
+
+  purpose what = purpose::commit;
+  /// The result tells what is different.
+  bool diff = false;
+  /// Until the device goes back by itself; zero: it does not.
+  std::chrono::seconds confirm_within{0};
 };
 
 /// Lines to run in a shell.
@@ -34,6 +53,8 @@ struct shell_request {
   bool streams = false;
   /// Most bytes of output; zero: any number.
   uint64_t output_limit = 0;
+  /// The lines are configuration.
+  std::optional<config_change> change = std::nullopt;
 };
 
 /// What came of it.
@@ -50,6 +71,11 @@ struct shell_result {
   /// The last line of the last prompt, and its mode.
   std::string prompt;
   std::string mode;
+  /// What has become of a configuration: `unchanged`, `not committed`, `applied
+  /// in part`, `applied`, `committed`, `to be confirmed`, `confirmed`,
+  /// `checked`, `aborted` or `unknown`; empty if the lines are none.
+  std::string change;
+  std::string diff;
 };
 
 } // namespace tieline::cli

@@ -187,11 +187,10 @@ void shell_session::submit(uint64_t id, shell_request what, time_point deadline,
   x.what = task::kind::request;
   x.id = id;
   x.due = deadline;
-  x.actions.push_back(
-    {{instruction::kind::enter_mode,
-      what.mode.empty() ? platform_.default_mode : what.mode}});
-  for (size_t i = 0; i < what.lines.size(); ++i)
-    x.actions.push_back({{instruction::kind::send_input, what.lines[i]}, i});
+  for (auto& y : plan_of(platform_, what))
+    x.actions.push_back(std::move(y));
+  if (what.change)
+    x.result.change = "unchanged";
   x.request = std::move(what);
   begin(std::move(x), now);
 }
@@ -445,6 +444,16 @@ void shell_session::finish_task(time_point now) {
 void shell_session::fail_task(errc code, std::string cause, time_point,
                               std::map<std::string, std::string> details) {
   auto x = std::move(*task_);
+  if (x.request.change) {
+    auto& state = x.result.change;
+    // Nobody can tell what becomes of a commit whose answer was not seen.
+    if (exchange_ && exchange_->is_sent
+        && exchange_->what.purpose == action::stage::commit)
+      state = "unknown";
+    has_abandoned_change_ = state == "not committed" || state == "unknown"
+                            || state == "applied in part";
+    details["config"] = state;
+  }
   task_.reset();
   exchange_.reset();
   look_at_ = never;
@@ -474,7 +483,8 @@ void shell_session::taint(time_point now) {
 // -- exchanges ----------------------------------------------------------------
 
 void shell_session::type(action what, time_point now) {
-  auto streams = !what.line || task_->request.streams;
+  auto streams = !what.keeps_output()
+                 || (what.is_line() && task_->request.streams);
   exchange_.emplace(
     exchange{std::move(what), output_collector{platform_, streams}});
   longest_gap_ = {};
@@ -493,7 +503,7 @@ void shell_session::send_return(time_point now) {
   send(platform_.return_char);
   x.is_sent = true;
   x.in_echo_line = echoes_ == true || x.what.what.input.empty();
-  if (x.what.line && task_->request.raw) {
+  if (x.what.is_line() && task_->request.raw) {
     x.output.add(x.typed);
     x.in_echo_line = false;
     x.is_first_line = false;
@@ -541,7 +551,7 @@ void shell_session::look_for_echo(time_point now) {
       prompt_line_ = prefix;
       auto changed = prompt->mode != mode_;
       mode_ = prompt->mode;
-      if (changed && x.what.line) {
+      if (changed && x.what.keeps_output()) {
         fail_task(errc::operation_failed,
                   "the device was in mode " + quoted(mode_) + " when it got to "
                     + quoted(input) + ", which was not sent off",
@@ -578,7 +588,7 @@ void shell_session::take_output(std::string text, time_point now) {
       echoes_ = true;
   }
   x.output.add(text);
-  if (!x.what.line) {
+  if (!x.what.keeps_output()) {
     x.output.take();
     return;
   }
@@ -604,7 +614,7 @@ bool shell_session::look_for_question(time_point now) {
   if (terminal_.line().empty())
     return false;
   auto seen = make_view(x.output, terminal_);
-  if (x.what.line && task_->request.expect
+  if (x.what.is_line() && task_->request.expect
       && task_->request.expect->find_at_end(seen.text, seen.at)) {
     if (!still_for(likely_factor * settle_time(), now))
       return true;
@@ -630,7 +640,7 @@ bool shell_session::look_for_question(time_point now) {
                         now);
       return true;
     }
-    if (x.what.line)
+    if (x.what.keeps_output())
       for (const auto& y : task_->request.answers)
         if (is_asked(y.question)) {
           if (still_for(likely_factor * settle_time(), now))
@@ -753,7 +763,7 @@ void shell_session::nudge(time_point now) {
 void shell_session::end_exchange(const std::string& prompt,
                                  const std::string& mode_name, time_point now) {
   auto& x = *exchange_;
-  auto is_raw = x.what.line && task_->request.raw;
+  auto is_raw = x.what.is_line() && task_->request.raw;
   if (is_raw) {
     // Else it stands before the next echo.
     if (task_->actions.empty())
@@ -778,25 +788,8 @@ void shell_session::end_exchange(const std::string& prompt,
   auto ended = std::move(*exchange_);
   exchange_.reset();
   look_at_ = never;
-  if (ended.what.line) {
-    auto& result = task_->result;
-    auto size = ended.output.size();
-    task_->received += size;
-    result.sizes.push_back(size);
-    auto rest = ended.output.take_all();
-    if (!task_->request.streams)
-      result.output += rest;
-    else if (!rest.empty())
-      events_.emplace_back(output{task_->id, std::move(rest)});
-    if (!ended.output.indicator().empty()) {
-      if (result.indicator.empty()) {
-        result.failed_command = ended.what.what.input;
-        result.indicator = ended.output.indicator();
-        result.complaint = ended.output.complaint();
-      }
-      if (task_->request.stop_on_failure)
-        task_->actions.clear();
-    }
+  if (ended.what.keeps_output()) {
+    take_result(std::move(ended));
   } else if (const auto& to = ended.what.leads_to; !to.empty() && to != mode_) {
     auto said = ended.output.tail(searched);
     while (!said.empty() && said.back() == '\n')
@@ -810,6 +803,94 @@ void shell_session::end_exchange(const std::string& prompt,
     return;
   }
   advance(now);
+}
+
+void shell_session::take_result(exchange ended) {
+  auto& result = task_->result;
+  using stage = action::stage;
+  // A configuration may have any text in it.
+  auto shows = ended.what.purpose == stage::diff
+               || ended.what.purpose == stage::snapshot;
+  auto failed = !shows && !ended.output.indicator().empty();
+  auto size = ended.output.size();
+  auto rest = ended.output.take_all();
+  task_->received += size;
+  switch (ended.what.purpose) {
+    case stage::line:
+      result.sizes.push_back(size);
+      if (!task_->request.streams)
+        result.output += rest;
+      else if (!rest.empty())
+        events_.emplace_back(output{task_->id, std::move(rest)});
+      break;
+    case stage::diff:
+      result.diff += rest;
+      break;
+    case stage::snapshot:
+      if (task_->snapshot)
+        result.diff += line_diff(*task_->snapshot, rest);
+      else
+        task_->snapshot = std::move(rest);
+      break;
+    case stage::way:
+    case stage::commit:
+    case stage::confirm:
+    case stage::abort:
+      break;
+  }
+  if (failed && result.indicator.empty()) {
+    result.failed_command = ended.what.what.input;
+    result.indicator = ended.output.indicator();
+    result.complaint = ended.output.complaint();
+  }
+  if (task_->request.change)
+    note_change(ended.what.purpose, failed);
+  else if (failed && task_->request.stop_on_failure)
+    task_->actions.clear();
+}
+
+void shell_session::note_change(action::stage after, bool failed) {
+  const auto& rules = *platform_.configuration;
+  const auto& change = *task_->request.change;
+  auto& state = task_->result.change;
+  auto is_at_once = rules.commit.empty();
+  auto is_timed = change.confirm_within.count() > 0;
+  using stage = action::stage;
+  if (failed && !task_->is_aborting && after != stage::confirm) {
+    if (after == stage::line)
+      state = !is_at_once ? "not committed"
+              : is_timed  ? "to be confirmed"
+                          : "applied in part";
+    task_->is_aborting = true;
+    task_->actions.clear();
+    for (auto& x : plan_to_abort(platform_))
+      task_->actions.push_back(std::move(x));
+    return;
+  }
+  if (failed)
+    return;
+  auto is_last = task_->actions.empty() || !task_->actions.front().is_line();
+  switch (after) {
+    case stage::line:
+      state = !is_at_once ? "not committed"
+              : !is_last  ? "applied in part"
+              : is_timed  ? "to be confirmed"
+                          : "applied";
+      break;
+    case stage::commit:
+      state = is_timed ? "to be confirmed" : "committed";
+      break;
+    case stage::confirm:
+      state = "confirmed";
+      break;
+    case stage::abort:
+      state = task_->is_aborting ? "aborted" : "checked";
+      break;
+    case stage::way:
+    case stage::diff:
+    case stage::snapshot:
+      break;
+  }
 }
 
 // -- arriving -----------------------------------------------------------------
@@ -910,7 +991,8 @@ void shell_session::resync(time_point now) {
   }
   mark_ = platform_.comment + " tieline-" + profile_.random_text(12);
   resync_step_ = resync_step::marked;
-  heard_.clear();
+  // What was heard stays: the prompt that the mark stands behind may have more
+  // than one line.
   send(mark_);
   step_due_ = now + mark_wait;
   look_at_ = never;
@@ -967,12 +1049,19 @@ void shell_session::look_for_mark(time_point now) {
       mode_ = prompt->mode;
       phase_ = phase::working;
       step_due_ = due_ = never;
-      if (!platform_.default_mode.empty() && mode_ != platform_.default_mode) {
+      auto is_abandoned = std::exchange(has_abandoned_change_, false);
+      if (is_abandoned
+          || (!platform_.default_mode.empty()
+              && mode_ != platform_.default_mode)) {
         // What was given up may have left a configuration behind.
         task x;
         x.due = now + probe_time;
-        x.actions.push_back(
-          {{instruction::kind::enter_mode, platform_.default_mode}});
+        if (is_abandoned)
+          for (auto& y : plan_to_abort(platform_))
+            x.actions.push_back(std::move(y));
+        else
+          x.actions.push_back(
+            {{instruction::kind::enter_mode, platform_.default_mode}});
         queue_.push_front(std::move(x));
       }
       next_task(now);
@@ -992,14 +1081,17 @@ void shell_session::lose(errc code, step at, std::string cause) {
 }
 
 void shell_session::answer_all(errc code, const std::string& cause) {
-  auto fail = [&](const task& x) {
+  using details = std::map<std::string, std::string>;
+  auto fail = [&](const task& x, details more) {
     if (x.id != 0 && x.what != task::kind::open)
-      events_.emplace_back(failed{x.id, code, cause, {}});
+      events_.emplace_back(failed{x.id, code, cause, std::move(more)});
   };
-  if (task_)
-    fail(*task_);
+  // First those that may run on another session: the end follows the others.
   for (const auto& x : queue_)
-    fail(x);
+    fail(x,
+         code == errc::connection_lost ? details{{"begun", "no"}} : details{});
+  if (task_)
+    fail(*task_, {});
   task_.reset();
   exchange_.reset();
   queue_.clear();

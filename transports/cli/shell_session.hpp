@@ -5,6 +5,7 @@
 #include "tieline/transports/cli/line_terminal.hpp"
 #include "tieline/transports/cli/output_collector.hpp"
 #include "tieline/transports/cli/platform.hpp"
+#include "tieline/transports/cli/request_plan.hpp"
 #include "tieline/transports/cli/shell_request.hpp"
 
 #include <caf/timespan.hpp>
@@ -154,15 +155,6 @@ private:
     over,
   };
 
-  /// One line that is sent, or a change of modes.
-  struct action {
-    instruction what;
-    /// The place of a line of the request.
-    std::optional<size_t> line = std::nullopt;
-    /// The mode that the shell should be in behind it.
-    std::string leads_to = {};
-  };
-
   struct task {
     enum class kind { open, request, probe, close };
 
@@ -175,6 +167,10 @@ private:
     std::deque<action> actions = {};
     /// A line ended with what the request expects, which was no prompt.
     bool ended_without_prompt = false;
+    /// The whole configuration, before a change.
+    std::optional<std::string> snapshot = {};
+    /// A line failed, or the commit.
+    bool is_aborting = false;
   };
 
   /// One input and what comes back.
@@ -214,6 +210,10 @@ private:
   void advance(time_point now);
 
   void enter(const std::string& mode_name, time_point now);
+
+  void take_result(exchange ended);
+
+  void note_change(action::stage after, bool failed);
 
   void finish_task(time_point now);
 
@@ -313,6 +313,8 @@ private:
   std::string mark_;
   std::string heard_;
   time_point step_due_ = time_point::max();
+  /// A change of the configuration was given up, and not yet undone.
+  bool has_abandoned_change_ = false;
 };
 
 } // namespace tieline::cli
