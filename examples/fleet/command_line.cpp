@@ -22,6 +22,8 @@ Examples:
   fleet -i inventory --plugin http -- GET /restconf/data
   fleet -i inventory --node core:4711 -- show version
   fleet -i inventory --plugin cli --answer '\[confirm\]=' -- clear counters
+  fleet -i inventory -c 'show version' -c 'show inventory'
+  fleet -i inventory --config vlans.txt --diff --commit-confirmed 120
   fleet --lab 200 -- show version
   fleet --lab 200 --plugin cli --platform cisco_iosxe -- show version
 
@@ -42,8 +44,18 @@ comes from. What fleet finds there and does not support it says.
 
 Passwords come from the inventory. Where it has none, they come from the prompt
 (-k) or from FLEET_PASSWORD. They never come from the command line, where other
-users could read them. The secret of 'enable' (plugin cli) comes from
+users could read them. The secret of 'enable' (plugin cli) comes from the
+inventory (secrets), a file (--enable-secret-file), the prompt (-K) or
 FLEET_ENABLE_SECRET.
+
+Network devices: without --plugin, hosts whose platform is that of a network
+device, such as cisco_iosxe, use the plugin cli, and the others ssh.
+--config FILE takes each line of the file to where the device is configured. The
+first line that fails stops it. Then, and if the commit fails, nothing is
+committed; where each line takes effect at once, those before it stay, and fleet
+says so. --check undoes all at the end, --diff shows what is different. With
+--commit-confirmed fleet confirms as soon as the device still answers; if it does
+not, the device goes back by itself.
 
 Settings: the command line takes precedence over a CAF config file
 (--config-file=FILE with fleet { forks = 64, timeout = 10s }). The file takes
@@ -139,7 +151,7 @@ std::string take_command(std::vector<std::string>& args) {
   return result;
 }
 
-void declare(CLI::App& app, arguments& into,
+void declare(CLI::App& app, arguments& into, std::vector<std::string>& commands,
              std::vector<output_format>& formats) {
   app.set_version_flag("--version", "fleet (tieline) " FLEET_VERSION);
   app
@@ -159,7 +171,8 @@ void declare(CLI::App& app, arguments& into,
     ->type_name("SECONDS");
   app
     .add_option("--plugin", into.plugin,
-                "How to connect: cli, http, netconf or ssh [ssh]")
+                "How to connect: cli, http, netconf or ssh\n"
+                "[cli for network devices, else ssh]")
     ->type_name("NAME");
   app
     .add_option("--platform", into.platform,
@@ -177,6 +190,25 @@ void declare(CLI::App& app, arguments& into,
     ->type_name("PATTERN=TEXT")
     ->allow_extra_args(false);
   app
+    .add_option("-c,--command", commands,
+                "A command, instead of the one behind '--'; those that\n"
+                "are given again run one after the other")
+    ->type_name("COMMAND")
+    ->allow_extra_args(false);
+  app
+    .add_option("--config", into.config,
+                "Configure by the lines of a file, - for the standard\n"
+                "input (cli)")
+    ->type_name("FILE");
+  app.add_flag("--diff", into.diff, "Show what --config makes different");
+  app.add_flag("--check", into.check, "Undo it at the end");
+  app
+    .add_option("--commit-confirmed", into.commit_confirmed,
+                "The device goes back after that time, unless fleet\n"
+                "reaches it and confirms")
+    ->type_name("SECONDS")
+    ->check(CLI::Range(1, 86'400));
+  app
     .add_option("-F,--ssh-config", into.ssh_config,
                 "A file of ssh_config(5), or none\n"
                 "[~/.ssh/config and /etc/ssh/ssh_config]")
@@ -188,6 +220,12 @@ void declare(CLI::App& app, arguments& into,
     ->type_name("HOST:PORT");
   app.add_flag("-k,--ask-pass", into.ask_pass,
                "Ask for the password of hosts without one");
+  app.add_flag("-K,--ask-enable-secret", into.ask_enable_secret,
+               "Ask for the secret of 'enable' (cli)");
+  app
+    .add_option("--enable-secret-file", into.enable_secret_file,
+                "The file that holds it")
+    ->type_name("FILE");
   app.add_flag("--list-hosts", into.list_hosts,
                "Only list the hosts; with -v how they are reached");
   auto format = [&](const char* name, output_format x, const char* help) {
@@ -236,7 +274,15 @@ void check(const arguments& x, size_t formats) {
   auto& sets = x.settings;
   auto only_settings = std::find(sets.begin(), sets.end(), "--dump-config")
                        != sets.end();
-  if (x.command.empty() && !x.list_hosts && !only_settings)
+  if (x.config && !x.command.empty())
+    throw usage_error{"--config or a command, not both"};
+  if (!x.config && (x.diff || x.check || x.commit_confirmed))
+    throw usage_error{"--diff, --check and --commit-confirmed need --config"};
+  if (x.check && x.commit_confirmed)
+    throw usage_error{"--check commits nothing: leave --commit-confirmed out"};
+  if (x.ask_enable_secret && x.enable_secret_file)
+    throw usage_error{"only one of -K and --enable-secret-file"};
+  if (x.command.empty() && !x.config && !x.list_hosts && !only_settings)
     throw usage_error{"a command is missing: fleet ... -- COMMAND"};
   if (x.lab && (*x.lab < 1 || *x.lab > 10'000))
     throw usage_error{"--lab: must be 1 to 10000"};
@@ -259,7 +305,8 @@ std::optional<arguments> parse(const std::vector<std::string>& args,
   app.formatter(std::make_shared<formatter>());
   app.footer(footer);
   std::vector<output_format> formats;
-  declare(app, result, formats);
+  std::vector<std::string> commands;
+  declare(app, result, commands, formats);
   try {
     // CLI11 takes them from the back.
     std::reverse(rest.begin(), rest.end());
@@ -275,6 +322,10 @@ std::optional<arguments> parse(const std::vector<std::string>& args,
   }
   if (!formats.empty())
     result.format = formats.front();
+  if (!commands.empty() && !result.command.empty())
+    throw usage_error{"a command is behind '--' or behind -c"};
+  for (const auto& x : commands)
+    result.command += (result.command.empty() ? "" : "\n") + x;
   check(result, formats.size());
   return result;
 }

@@ -3,6 +3,7 @@
 #include <caf/config_option_set.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <ostream>
 #include <stdexcept>
@@ -35,6 +36,14 @@ struct arguments {
   std::optional<std::string> mode;
   /// Each `PATTERN=TEXT`.
   std::vector<std::string> answers;
+  /// A file with lines of configuration, or `-`.
+  std::optional<std::string> config;
+  bool diff = false;
+  bool check = false;
+  /// In seconds.
+  std::optional<uint32_t> commit_confirmed;
+  std::optional<std::string> enable_secret_file;
+  bool ask_enable_secret = false;
   output_format format = output_format::blocks;
   bool ask_pass = false;
   bool list_hosts = false;
@@ -45,6 +54,7 @@ struct arguments {
   std::optional<size_t> lab;
   /// Each `NAME:COUNT` or `NAME=AMOUNT:COUNT`.
   std::vector<std::string> lab_faults;
+  /// One command, or a line for each `-c`.
   std::string command;
   /// Settings of CAF and tieline, each `--name=value` or a flag.
   std::vector<std::string> settings;

@@ -126,8 +126,10 @@ std::vector<host> resolve(const inventory_files& files) {
       sum.add(group(ref, entry.name));
     sum.add(entry.own, entry.plugin);
     override_with(sum.own, sum.plugin);
-    result.push_back({entry.name, std::move(sum.groups),
-                      to_params(std::move(sum.own), entry.name)});
+    result.push_back({entry.name,
+                      std::move(sum.groups),
+                      to_params(std::move(sum.own), entry.name),
+                      {}});
   }
   return result;
 }

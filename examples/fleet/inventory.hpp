@@ -15,6 +15,8 @@ struct host {
   /// The groups it belongs to, the groups of those included, each once.
   std::vector<std::string> groups;
   tieline::connection_params params;
+  /// How it is reached.
+  std::string plugin = {};
 };
 
 /// Resolves the hosts of the files, in the order of the files. A group's fields

@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace fleet {
@@ -81,9 +83,14 @@ std::string to_json(const host_result& x) {
       result["exit_status"] = x.reply.status;
     result["output"] = x.reply.output;
     result["error_output"] = x.reply.error_output;
-    auto signal = x.reply.attributes.find("exit_signal");
-    if (signal != x.reply.attributes.end())
-      result["exit_signal"] = signal->second;
+    for (const auto* name : {"exit_signal", "config", "diff", "failed-command",
+                             "failed-line", "prompt"})
+      if (auto found = x.reply.attributes.find(name);
+          found != x.reply.attributes.end()) {
+        std::string member{name};
+        std::replace(member.begin(), member.end(), '-', '_');
+        result[member] = found->second;
+      }
   }
   if (x.explanation)
     result["explanation"] = explanation_object(*x.explanation);

@@ -18,6 +18,9 @@
 
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
+#include <tieline/messages/secret_file.hpp>
+#include <tieline/messages/support/file.hpp>
+#include <tieline/transports/cli/cli.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/init_global_meta_objects.hpp>
@@ -29,6 +32,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -103,14 +108,101 @@ bool add_credentials(std::vector<host>& hosts, bool ask, bool name_user) {
   return true;
 }
 
-/// Completes what shells of devices need.
-void prepare_shells(std::vector<host>& hosts, const arguments& args) {
-  auto* secret = std::getenv("FLEET_ENABLE_SECRET");
-  for (auto& x : hosts) {
-    if (args.platform)
-      x.params.platform = *args.platform;
-    if (secret != nullptr)
-      x.params.secrets.emplace("enable", tieline::secret{secret});
+/// Returns the secret of 'enable' for hosts without one; empty if there is
+/// none, nothing if the user interrupted the prompt.
+std::optional<tieline::secret> enable_secret(const arguments& args) {
+  tieline::secret result;
+  if (args.ask_enable_secret)
+    return ask_password("Secret of enable: ");
+  if (args.enable_secret_file) {
+    auto why = tieline::read_secret_file(*args.enable_secret_file,
+                                         tieline::secret_text::without_line_end,
+                                         result);
+    if (!why.empty())
+      throw usage_error{"--enable-secret-file: " + why};
+  } else if (auto* value = std::getenv("FLEET_ENABLE_SECRET")) {
+    result = tieline::secret{value};
+  }
+  return result;
+}
+
+/// Completes what shells of devices need. Returns false if the user interrupted
+/// the prompt.
+bool prepare_shells(std::vector<host>& hosts, const arguments& args) {
+  auto is_shell = [](const host& x) { return x.plugin == "cli"; };
+  auto other = std::find_if_not(hosts.begin(), hosts.end(), is_shell);
+  // A line of configuration is no command for a server.
+  if (other != hosts.end()
+      && (args.mode || !args.answers.empty() || args.config))
+    throw usage_error{"--mode, --answer and --config need the plugin cli, and "
+                      + other->name + " has " + other->plugin};
+  if (std::none_of(hosts.begin(), hosts.end(), is_shell))
+    return true;
+  auto secret = enable_secret(args);
+  if (!secret)
+    return false;
+  for (auto& x : hosts)
+    if (is_shell(x) && !secret->empty())
+      x.params.secrets.emplace("enable", *secret);
+  return true;
+}
+
+/// Returns all hosts, each with the plugin that reaches it.
+std::vector<host> find_hosts(const options& todo, const arguments& args,
+                             const lab_hosts* lab) {
+  auto hosts_for = [&](const std::string& plugin) {
+    auto result = lab != nullptr
+                    ? lab->hosts(plugin)
+                    : resolve(read_inventory(todo.inventory, plugin));
+    for (auto& x : result) {
+      x.plugin = plugin;
+      if (args.platform)
+        x.params.platform = *args.platform;
+    }
+    return result;
+  };
+  if (!todo.plugin.empty())
+    return hosts_for(todo.plugin);
+  // What a host is may stand in the options of either plugin.
+  auto result = hosts_for("ssh");
+  auto in_shells = hosts_for("cli");
+  for (size_t i = 0; i < result.size(); ++i)
+    if (tieline::is_network_platform(in_shells[i].params.platform))
+      result[i] = std::move(in_shells[i]);
+  return result;
+}
+
+/// Returns the lines of a configuration.
+std::string read_config(const std::string& path) {
+  constexpr size_t most = size_t{16} << 20U;
+  std::string result;
+  if (path == "-") {
+    result.assign(std::istreambuf_iterator<char>{std::cin}, {});
+  } else if (auto why = tieline::read_file(path, most, result); !why.empty()) {
+    throw usage_error{"--config: " + why};
+  }
+  if (result.find_first_not_of(" \r\n") == std::string::npos)
+    throw usage_error{"--config: there are no lines in it"};
+  return result;
+}
+
+/// Completes the job by what is to be done on each host.
+void settle_requests(job& what, const arguments& args) {
+  what.command = args.command;
+  if (args.mode)
+    what.attributes["mode"] = *args.mode;
+  for (const auto& x : args.answers)
+    what.attributes["answers"] += x + '\n';
+  if (!args.config)
+    return;
+  what.command = read_config(*args.config);
+  what.attributes["config"] = args.check ? "check" : "commit";
+  if (args.diff)
+    what.attributes["diff"] = "true";
+  if (args.commit_confirmed) {
+    what.attributes["commit-confirmed"]
+      = std::to_string(*args.commit_confirmed);
+    what.confirms = true;
   }
 }
 
@@ -159,14 +251,18 @@ void prepare_link(config& cfg, const std::vector<host>& hosts) {
 /// for it has to be told to end.
 tieline::manager_actor manager_for(caf::actor_system& sys, const job& what) {
   caf::scoped_actor self{sys};
-  auto factory = spawn_plugin(sys, what.plugin);
+  std::map<std::string, tieline::factory_actor> factories;
+  for (const auto& x : what.hosts)
+    if (factories.count(x.plugin) == 0)
+      factories.emplace(x.plugin, spawn_plugin(sys, x.plugin));
   auto manager = tieline::spawn_manager(sys);
-  compat::request(self.ptr(), manager, caf::infinite,
-                  tieline::set_factory_atom_v, what.plugin, std::move(factory))
-    .receive([](bool) {},
-             [](const caf::error& x) {
-               throw std::runtime_error{tieline::describe(x)};
-             });
+  for (auto& [plugin, factory] : factories)
+    compat::request(self.ptr(), manager, caf::infinite,
+                    tieline::set_factory_atom_v, plugin, std::move(factory))
+      .receive([](bool) {},
+               [](const caf::error& x) {
+                 throw std::runtime_error{tieline::describe(x)};
+               });
   return manager;
 }
 
@@ -226,8 +322,7 @@ int run(config& cfg, job what, const std::optional<node>& at,
 std::unique_ptr<ssh_config> read_ssh_config(config& cfg, const arguments& args,
                                             const options& todo) {
   constexpr const char* name = "tieline.ssh.config-file";
-  auto takes_part = todo.plugin == "ssh" || todo.plugin == "netconf"
-                    || todo.plugin == "cli";
+  auto takes_part = todo.plugin != "http";
   // The devices of the lab are what they are.
   auto is_wanted = !todo.at && (!args.lab || args.ssh_config);
   auto given = caf::get_or(content(cfg), name, std::string{});
@@ -248,6 +343,11 @@ int run(int argc, char** argv) {
   auto todo = settle(*args, content(cfg), [](const char* x) {
     return static_cast<const char*>(std::getenv(x));
   });
+  if (args->platform && !todo.plugin.empty() && todo.plugin != "cli")
+    throw usage_error{"--platform needs the plugin cli, not " + todo.plugin};
+  // Not what its devices are, but how they are reached then.
+  if (args->lab && todo.plugin.empty())
+    todo.plugin = args->platform ? "cli" : "ssh";
   std::unique_ptr<lab_hosts> lab;
   if (args->lab)
     lab = std::make_unique<lab_hosts>(*args->lab, todo.plugin,
@@ -255,13 +355,7 @@ int run(int argc, char** argv) {
                                         ? args->platform.value_or("cisco_iosxe")
                                         : "",
                                       args->lab_faults);
-  auto all = lab ? lab->hosts(todo.plugin)
-                 : resolve(read_inventory(todo.inventory, todo.plugin));
-  auto hosts = choose(std::move(all), todo.limit);
-  if (todo.plugin == "cli")
-    prepare_shells(hosts, *args);
-  else if (args->platform || args->mode || !args->answers.empty())
-    throw usage_error{"--platform, --mode and --answer need --plugin cli"};
+  auto hosts = choose(find_hosts(todo, *args, lab.get()), todo.limit);
   auto config = read_ssh_config(cfg, *args, todo);
   if (config)
     for (auto& line : config->unsupported(args->verbose))
@@ -270,6 +364,8 @@ int run(int argc, char** argv) {
     list(hosts, args->verbose, config.get());
     return to_int(exit_status::ok);
   }
+  if (!prepare_shells(hosts, *args))
+    return to_int(exit_status::interrupted);
   job what;
   what.explain = choose_explained(args->explain, hosts);
   if (!add_credentials(hosts, args->ask_pass, config == nullptr))
@@ -278,12 +374,7 @@ int run(int argc, char** argv) {
     prepare_link(cfg, hosts);
   what.shared = todo.at.has_value();
   what.hosts = std::move(hosts);
-  what.plugin = todo.plugin;
-  what.command = args->command;
-  if (args->mode)
-    what.attributes["mode"] = *args->mode;
-  for (const auto& x : args->answers)
-    what.attributes["answers"] += x + '\n';
+  settle_requests(what, *args);
   what.forks = todo.forks;
   what.timeout = todo.timeout;
   what.status = args->status;

@@ -29,7 +29,8 @@ struct options : tieline::configurable<options> {
   uint64_t forks = 32;
   /// Zero: not given.
   caf::timespan timeout{0};
-  std::string plugin = "ssh";
+  /// Empty: as the platform of the host wants it.
+  std::string plugin;
   /// `HOST:PORT` of the manager; empty: it is in this process.
   std::string address;
   /// A file of ssh_config(5), `none`, or empty for the usual ones.

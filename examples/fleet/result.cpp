@@ -1,6 +1,7 @@
 #include "fleet/result.hpp"
 
 #include <tieline/messages/failure.hpp>
+#include <tieline/messages/support/text.hpp>
 
 #include <utility>
 
@@ -118,6 +119,16 @@ std::string cause(const host_result& x) {
   auto signal = x.reply.attributes.find("exit_signal");
   if (signal != x.reply.attributes.end())
     return "signal " + signal->second;
+  // A device that has no status says what it did not like.
+  const auto& told = x.reply.attributes;
+  if (auto command = told.find("failed-command"); command != told.end()) {
+    auto result = tieline::quoted(command->second);
+    if (auto line = told.find("failed-line"); line != told.end())
+      result += ": " + line->second;
+    if (auto state = told.find("config"); state != told.end())
+      result += "; the configuration is " + state->second;
+    return result;
+  }
   return (is_http(x.reply) ? "HTTP status " : "exit status ")
          + std::to_string(x.reply.status);
 }

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 namespace fleet {
@@ -37,7 +36,7 @@ public:
       printer_(std::move(printer)),
       job_(std::move(what)) {
     for (auto& x : job_.hosts)
-      names_.insert(x.name);
+      plugins_.emplace(x.name, x.plugin);
   }
 
   runner_actor::behavior_type make_behavior() {
@@ -69,8 +68,7 @@ private:
   void learn_of_turns() {
     ++running_;
     compat::request(self_, manager_, caf::infinite, caf::subscribe_atom_v,
-                    tieline::listener_actor{self_},
-                    tieline::selector{"*", job_.plugin})
+                    tieline::listener_actor{self_}, tieline::selector{"*", "*"})
       .then([this] { end_turn(); }, [this](const caf::error&) { end_turn(); });
   }
 
@@ -79,8 +77,8 @@ private:
       .then(
         [this](std::vector<tieline::connection_status>& all) {
           auto of_others = [this](const tieline::connection_status& x) {
-            return x.key.plugin_name != job_.plugin
-                   || names_.count(x.key.hostname) == 0;
+            auto pos = plugins_.find(x.key.hostname);
+            return pos == plugins_.end() || pos->second != x.key.plugin_name;
           };
           all.erase(std::remove_if(all.begin(), all.end(), of_others),
                     all.end());
@@ -169,8 +167,35 @@ private:
     compat::request(self_, connection, caf::infinite, tieline::execute_atom_v,
                     std::move(what))
       .then(
-        [this, t](tieline::reply& reply) {
-          report(t, command_ended(name_of(t), std::move(reply), elapsed(t)));
+        [this, t, connection](tieline::reply& reply) {
+          auto found = reply.attributes.find("config");
+          if (job_.confirms && found != reply.attributes.end()
+              && found->second == "to be confirmed" && reply.status == 0)
+            confirm(t, connection, std::move(reply));
+          else
+            report(t, command_ended(name_of(t), std::move(reply), elapsed(t)));
+        },
+        [this, t](caf::error& reason) {
+          report(t, execute_failed(name_of(t), std::move(reason), elapsed(t)));
+        });
+  }
+
+  /// The device answers still, or it does again: what it was told may stay.
+  void confirm(turn t, const tieline::connection_actor& connection,
+               tieline::reply first) {
+    tieline::request what;
+    what.attributes["config"] = "confirm";
+    if (job_.timeout.count() > 0)
+      what.timeout = time_left(t);
+    compat::request(self_, connection, caf::infinite, tieline::execute_atom_v,
+                    std::move(what))
+      .then(
+        [this, t, first](const tieline::reply& second) mutable {
+          for (const auto& [name, value] : second.attributes)
+            if (name != "output-sizes")
+              first.attributes[name] = value;
+          first.status = second.status;
+          report(t, command_ended(name_of(t), std::move(first), elapsed(t)));
         },
         [this, t](caf::error& reason) {
           report(t, execute_failed(name_of(t), std::move(reason), elapsed(t)));
@@ -255,7 +280,7 @@ private:
 
   // The name, not the address: two names may share an address, not a session.
   tieline::connection_key key(turn t) const {
-    return {name_of(t), job_.plugin};
+    return {name_of(t), job_.hosts[t.index].plugin};
   }
 
   caf::timespan elapsed(turn t) const {
@@ -271,7 +296,8 @@ private:
   tieline::manager_actor manager_;
   printer_actor printer_;
   job job_;
-  std::unordered_set<std::string> names_;
+  /// By the name of the host.
+  std::unordered_map<std::string, std::string> plugins_;
   size_t next_ = 0;
   size_t running_ = 0;
   /// The hosts whose turn has begun, by their place in the job.

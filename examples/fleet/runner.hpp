@@ -17,10 +17,11 @@ namespace fleet {
 /// What is to be run where.
 struct job {
   std::vector<host> hosts;
-  std::string plugin;
   std::string command;
-  /// Of each request, as the plugin knows them.
+  /// Of each request, as the plugins know them.
   std::map<std::string, std::string> attributes = {};
+  /// Whether what was committed for a time is confirmed then.
+  bool confirms = false;
   /// Most hosts at work at a time.
   size_t forks = 1;
   /// The time that each host has, from its turn to log in to the end of its

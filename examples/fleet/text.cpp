@@ -17,11 +17,16 @@ namespace {
 /// Returns the output, error output below it, each ended by a newline.
 std::string body(const host_result& x) {
   std::string result;
-  for (auto* text : {&x.reply.output, &x.reply.error_output}) {
-    result += *text;
-    if (!text->empty() && text->back() != '\n')
+  auto add = [&result](const std::string& text) {
+    result += text;
+    if (!text.empty() && text.back() != '\n')
       result += '\n';
-  }
+  };
+  add(x.reply.output);
+  add(x.reply.error_output);
+  if (auto diff = x.reply.attributes.find("diff");
+      diff != x.reply.attributes.end())
+    add(diff->second);
   return result;
 }
 

@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -277,6 +278,66 @@ BOOST_AUTO_TEST_CASE(in_the_end_a_status_table_if_asked_for) {
   BOOST_TEST(!contains(run.output, "9 open"));
 }
 
+BOOST_AUTO_TEST_CASE(several_commands_run_one_after_the_other) {
+  auto run = fleet({"--lab", "2", "--platform", "arista_eos", "-o", "-c",
+                    "echo one", "-c", "echo two"});
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(count(run.output, " | ok | one\\ntwo\n") == 2u, run.output);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_configures_devices) {
+  tieline::test::temp_dir folder;
+  auto file = folder.path() + "/config";
+  std::ofstream{file} << "description up\nmtu 9000\n";
+  words line = {"--lab", "2",      "--platform", "cisco_iosxr",
+                "-o",    "--diff", "--config",   file};
+  auto run = fleet(line);
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(count(run.output, " | ok | +  description up\\n+  mtu 9000\n")
+               == 2u,
+             run.output);
+  // Is confirmed, too.
+  line.insert(line.end(), {"--commit-confirmed", "60", "--json"});
+  line.erase(line.begin() + 4);
+  run = fleet(line);
+  BOOST_TEST(run.status == 0);
+  BOOST_TEST(count(run.output, "\"config\":\"confirmed\"") == 2u, run.output);
+  std::ofstream{file} << "description up\nbad line\n";
+  run = fleet({"--lab", "1", "--platform", "cisco_iosxr", "--config", file});
+  BOOST_TEST(run.status == 2);
+  BOOST_TEST(contains(run.output, "failed | 'bad line': % Invalid input "
+                                  "detected at '^' marker.; the configuration "
+                                  "is aborted"),
+             run.output);
+}
+
+BOOST_AUTO_TEST_CASE(network_devices_are_reached_by_their_shells) {
+  tieline::lab::options how;
+  how.platform = "cisco_iosxe";
+  how.enable_secret = "s3cret";
+  tieline::lab::server devices{how};
+  tieline::test::temp_dir folder;
+  std::ofstream{folder.path() + "/hosts.yaml"}
+    << "router:\n  hostname: 127.0.0.1\n  port: " << devices.at(0).port()
+    << "\n  username: lab\n  password: lab\n  platform: cisco_ios\n"
+    << "  connection_options: {cli: {extras: {host_key_policy: \"off\"}}, "
+       "ssh: {extras: {host_key_policy: \"off\"}}}\n";
+  auto secret = folder.path() + "/secret";
+  std::ofstream{secret} << "s3cret\n";
+  std::filesystem::permissions(secret, std::filesystem::perms{0600});
+  words line = {"-i",   folder.path(), "-F",
+                "none", "-o",          "--enable-secret-file",
+                secret, "--",          "nonsense"};
+  auto run = fleet(line);
+  BOOST_TEST(contains(run.output, "failed | 'nonsense': % Invalid input"),
+             run.output + run.error);
+  BOOST_TEST(run.status == 2);
+  line.insert(line.begin(), {"--plugin", "ssh"});
+  line.back() = "echo here";
+  run = fleet(line);
+  BOOST_TEST(contains(run.output, "router | ok | here"), run.output);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
   struct row {
     words line;
@@ -294,6 +355,12 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_told_and_has_its_own_status) {
      "--explain: no host matches 'core*'"},
     {{"--lab", "3", "-l", "lab-0001", "--explain", "lab-0002", "--", "x"},
      "--explain: no host matches 'lab-0002'"},
+    {{"--lab", "3", "-c", "x", "--", "x"}, "behind '--' or behind -c"},
+    {{"--lab", "3", "--diff", "--", "x"}, "need --config"},
+    {{"--lab", "3", "--config", "x", "--", "x"}, "or a command, not both"},
+    {{"--lab", "3", "--config", "/dev/null"}, "lab-0000 has ssh"},
+    {{"--lab", "3", "--platform", "linux", "--config", "/dev/null"},
+     "--config: there are no lines in it"},
     {{"--lab", "3", "--plugin", "telnet", "--", "x"},
      "unknown plugin 'telnet'; there are: cli, http, netconf, ssh"},
     {{"--lab", "3", "--lab-fault", "fire:1", "--", "x"},

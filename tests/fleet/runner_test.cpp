@@ -114,8 +114,7 @@ struct fixture {
   static job hosts(size_t count, size_t forks) {
     job result;
     for (size_t i = 0; i < count; ++i)
-      result.hosts.push_back({"r" + std::to_string(i), {}, {}});
-    result.plugin = "test";
+      result.hosts.push_back({"r" + std::to_string(i), {}, {}, "test"});
     result.command = "show version";
     result.forks = forks;
     result.timeout = 10s;

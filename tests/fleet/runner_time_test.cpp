@@ -55,8 +55,7 @@ struct fixture : tieline::test::deterministic {
                   tieline::spawn_loopback_factory(sys(), std::move(script)));
     job what;
     for (size_t i = 0; i < hosts; ++i)
-      what.hosts.push_back({"r" + std::to_string(i), {}, {}});
-    what.plugin = "test";
+      what.hosts.push_back({"r" + std::to_string(i), {}, {}, "test"});
     what.command = "show version";
     what.forks = hosts;
     what.timeout = timeout;
