@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/explanation.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/timespan.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/internal/ticket.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -21,9 +21,9 @@ cluster_subscriptions::cluster_subscriptions(timers& when, const peers& to,
 void cluster_subscriptions::add(const caf::strong_actor_ptr& caller,
                                 const listener_actor& who, selector what,
                                 std::function<void()> done) {
-  for (auto i = wanted_.begin(); i != wanted_.end();)
-    i = caf::actor_cast<listener_actor>(i->first) ? std::next(i)
-                                                  : wanted_.erase(i);
+  pruning_.run(wanted_, [](const auto& x) {
+    return !caf::actor_cast<listener_actor>(x.first);
+  });
   wanted_[who.address()] = what;
   auto all = fan_in<caf::unit_t>::make(
     [done = std::move(done)](const std::vector<caf::unit_t>&) { done(); });

@@ -2,6 +2,7 @@
 
 #include "tieline/actors/cluster/peers.hpp"
 #include "tieline/actors/runtime/timers.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/actor_addr.hpp>
 
@@ -48,6 +49,7 @@ private:
   const peers& peers_;
   caf::timespan pause_;
   std::map<caf::actor_addr, selector> wanted_;
+  pruning pruning_;
   /// Nodes, and of whom they could not be told yet.
   std::set<std::pair<std::string, caf::actor_addr>> untold_;
 };

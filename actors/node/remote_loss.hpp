@@ -1,12 +1,12 @@
 #pragma once
 
 #include "tieline/actors/runtime/forwarding.hpp"
-#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/errc.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/request.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/error.hpp>
 

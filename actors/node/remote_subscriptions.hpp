@@ -3,12 +3,13 @@
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 
-#include <iterator>
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -31,7 +32,7 @@ public:
   void add(listener_actor& who, const selector& wanted) {
     if (!who)
       return;
-    forget_ended();
+    pruning_.run(all_, [](const auto& x) { return !is_alive(x.first); });
     auto& here = all_[who.address()];
     if (!here.relay)
       here.relay = owned{spawn_relay<listener_actor>(sys_, who.address())};
@@ -57,17 +58,17 @@ public:
   }
 
   /// Returns whether nobody listens any more.
-  bool empty() {
-    forget_ended();
-    return all_.empty();
+  bool empty() const {
+    return std::none_of(all_.begin(), all_.end(),
+                        [](const auto& x) { return is_alive(x.first); });
   }
 
   /// Calls `f(relay, wanted)` for each.
   template <class F>
   void each(F f) {
-    forget_ended();
     for (auto& [addr, theirs] : all_)
-      f(theirs.relay.get(), theirs.wanted);
+      if (is_alive(addr))
+        f(theirs.relay.get(), theirs.wanted);
   }
 
 private:
@@ -76,14 +77,13 @@ private:
     selector wanted;
   };
 
-  void forget_ended() {
-    for (auto i = all_.begin(); i != all_.end();)
-      i = caf::actor_cast<listener_actor>(i->first) ? std::next(i)
-                                                    : all_.erase(i);
+  static bool is_alive(const caf::actor_addr& who) {
+    return static_cast<bool>(caf::actor_cast<listener_actor>(who));
   }
 
   caf::actor_system& sys_;
   std::unordered_map<caf::actor_addr, subscription> all_;
+  pruning pruning_;
 };
 
 } // namespace tieline

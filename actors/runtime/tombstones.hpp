@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tieline/actors/runtime/pruning.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>

@@ -1,5 +1,6 @@
 #include "tieline/transports/io/worker_pool.hpp"
 
+#include "tieline/messages/support/pruning.hpp"
 #include "tieline/transports/io/thread.hpp"
 
 #include <algorithm>
@@ -20,8 +21,6 @@ using clock = std::chrono::steady_clock;
 
 /// How long a thread without work stays.
 constexpr auto linger = std::chrono::seconds{30};
-
-constexpr size_t first_sweep = 64;
 
 worker_pool::limits limits_of(size_t per_group) {
   worker_pool::limits result;
@@ -44,7 +43,7 @@ public:
 
   void submit(job what) {
     std::unique_lock guard{mutex_};
-    if (waiting_ >= next_sweep_)
+    if (sweeping_.due(waiting_))
       sweep(guard);
     auto name = what.group;
     auto& to = groups_[name];
@@ -260,7 +259,7 @@ private:
       offer(to, to.waiting.front().group);
       ++waiting_;
     }
-    next_sweep_ = std::max(first_sweep, 2 * waiting_);
+    sweeping_.done(waiting_);
   }
 
   /// The group's name is still of use.
@@ -283,7 +282,7 @@ private:
   /// Names of groups with a job that may begin.
   std::deque<std::string> turns_;
   size_t waiting_ = 0;
-  size_t next_sweep_ = first_sweep;
+  pruning sweeping_;
   /// When the running ones began, in order.
   running_list running_;
   size_t threads_ = 0;

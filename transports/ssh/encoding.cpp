@@ -1,7 +1,6 @@
 #include "tieline/transports/ssh/encoding.hpp"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 namespace tieline::ssh {
@@ -21,15 +20,6 @@ unsigned char* bytes_of(std::string& x) {
 std::string sha256(std::string_view bytes) {
   std::string result(SHA256_DIGEST_LENGTH, '\0');
   SHA256(bytes_of(bytes), bytes.size(), bytes_of(result));
-  return result;
-}
-
-std::string hmac_sha1(std::string_view key, std::string_view bytes) {
-  std::string result(EVP_MAX_MD_SIZE, '\0');
-  unsigned int size = 0;
-  HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes_of(bytes),
-       bytes.size(), bytes_of(result), &size);
-  result.resize(size);
   return result;
 }
 

@@ -7,6 +7,4 @@ namespace tieline::ssh {
 
 std::string sha256(std::string_view bytes);
 
-std::string hmac_sha1(std::string_view key, std::string_view bytes);
-
 } // namespace tieline::ssh

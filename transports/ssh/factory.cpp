@@ -1,5 +1,6 @@
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/options/options_of.hpp"
+#include "tieline/messages/support/pruning.hpp"
 #include "tieline/transports/ssh/carrier.hpp"
 #include "tieline/transports/ssh/helpers.hpp"
 #include "tieline/transports/ssh/profile.hpp"
@@ -11,7 +12,6 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -51,17 +51,9 @@ private:
   transport_actor make(const connection_key& key) {
     auto result = ssh::spawn_session(self_->home_system(), key, options_,
                                      helpers_);
-    if (made_.size() >= next_clean_up_) {
-      clean_up();
-      next_clean_up_ = made_.size() * 2 + 64;
-    }
+    pruning_.run(made_, [](const auto& x) { return !x.second.lock(); });
     made_.emplace(key.hostname, caf::actor_cast<caf::weak_actor_ptr>(result));
     return result;
-  }
-
-  void clean_up() {
-    for (auto i = made_.begin(); i != made_.end();)
-      i = i->second.lock() ? std::next(i) : made_.erase(i);
   }
 
   caf::result<std::optional<transport_actor>>
@@ -104,7 +96,7 @@ private:
   std::shared_ptr<ssh::helpers> helpers_;
   /// Sessions by host name; some have ended.
   std::multimap<std::string, caf::weak_actor_ptr> made_;
-  size_t next_clean_up_ = 64;
+  pruning pruning_;
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "tieline/messages/secret_file.hpp"
 #include "tieline/messages/support/file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
+#include "tieline/messages/support/pruning.hpp"
 #include "tieline/transports/io/post.hpp"
 
 #include <algorithm>
@@ -14,8 +15,6 @@
 namespace tieline::ssh {
 
 namespace {
-
-constexpr size_t first_clean_up = 64;
 
 constexpr size_t certificate_limit = 64 * 1024;
 
@@ -70,17 +69,13 @@ private:
 
   void add(const keyed_mark& mark, const private_key& key) {
     std::lock_guard guard{mutex_};
+    pruning_.run(keys_, [](const auto& x) { return x.second.expired(); });
     keys_[mark] = key;
-    if (keys_.size() < next_clean_up_)
-      return;
-    for (auto pos = keys_.begin(); pos != keys_.end();)
-      pos = pos->second.expired() ? keys_.erase(pos) : std::next(pos);
-    next_clean_up_ = std::max(first_clean_up, 2 * keys_.size());
   }
 
   std::mutex mutex_;
   std::map<keyed_mark, std::weak_ptr<ssh_key_struct>> keys_;
-  size_t next_clean_up_ = first_clean_up;
+  pruning pruning_;
 };
 
 key_loader::key_loader()

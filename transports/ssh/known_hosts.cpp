@@ -1,3 +1,7 @@
+// Only the functions that OpenSSL 3 deprecates can go on from the same state
+// again and again, and at a fraction of the cost.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "tieline/transports/ssh/known_hosts.hpp"
 
 #include "tieline/messages/support/base64.hpp"
@@ -22,6 +26,10 @@ std::string_view next_word(std::string_view& line) {
 }
 
 constexpr std::string_view hash_mark = "|1|";
+
+const unsigned char* bytes_of(std::string_view x) {
+  return reinterpret_cast<const unsigned char*>(x.data());
+}
 
 constexpr std::string_view pattern_marks = "*?!";
 
@@ -89,6 +97,39 @@ std::string known_hosts_line(std::string_view host, uint16_t port,
          + to_base64(key.blob) + '\n';
 }
 
+known_hosts::hashed_name::hashed_name(std::string_view salt,
+                                      std::string_view hashed, size_t place)
+  : hash(hashed),
+    key(place) {
+  // RFC 2104.
+  std::array<unsigned char, SHA_CBLOCK> block{};
+  if (salt.size() > block.size())
+    SHA1(bytes_of(salt), salt.size(), block.data());
+  else
+    std::copy(salt.begin(), salt.end(), block.begin());
+  auto begin = [&block](SHA_CTX& with, unsigned char pad) {
+    auto padded = block;
+    for (auto& x : padded)
+      x ^= pad;
+    SHA1_Init(&with);
+    SHA1_Update(&with, padded.data(), padded.size());
+  };
+  begin(inner, 0x36);
+  begin(outer, 0x5c);
+}
+
+bool known_hosts::hashed_name::matches(std::string_view name) const {
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+  auto state = inner;
+  SHA1_Update(&state, name.data(), name.size());
+  SHA1_Final(digest.data(), &state);
+  state = outer;
+  SHA1_Update(&state, digest.data(), digest.size());
+  SHA1_Final(digest.data(), &state);
+  return hash.size() == digest.size()
+         && std::equal(digest.begin(), digest.end(), bytes_of(hash));
+}
+
 void known_hosts::append(std::string_view text) {
   while (!text.empty()) {
     ++lines_;
@@ -116,14 +157,13 @@ void known_hosts::append(std::string_view text) {
       // `|1|salt|HMAC-SHA1(salt, name)`, one per line.
       names.remove_prefix(hash_mark.size());
       auto bar = std::min(names.find('|'), names.size());
-      hashed_name hashed{
-        from_base64(names.substr(0, bar)),
-        from_base64(names.substr(std::min(bar + 1, names.size()))), place};
-      if (!hashed.hash.empty())
-        hashed_.push_back(std::move(hashed));
+      auto hash = from_base64(names.substr(std::min(bar + 1, names.size())));
+      if (!hash.empty())
+        hashed_.emplace_back(from_base64(names.substr(0, bar)), hash, place);
       looked_up_.clear();
     } else if (names.find_first_of(pattern_marks) != std::string_view::npos) {
       patterns_.push_back({lower_case(names), place});
+      looked_up_.clear();
     } else {
       while (!names.empty()) {
         auto name = names.substr(0, names.find(','));
@@ -146,12 +186,15 @@ std::vector<known_key> known_hosts::find_authorities(std::string_view host,
 std::vector<known_key> known_hosts::look_up(const std::string& name,
                                             bool authority) {
   auto known = looked_up_.find(name);
-  if (known == looked_up_.end() && !hashed_.empty()) {
+  if (known == looked_up_.end() && !(hashed_.empty() && patterns_.empty())) {
     if (looked_up_.size() >= max_looked_up)
       looked_up_.clear();
     known = looked_up_.emplace(name, std::vector<size_t>{}).first;
     for (const auto& x : hashed_)
-      if (hmac_sha1(x.salt, name) == x.hash)
+      if (x.matches(name))
+        known->second.push_back(x.key);
+    for (const auto& x : patterns_)
+      if (match_list(x.names, name) == list_verdict::match)
         known->second.push_back(x.key);
   }
   std::vector<size_t> places;
@@ -159,9 +202,6 @@ std::vector<known_key> known_hosts::look_up(const std::string& name,
     places = known->second;
   if (auto i = plain_.find(name); i != plain_.end())
     places.insert(places.end(), i->second.begin(), i->second.end());
-  for (const auto& x : patterns_)
-    if (match_list(x.names, name) == list_verdict::match)
-      places.push_back(x.key);
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());
   std::vector<known_key> result;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <openssl/sha.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -53,7 +55,7 @@ struct known_key {
 /// The lines of a known_hosts file (sshd(8)): plain, negated and wildcard
 /// names, hashed names, `[host]:port`, `@revoked`, `@cert-authority`. Lines
 /// that make no sense are left out. A name that was looked up before is found
-/// at once, however many hashed lines there are.
+/// at once, however many lines there are.
 class known_hosts {
 public:
   known_hosts() = default;
@@ -78,7 +80,13 @@ private:
   };
 
   struct hashed_name {
-    std::string salt;
+    hashed_name(std::string_view salt, std::string_view hashed, size_t place);
+
+    bool matches(std::string_view name) const;
+
+    // HMAC-SHA1 as far as the salt alone takes it.
+    SHA_CTX inner;
+    SHA_CTX outer;
     std::string hash;
     size_t key;
   };
@@ -90,7 +98,7 @@ private:
   std::unordered_map<std::string, std::vector<size_t>> plain_;
   std::vector<pattern> patterns_;
   std::vector<hashed_name> hashed_;
-  // What the hashed names were found to have: it takes an HMAC for each.
+  // What hashed names and patterns were found to have: it takes a look at each.
   std::unordered_map<std::string, std::vector<size_t>> looked_up_;
   size_t lines_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/multiplexer.hpp"
 
+#include "tieline/messages/support/backoff.hpp"
 #include "tieline/transports/io/printable.hpp"
 
 #include <algorithm>
@@ -15,7 +16,8 @@ constexpr int max_pumps = 32;
 // OpenSSH counts a channel against its MaxSessions a little longer than it is
 // open: one that takes the place of another at once may be refused.
 constexpr auto refusals_linger = std::chrono::milliseconds{250};
-constexpr auto first_pause = std::chrono::milliseconds{5};
+constexpr backoff pauses{std::chrono::milliseconds{5},
+                         std::chrono::milliseconds{80}, 0};
 constexpr int max_refusals = 5;
 
 // How soon after its first command a server hangs up that does so each time,
@@ -296,7 +298,8 @@ bool multiplexer::try_again(running& x) {
       opened += other.channel->opened() ? 1 : 0;
     }
   if (lingers && x.work.refusals < max_refusals) {
-    x.work.not_before = now + first_pause * (1 << x.work.refusals++);
+    x.work.not_before = now
+                        + pauses.wait(static_cast<uint64_t>(x.work.refusals++));
     note(x.work.not_before);
   } else if (others > 0) {
     // The end of another makes room.

@@ -15,10 +15,21 @@ public:
   /// @param gone says of an element whether it is to be removed
   template <class Container, class Gone>
   void run(Container& all, Gone gone) {
-    if (all.size() < limit_)
+    if (!due(all.size()))
       return;
     remove_if(all, gone);
-    limit_ = std::max(least, 2 * all.size());
+    done(all.size());
+  }
+
+  /// For what cannot be removed by @ref run: returns whether so many elements
+  /// are to be looked through now.
+  bool due(size_t size) const noexcept {
+    return size >= limit_;
+  }
+
+  /// So many elements are left.
+  void done(size_t left) noexcept {
+    limit_ = std::max(least, 2 * left);
   }
 
 private:
