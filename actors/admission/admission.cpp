@@ -75,6 +75,10 @@ public:
         session_over(of_sender(number));
         serve();
       },
+      [this](idle_atom, uint64_t number) {
+        // At the next look: it may be in use again in a moment.
+        holders_.may_be_idle(of_sender(number));
+      },
       [this](explain_atom, const ticket& what) { return explain(what); },
       [this](reset_atom, const std::string& endpoint) {
         tell(admission_policy_.reset(endpoint));

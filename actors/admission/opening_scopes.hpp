@@ -41,6 +41,10 @@ using ranking = __gnu_pbds::tree<turn, __gnu_pbds::null_type, std::less<turn>,
 
 struct waiting_group;
 
+/// An attempt: the id of the actor that makes it, and the number that the actor
+/// gave it.
+using attempt_id = std::pair<uint64_t, uint64_t>;
+
 /// Something that attempts share and that has a limited number of places.
 struct opening_scope {
   enum kind_type : size_t { credential, jump, host, kinds };
@@ -52,10 +56,15 @@ struct opening_scope {
   /// How many attempts refer to it.
   uint64_t users = 0;
   // What the waiting line keeps here: the attempts that wait, the greatest tag
-  // that had its turn, and the groups that found no room.
+  // that had its turn, the groups that found no room, those that have places
+  // and wait for the end of a session, and those that are connected and wait
+  // for a place, whose first is known to the line if there may be room.
   ranking waiting;
   uint64_t tag = 0;
   std::map<turn, waiting_group*> blocked;
+  std::map<uint64_t, attempt_id> held_up;
+  std::map<turn, attempt_id> returning;
+  std::optional<turn> next_return;
 };
 
 /// The scopes of one attempt; null where a kind does not apply.

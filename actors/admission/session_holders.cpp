@@ -24,10 +24,12 @@ session_holders::session_holders(admission_actor::pointer self,
 
 void session_holders::add(attempt_id who, caf::actor_addr holder) {
   holders_.emplace(who, std::move(holder));
+  askable_.insert(who);
 }
 
 bool session_holders::remove(attempt_id who) {
   leaving_.erase(who);
+  askable_.erase(who);
   return holders_.erase(who) > 0;
 }
 
@@ -39,11 +41,16 @@ std::vector<attempt_id> session_holders::of(uint64_t holder) const {
   return result;
 }
 
+void session_holders::may_be_idle(attempt_id who) {
+  if (contains(who) && leaving_.count(who) == 0)
+    askable_.insert(who);
+}
+
 void session_holders::relieve() {
   if (asking_ || missing_() == 0)
     return;
   asking_ = true;
-  ask_some(holders_.size());
+  ask_some(askable_.size());
 }
 
 void session_holders::ask_some(size_t left) {
@@ -62,18 +69,18 @@ void session_holders::ask_some(size_t left) {
           ask_some(left);
       });
     });
-  for (; count > 0 && !holders_.empty(); --count) {
+  for (; count > 0 && !askable_.empty(); --count) {
     auto who = next_in_turn();
-    if (leaving_.count(who) > 0)
-      continue;
     answers->expect();
     requests_.ask(caf::actor_cast<tenant_actor>(holders_.at(who)), idle_atom_v)
       .then(
-        [answers, who](caf::timespan idle) {
-          if (idle.count() > 0)
+        [this, answers, who](caf::timespan idle) {
+          if (idle.count() > 0) {
             answers->arrived({who, idle});
-          else
+          } else {
+            is_in_use(who);
             answers->arrived();
+          }
         },
         [this, answers, who](const caf::error&) {
           leaves(who);
@@ -84,10 +91,10 @@ void session_holders::ask_some(size_t left) {
 }
 
 attempt_id session_holders::next_in_turn() {
-  auto i = holders_.upper_bound(last_asked_);
-  if (i == holders_.end())
-    i = holders_.begin();
-  return last_asked_ = i->first;
+  auto i = askable_.upper_bound(last_asked_);
+  if (i == askable_.end())
+    i = askable_.begin();
+  return last_asked_ = *i;
 }
 
 /// Asks as many as are needed, the idlest first; the others only if none of
@@ -140,6 +147,11 @@ void session_holders::leaves(attempt_id who) {
   // It may have ended before it said so.
   if (contains(who))
     leaving_.insert(who);
+  is_in_use(who);
+}
+
+void session_holders::is_in_use(attempt_id who) {
+  askable_.erase(who);
 }
 
 } // namespace tieline

@@ -18,9 +18,10 @@ namespace tieline {
 
 /// Who holds a session, by the attempt that opened it. When sessions have to
 /// end for others, asks a few how long they have been idle, then the idlest of
-/// them to give up theirs; others only if none of these does. So what one
-/// session costs does not grow with their number. Holds nobody alive. Part of
-/// one actor.
+/// them to give up theirs; others only if none of these does. Whoever is in use
+/// when it is asked is asked again only after it has said that it is idle. So
+/// what one session costs does not grow with their number. Holds nobody alive.
+/// Part of one actor.
 class session_holders {
 public:
   /// Calls `missing` for how many sessions have to end beside those that are
@@ -47,6 +48,9 @@ public:
     return leaving_.size();
   }
 
+  /// One that was in use when it was asked is idle.
+  void may_be_idle(attempt_id who);
+
   /// Has as many end as are missing, unless it is at that already.
   void relieve();
 
@@ -63,6 +67,8 @@ private:
   /// Asks the next few, as long as `left` have not been asked.
   void ask_some(size_t left);
 
+  void is_in_use(attempt_id who);
+
   /// Returns the holder that is asked next: all have their turn.
   attempt_id next_in_turn();
 
@@ -75,6 +81,8 @@ private:
   std::function<void(bool)> done_;
   std::map<attempt_id, caf::actor_addr> holders_;
   std::set<attempt_id> leaving_;
+  /// Those that are not known to be in use.
+  std::set<attempt_id> askable_;
   bool asking_ = false;
   /// Whom we asked last.
   attempt_id last_asked_;

@@ -51,8 +51,8 @@ std::optional<attempt_id> waiting_line::next(time_point now) {
       || opening_ + dialing_ + sessions_ >= limits_.sessions)
     return std::nullopt;
   auto who = held_up_.begin()->second;
-  held_up_.erase(held_up_.begin());
   auto& x = entries_.at(who);
+  hold_up_no_more(x);
   x.at = stage::opening;
   ++opening_;
   scopes_.begin(x.in, now);
@@ -72,7 +72,10 @@ bool waiting_line::connected(attempt_id who) {
     diallers_.erase({x.grace_ends, who});
   if (x.at != stage::dialing)
     return true;
-  returning_.emplace(x.order, who);
+  ++returning_;
+  auto& domain = *x.in[opening_scope::credential];
+  domain.returning.emplace(x.order, who);
+  expect_return(domain, true);
   return false;
 }
 
@@ -86,7 +89,7 @@ void waiting_line::leave(attempt_id who) {
       leave_group(x);
       break;
     case stage::held_up:
-      held_up_.erase(x.held_up);
+      hold_up_no_more(x);
       opening_scopes::give_back(x.in, false);
       break;
     case stage::opening:
@@ -95,10 +98,13 @@ void waiting_line::leave(attempt_id who) {
       resumed_.erase(who);
       opening_scopes::give_back(x.in, true);
       break;
-    case stage::dialing:
+    case stage::dialing: {
       --dialing_;
-      returning_.erase(x.order);
+      auto& domain = *x.in[opening_scope::credential];
+      returning_ -= domain.returning.erase(x.order);
+      expect_return(domain, domain.next_return.has_value());
       break;
+    }
   }
   opening_scopes::give_back(x.kept, true);
   for (const auto& scopes : {x.in, x.kept}) {
@@ -131,15 +137,16 @@ waiting_line::standing waiting_line::of(attempt_id who,
                                         const ticket& what) const {
   auto i = entries_.find(who);
   const auto* x = i == entries_.end() ? nullptr : &i->second;
-  auto returns = x != nullptr && returning_.count(x->order) > 0;
+  auto returns = x != nullptr && x->at == stage::dialing
+                 && x->in[opening_scope::credential]->returning.count(x->order)
+                      > 0;
   if (x != nullptr
       && (x->at == stage::opening || (x->at == stage::dialing && !returns)))
     return {};
   auto all = opening_ + dialing_ + sessions_;
   auto no_session = !returns && all + held_up_.size() >= limits_.sessions;
   if (x != nullptr && x->at == stage::held_up) {
-    auto before = std::distance(held_up_.begin(), held_up_.find(x->held_up));
-    return {waits_for::max_sessions, static_cast<uint64_t>(before) + 1, all,
+    return {waits_for::max_sessions, held_up_.order_of_key(x->held_up) + 1, all,
             limits_.sessions};
   }
   auto in = x != nullptr ? x->in : scopes_.find(what);
@@ -198,6 +205,7 @@ void waiting_line::wake(const scope_set& in) {
 /// Lets the first of a scope's groups go ahead if there is room. One is enough:
 /// it wakes the next one when it goes.
 void waiting_line::wake(opening_scope* x) {
+  expect_return(*x, true);
   if (x->blocked.empty())
     return;
   auto& first = *x->blocked.begin()->second;
@@ -255,9 +263,7 @@ void waiting_line::let_go_ahead() {
       tag_ = std::max(tag_, x.order.first);
       auto& domain = *x.in[opening_scope::credential];
       domain.tag = std::max(domain.tag, x.order.first);
-      x.at = stage::held_up;
-      x.held_up = ++held_up_ever_;
-      held_up_.emplace(x.held_up, who);
+      hold_up(who, x);
     }
     wake(x.in);
   }
@@ -267,7 +273,7 @@ bool waiting_line::may_yield() const {
   auto room = opening_ + dialing_ + sessions_ + held_up_.size()
               < limits_.sessions;
   return !diallers_.empty() && dialing_ < limits_.dialing
-         && (!returning_.empty() || (room && waiting() > held_up_.size()));
+         && (returning_ > 0 || (room && waiting() > held_up_.size()));
 }
 
 /// Takes the place for logging in from the one who has dialed longest, if that
@@ -290,40 +296,56 @@ bool waiting_line::yield_place(time_point now) {
 /// Gives places to those that are connected and wait for them. They go before
 /// those that wait for the end of a session.
 void waiting_line::let_return() {
-  for (auto i = returning_.begin();
-       i != returning_.end() && opening_ < limits_.opening;) {
-    auto& x = entries_.at(i->second);
-    auto* domain = x.in[opening_scope::credential];
-    if (scopes_.full(x.in, x.rate) != nullptr)
-      hold_up_no_more(domain);
+  while (!next_returns_.empty() && opening_ < limits_.opening) {
+    auto& domain = *next_returns_.begin()->second;
+    auto who = domain.returning.begin()->second;
+    auto& x = entries_.at(who);
+    if (scopes_.full(x.in, x.rate) != nullptr && !domain.held_up.empty()) {
+      auto last = std::prev(domain.held_up.end())->second;
+      auto& other = entries_.at(last);
+      hold_up_no_more(other);
+      opening_scopes::give_back(other.in, false);
+      other.at = stage::waiting;
+      enter_group(last, other);
+      wake(other.in);
+    }
     if (scopes_.full(x.in, x.rate) != nullptr) {
-      ++i;
+      expect_return(domain, false);
       continue;
     }
     opening_scopes::take(x.in);
     x.at = stage::opening;
     --dialing_;
     ++opening_;
-    resumed_.insert(i->second);
-    i = returning_.erase(i);
+    resumed_.insert(who);
+    --returning_;
+    domain.returning.erase(x.order);
+    expect_return(domain, true);
   }
 }
 
-/// Sends back the last of a domain that has its places and waits for the end of
-/// a session.
-void waiting_line::hold_up_no_more(const opening_scope* domain) {
-  for (auto i = held_up_.rbegin(); i != held_up_.rend(); ++i) {
-    auto who = i->second;
-    auto& x = entries_.at(who);
-    if (x.in[opening_scope::credential] != domain)
-      continue;
-    held_up_.erase(x.held_up);
-    opening_scopes::give_back(x.in, false);
-    x.at = stage::waiting;
-    enter_group(who, x);
-    wake(x.in);
+/// Keeps the first that returns to a domain where @ref let_return finds it, if
+/// the domain may have room.
+void waiting_line::expect_return(opening_scope& domain, bool may_have_room) {
+  if (auto before = std::exchange(domain.next_return, std::nullopt))
+    next_returns_.erase(*before);
+  if (!may_have_room || domain.returning.empty())
     return;
-  }
+  domain.next_return = domain.returning.begin()->first;
+  next_returns_.emplace(*domain.next_return, &domain);
+}
+
+/// Has one that has its other places wait for the end of a session.
+void waiting_line::hold_up(attempt_id who, entry& x) {
+  x.at = stage::held_up;
+  x.held_up = ++held_up_ever_;
+  held_up_.insert({x.held_up, who});
+  x.in[opening_scope::credential]->held_up.emplace(x.held_up, who);
+}
+
+void waiting_line::hold_up_no_more(entry& x) {
+  held_up_.erase(x.held_up);
+  x.in[opening_scope::credential]->held_up.erase(x.held_up);
 }
 
 /// Returns how many wait at a scope, or at all, and have their turn before.

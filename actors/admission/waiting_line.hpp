@@ -15,10 +15,6 @@
 
 namespace tieline {
 
-/// An attempt: the id of the actor that makes it, and the number that the actor
-/// gave it.
-using attempt_id = std::pair<uint64_t, uint64_t>;
-
 /// The waiting attempts that have all scopes in common.
 struct waiting_group {
   std::map<turn, attempt_id> waiting;
@@ -100,7 +96,7 @@ public:
 
   /// Returns how many wait for a place, of whatever kind.
   size_t waiting() const noexcept {
-    return entries_.size() - opening_ - dialing_ + returning_.size();
+    return entries_.size() - opening_ - dialing_ + returning_;
   }
 
   /// Returns how many have a place for logging in.
@@ -120,11 +116,16 @@ public:
   /// Returns how many things are remembered, without sessions.
   size_t size() const noexcept {
     return entries_.size() + groups_.size() + callers_.size() + scopes_.size()
-           + diallers_.size() + returning_.size() + resumed_.size();
+           + diallers_.size() + returning_ + resumed_.size();
   }
 
 private:
   enum class stage { waiting, held_up, opening, dialing };
+
+  using numbered
+    = __gnu_pbds::tree<uint64_t, attempt_id, std::less<uint64_t>,
+                       __gnu_pbds::rb_tree_tag,
+                       __gnu_pbds::tree_order_statistics_node_update>;
 
   struct entry {
     stage at = stage::waiting;
@@ -158,7 +159,9 @@ private:
   void let_go_ahead();
   bool yield_place(time_point now);
   void let_return();
-  void hold_up_no_more(const opening_scope* domain);
+  void expect_return(opening_scope& domain, bool may_have_room);
+  void hold_up(attempt_id who, entry& x);
+  void hold_up_no_more(entry& x);
   void leave_group(entry& x);
   uint64_t ahead_of(const entry& x, const opening_scope* at) const;
 
@@ -168,12 +171,15 @@ private:
   std::map<scope_set, waiting_group> groups_;
   ranking waiting_;
   std::map<turn, waiting_group*> ready_;
-  std::map<uint64_t, attempt_id> held_up_;
+  /// By the order in which they got their other places.
+  numbered held_up_;
   /// Attempts that dial and have a place for logging in, by when they give it
   /// up.
   std::set<std::pair<time_point, attempt_id>> diallers_;
-  /// Attempts that are connected and wait for a place to log in.
-  std::map<turn, attempt_id> returning_;
+  /// How many attempts are connected and wait for a place to log in, and the
+  /// first of each domain that may have one.
+  size_t returning_ = 0;
+  std::map<turn, opening_scope*> next_returns_;
   /// Attempts that have got their place back and do not know it yet.
   std::set<attempt_id> resumed_;
   std::unordered_map<uint64_t, caller> callers_;

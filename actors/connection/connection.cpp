@@ -121,7 +121,7 @@ public:
                          : caf::result<void>{caf::unit};
       },
       [this](shared_traits& plugin) { context_.traits = std::move(plugin); },
-      [this](idle_atom) { return dispatcher_.idle(); },
+      [this](idle_atom) { return tell_idle(); },
       [this](evict_atom) { return evict_for_others(); },
       [this](clear_credential_atom, const std::string& username) {
         forgive_login(username);
@@ -408,6 +408,13 @@ private:
     }
   }
 
+  caf::timespan tell_idle() {
+    auto result = dispatcher_.idle();
+    if (result.count() == 0)
+      dispatcher_.tell_when_idle();
+    return result;
+  }
+
   bool evict_for_others() {
     if (!dispatcher_.is_idle())
       return false;
@@ -566,6 +573,10 @@ private:
       // Whoever keeps it open gets a fresh one.
       plan().want(policy().keep_open && holds_.now() == hold::none);
       evict(std::move(why));
+    };
+    result.on_free = [this] {
+      compat::send(self_, context_.admission, idle_atom_v,
+                   session()->ticket().id);
     };
     result.on_long = [this](event_kind what, std::string who,
                             caf::timespan span) {

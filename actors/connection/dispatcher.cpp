@@ -137,6 +137,8 @@ void dispatcher::look_after() {
                        how.long_wait, report(event_kind::long_wait));
   auto next = pending_.next_report(how.long_hold, how.long_wait);
   if (is_idle()) {
+    if (std::exchange(tell_when_idle_, false))
+      then_.on_free();
     auto decision = evict(how, times_, now);
     if (decision.what != eviction::keep) {
       then_.on_evict(decision.what == eviction::evict_idle

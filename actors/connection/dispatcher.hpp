@@ -32,6 +32,9 @@ public:
     std::function<void(const caf::error&)> on_dead;
     /// The session is to be closed; why, in words.
     std::function<void(std::string)> on_evict;
+    /// The session is idle, after it was not when @ref tell_when_idle was
+    /// called.
+    std::function<void()> on_free;
     /// A request, asked by this actor, takes that long.
     std::function<void(event_kind, std::string, caf::timespan)> on_long;
   };
@@ -83,6 +86,11 @@ public:
   /// Returns for how long the session has been idle; zero: it is in use.
   caf::timespan idle() const;
 
+  /// Has `on_free` called once the session is idle.
+  void tell_when_idle() {
+    tell_when_idle_ = true;
+  }
+
   /// Returns for how long there has been a session; zero: there is none.
   caf::timespan age() const;
 
@@ -109,6 +117,7 @@ private:
   session_times times_;
   bool paused_ = false;
   bool has_worked_ = false;
+  bool tell_when_idle_ = false;
   deadline probe_due_;
   deadline upkeep_due_;
   /// Somebody is to look whether the transport keeps its deadlines.

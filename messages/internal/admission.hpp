@@ -24,6 +24,9 @@ using admission_actor = caf::typed_actor<
   // Reports the end of the session that the sender's attempt with this number
   // opened.
   caf::result<void>(release_atom, uint64_t),
+  // Reports that the sender's session with this number is idle, after it was
+  // asked while the session was in use.
+  caf::result<void>(idle_atom, uint64_t),
   // Returns what an attempt with this ticket waits for, or would wait for.
   caf::result<admission_status>(explain_atom, ticket),
   // Resets the breaker of an endpoint.

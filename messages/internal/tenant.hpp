@@ -22,7 +22,7 @@ using tenant_actor = caf::typed_actor<
   caf::result<void>(caf::open_atom, connection_params, caf::timespan,
                     caf::strong_actor_ptr),
   // Tells how long its session has been idle; zero: it is in use, or
-  // there is none.
+  // there is none. Then it tells the admission as soon as there is an idle one.
   caf::result<caf::timespan>(idle_atom),
   // Closes the session unless it is in use; answers whether it does.
   caf::result<bool>(evict_atom),

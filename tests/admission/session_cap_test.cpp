@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(opens_wait_while_no_session_is_idle) {
   BOOST_CHECK(one.ok());
   BOOST_CHECK(!another.arrived());
   // In use no more.
-  second.idle = 5s;
   s.agrees(second);
+  second.be_idle(5s);
   s.advance(1s);
   BOOST_CHECK(another.ok());
   BOOST_CHECK_EQUAL(second.asked_to_evict, 1u);
@@ -65,6 +65,30 @@ BOOST_AUTO_TEST_CASE(sessions_in_use_are_not_asked_with_every_open) {
   for (uint64_t i = 1; i <= 20; ++i)
     s.acquire(t, make_ticket(i));
   BOOST_CHECK_EQUAL(busy.asked_for_idle, 1u);
+}
+
+BOOST_AUTO_TEST_CASE(sessions_in_use_are_asked_again_when_they_say_so) {
+  constexpr size_t many = 1000;
+  fixture s{with(32, many)};
+  for (size_t i = 0; i < many; ++i)
+    s.holder(0s);
+  auto asked = [&s] {
+    size_t result = 0;
+    for (const auto& x : s.tenants)
+      result += x.asked_for_idle;
+    return result;
+  };
+  auto& t = s.tenant();
+  auto waits = s.acquire(t, make_ticket(1));
+  // However long somebody waits.
+  s.advance(10min);
+  BOOST_CHECK_EQUAL(asked(), many);
+  BOOST_CHECK(!waits.arrived());
+  s.agrees(s.tenants[500]);
+  s.tenants[500].be_idle(1s);
+  s.advance(1s);
+  BOOST_CHECK(waits.ok());
+  BOOST_CHECK_EQUAL(asked(), many + 1);
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_for_something_else_does_not_wait_for_the_cap) {

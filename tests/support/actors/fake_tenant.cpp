@@ -85,6 +85,13 @@ void fake_tenant::release(uint64_t number) {
   });
 }
 
+void fake_tenant::be_idle(caf::timespan span) {
+  idle = span;
+  carry_out([this](tenant_actor::pointer self) {
+    compat::send(self, admission_, idle_atom_v, uint64_t{1});
+  });
+}
+
 void fake_tenant::end() {
   if (actor_)
     caf::anon_send_exit(std::exchange(actor_, nullptr),

@@ -33,6 +33,9 @@ public:
   void release(uint64_t number);
   void end();
 
+  /// Says that the session of its first attempt is idle, for so long.
+  void be_idle(caf::timespan span);
+
   uint64_t id() const {
     return id_;
   }
