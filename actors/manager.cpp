@@ -11,8 +11,7 @@
 #include "tieline/actors/registry/standing_orders.hpp"
 #include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/delegation.hpp"
-#include "tieline/actors/runtime/fan_in.hpp"
-#include "tieline/actors/runtime/open_each.hpp"
+#include "tieline/actors/runtime/gathering.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/actors/runtime/timer.hpp"
@@ -30,7 +29,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -77,16 +78,17 @@ public:
       },
       [this](caf::open_atom, const connection_key& key,
              connection_params& params) {
-        return open(key, std::move(params), by_settings);
+        return open(key, std::move(params), by_settings,
+                    self_->current_sender());
       },
       [this](caf::open_atom, const connection_key& key,
              connection_params& params, caf::timespan timeout) {
-        return open(key, std::move(params), timeout);
+        return open(key, std::move(params), timeout, self_->current_sender());
       },
       [this](caf::open_atom, const connection_key& key,
              connection_params& params, caf::timespan timeout,
              caf::strong_actor_ptr& caller) {
-        return open_for(key, std::move(params), timeout, std::move(caller));
+        return open(key, std::move(params), timeout, std::move(caller));
       },
       [this](caf::open_atom, std::vector<open_item>& items) {
         return open_many(std::move(items), by_settings);
@@ -290,26 +292,16 @@ private:
 
   // -- opening ----------------------------------------------------------------
 
-  caf::result<maybe_connection> open(const connection_key& key,
-                                     connection_params params,
-                                     caf::timespan timeout) {
-    auto caller = self_->current_sender();
+  /// The caller by value: making a promise takes the message's sender away.
+  caf::result<maybe_connection>
+  open(const connection_key& key, connection_params params,
+       caf::timespan timeout, caf::strong_actor_ptr caller) {
     // The connection answers the caller itself.
     if (!stopping_)
       if (auto here = registry_.find(key))
         return delegation_.hand_on<maybe_connection>(
           self_, ended_connection(key), caf::actor_cast<tenant_actor>(*here),
           resolve_atom_v, std::move(params), timeout, std::move(caller));
-    auto promise = self_->make_response_promise<
-      caf::typed_response_promise<maybe_connection>>();
-    open_then(key, std::move(params), timeout, std::move(caller),
-              answer_to(promise));
-    return promise;
-  }
-
-  caf::result<maybe_connection>
-  open_for(const connection_key& key, connection_params params,
-           caf::timespan timeout, caf::strong_actor_ptr caller) {
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<maybe_connection>>();
     open_then(key, std::move(params), timeout, std::move(caller),
@@ -359,11 +351,43 @@ private:
     auto caller = self_->current_sender();
     auto promise = self_->make_response_promise<
       caf::typed_response_promise<std::vector<open_outcome>>>();
-    open_each(items, promise, [&](open_item& item, continuation then) {
-      open_then(item.key, std::move(item.params), timeout, caller,
-                std::move(then));
-    });
+    auto all = std::make_shared<std::vector<open_outcome>>(items.size());
+    gathering answers{self_,
+                      [all](size_t i, caf::message& got) {
+                        if (got.match_elements<caf::error>())
+                          refuse((*all)[i], got.get_as<caf::error>(0));
+                      },
+                      [promise, all]() mutable {
+                        promise.deliver(std::move(*all));
+                      }};
+    for (size_t i = 0; i < items.size(); ++i) {
+      auto& x = (*all)[i];
+      x.key = std::move(items[i].key);
+      if (!stopping_)
+        x.connection = registry_.find(x.key);
+      if (x.connection)
+        answers.ask(i, caf::actor_cast<tenant_actor>(*x.connection),
+                    caf::open_atom_v, std::move(items[i].params), timeout,
+                    caller);
+      else
+        open_then(x.key, std::move(items[i].params), timeout, caller,
+                  [all, i, arrived = answers.expect()](
+                    caf::expected<maybe_connection> got) {
+                    if (got)
+                      (*all)[i].connection = std::move(*got);
+                    else
+                      refuse((*all)[i], got.error());
+                    arrived();
+                  });
+    }
     return promise;
+  }
+
+  static void refuse(open_outcome& x, const caf::error& reason) {
+    x.connection.reset();
+    x.error = code_of(reason) != errc::none
+                ? reason
+                : make_error(errc::closed, ended_connection(x.key));
   }
 
   void open_then(const connection_key& key, connection_params params,
@@ -465,17 +489,23 @@ private:
   }
 
   void close_all_then(std::function<void(uint64_t)> then) {
-    auto all = fan_in<bool>::make([then](const std::vector<bool>& closed) {
-      then(
-        static_cast<uint64_t>(std::count(closed.begin(), closed.end(), true)));
-    });
+    ++closing_;
+    auto closed = std::make_shared<std::atomic<uint64_t>>(0);
+    gathering answers{self_,
+                      [closed](size_t, const caf::message& got) {
+                        if (got.match_elements<bool>() && got.get_as<bool>(0))
+                          ++*closed;
+                      },
+                      [this, closed, then = std::move(then)] {
+                        then(*closed);
+                        --closing_;
+                        quit_when_empty();
+                      }};
+    size_t asked = 0;
     for (const auto& key : registry_.keys())
       if (auto connection
-          = registry_.close(key, failed(errc::closed, key, step::close))) {
-        all->expect();
-        close_then(*connection, [all](bool closed) { all->arrived(closed); });
-      }
-    all->close();
+          = registry_.close(key, failed(errc::closed, key, step::close)))
+        answers.ask(asked++, *connection, caf::close_atom_v);
   }
 
   /// A connection has closed for good.

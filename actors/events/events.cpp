@@ -2,6 +2,7 @@
 
 #include "tieline/actors/events/credit.hpp"
 #include "tieline/actors/registry/selection.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/internal/events.hpp"
 
@@ -32,6 +33,7 @@ public:
   outlet_state(outlet_actor::pointer self, caf::actor_addr listener,
                uint64_t buffer, std::string node)
     : self_(self),
+      requests_(self),
       listener_(std::move(listener)),
       node_(std::move(node)),
       credit_(buffer) {
@@ -58,12 +60,13 @@ private:
     auto copy = x;
     copy.missed = *missed;
     copy.node = node_;
-    compat::request(self_, listener, caf::infinite, std::move(copy))
+    requests_.ask(listener, std::move(copy))
       .then([this] { credit_.give_back(); },
             [this](const caf::error&) { credit_.give_back(); });
   }
 
   outlet_actor::pointer self_;
+  request_table requests_;
   caf::actor_addr listener_;
   std::string node_;
   credit credit_;

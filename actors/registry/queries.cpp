@@ -1,15 +1,37 @@
 #include "tieline/actors/registry/queries.hpp"
 
-#include "tieline/actors/registry/selection.hpp"
-#include "tieline/actors/runtime/fan_in.hpp"
+#include "tieline/actors/runtime/gathering.hpp"
 #include "tieline/messages/internal/tenant.hpp"
 
 #include <caf/actor_cast.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <utility>
 
 namespace tieline {
+
+namespace {
+
+std::vector<connection_status>
+by_key(std::vector<std::optional<connection_status>> all) {
+  // Not the statuses, which are large.
+  std::vector<connection_status*> order;
+  order.reserve(all.size());
+  for (auto& x : all)
+    if (x)
+      order.push_back(&*x);
+  std::sort(order.begin(), order.end(),
+            [](const auto* x, const auto* y) { return x->key < y->key; });
+  std::vector<connection_status> result;
+  result.reserve(order.size());
+  for (auto* x : order)
+    result.push_back(std::move(*x));
+  return result;
+}
+
+} // namespace
 
 /// Tells of a key whose factory is still being asked.
 connection_status queries::status_of_unborn(const connection_key& key,
@@ -51,23 +73,23 @@ queries::status(const connection_key& key) const {
 caf::result<std::vector<connection_status>> queries::status_of_all() const {
   auto promise = self_->make_response_promise<
     caf::typed_response_promise<std::vector<connection_status>>>();
-  auto all = fan_in<connection_status>::make(
-    [promise](std::vector<connection_status> result) mutable {
-      std::sort(result.begin(), result.end(),
-                [](auto& x, auto& y) { return x.key < y.key; });
-      promise.deliver(std::move(result));
-    });
+  using slot = std::optional<connection_status>;
+  auto all = std::make_shared<std::vector<slot>>(registry_.size());
+  gathering answers{
+    self_,
+    [all](size_t i, caf::message& got) {
+      if (got.match_elements<connection_status>())
+        (*all)[i] = std::move(got.get_mutable_as<connection_status>(0));
+    },
+    [promise, all]() mutable { promise.deliver(by_key(std::move(*all))); }};
+  size_t i = 0;
   for (const auto& [key, here] : registry_) {
-    if (!here.connection) {
-      all->add(status_of_unborn(key, here));
-      continue;
-    }
-    all->expect();
-    requests_.ask(here.connection, status_atom_v)
-      .then([all](connection_status& got) { all->arrived(std::move(got)); },
-            [all](const caf::error&) { all->arrived(); });
+    if (here.connection)
+      answers.ask(i, here.connection, status_atom_v);
+    else
+      (*all)[i] = status_of_unborn(key, here);
+    ++i;
   }
-  all->close();
   return promise;
 }
 
@@ -88,19 +110,20 @@ caf::result<uint64_t> queries::operate(operation what, const selector& whom,
                                        caf::timespan window) const {
   auto promise
     = self_->make_response_promise<caf::typed_response_promise<uint64_t>>();
-  auto all = fan_in<caf::unit_t>::make(
-    [promise](const std::vector<caf::unit_t>& done) mutable {
-      promise.deliver(static_cast<uint64_t>(done.size()));
-    });
-  for (const auto& [key, here] : registry_) {
-    if (!here.connection || here.closing || !matches(whom, key))
-      continue;
-    all->expect();
-    requests_.ask(here.connection, operate_atom_v, what, window)
-      .then([all] { all->arrived(caf::unit); },
-            [all](const caf::error&) { all->arrived(); });
-  }
-  all->close();
+  auto done = std::make_shared<std::atomic<uint64_t>>(0);
+  gathering answers{self_,
+                    [done](size_t, const caf::message& got) {
+                      if (!got.match_elements<caf::error>())
+                        ++*done;
+                    },
+                    [promise, done]() mutable {
+                      promise.deliver(done->load());
+                    }};
+  size_t asked = 0;
+  registry_.each(whom, [&](const connection_key&, const auto& here) {
+    if (here.connection && !here.closing)
+      answers.ask(asked++, here.connection, operate_atom_v, what, window);
+  });
   return promise;
 }
 

@@ -35,7 +35,7 @@ registry::entry* registry::entry_of(const connection_key& key,
 
 bool registry::await(const connection_key& key, time_point deadline,
                      continuation then) {
-  auto& here = entries_[key];
+  auto& here = enter(key);
   auto number = ++last_number_;
   auto due = timers_.at(deadline, [this, key, number] { expire(key, number); });
   here.waiting.emplace(number, waiter{due, std::move(then)});
@@ -73,7 +73,7 @@ registry::asked_of(const caf::actor_addr& factory) const {
 
 registry::maybe_connection registry::put(const connection_key& key,
                                          connection_actor connection) {
-  auto& here = entries_[key];
+  auto& here = enter(key);
   maybe_connection previous;
   if (here.connection)
     previous = here.connection;
@@ -108,9 +108,25 @@ void registry::closing(const connection_key& key, caf::actor_id connection) {
 
 void registry::erase(const connection_key& key,
                      const caf::expected<maybe_connection>& outcome) {
+  if (auto taken = leave(key))
+    tell(std::move(taken->waiting), outcome);
+}
+
+registry::entry& registry::enter(const connection_key& key) {
+  auto [i, added] = entries_.try_emplace(key);
+  if (added)
+    ++plugins_[key.plugin_name];
+  return i->second;
+}
+
+std::optional<registry::entry> registry::leave(const connection_key& key) {
   auto taken = entries_.extract(key);
-  if (!taken.empty())
-    tell(std::move(taken.mapped().waiting), outcome);
+  if (taken.empty())
+    return std::nullopt;
+  auto i = plugins_.find(taken.key().plugin_name);
+  if (--i->second == 0)
+    plugins_.erase(i);
+  return std::move(taken.mapped());
 }
 
 bool registry::gone(const connection_key& key, caf::actor_id connection) {
@@ -121,7 +137,7 @@ bool registry::gone(const connection_key& key, caf::actor_id connection) {
   here->closing = false;
   if (!here->waiting.empty())
     return true;
-  entries_.erase(key);
+  leave(key);
   return false;
 }
 
@@ -131,7 +147,7 @@ void registry::expire(const connection_key& key, uint64_t number) {
   if (here.waiting.empty()) {
     // A factory that was asked for the last waiter was asked in vain.
     if (!here.connection)
-      entries_.erase(key);
+      leave(key);
   } else if (here.factory && here.waiting.begin()->first > here.call) {
     here.factory = nullptr;
     here.call = 0;

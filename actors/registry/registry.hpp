@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/actors/registry/selection.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/interfaces.hpp"
@@ -7,9 +8,12 @@
 #include <caf/expected.hpp>
 #include <caf/timestamp.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -70,7 +74,28 @@ public:
     return entries_.end();
   }
 
+  size_t size() const noexcept {
+    return entries_.size();
+  }
+
   std::vector<connection_key> keys() const;
+
+  /// Calls `f(key, entry)` for each that the selector chooses. One that names a
+  /// host looks at no other.
+  template <class F>
+  void each(const selector& whom, F f) const {
+    if (!is_name(whom.hostname)) {
+      for (const auto& [key, here] : entries_)
+        if (matches(whom, key))
+          f(key, here);
+      return;
+    }
+    for (const auto& [plugin, count] : plugins_)
+      if (matches(whom.plugin_name, plugin))
+        if (auto i = entries_.find({whom.hostname, plugin});
+            i != entries_.end())
+          f(i->first, i->second);
+  }
 
   /// Returns the connection of the key unless it is being closed.
   maybe_connection find(const connection_key& key) const;
@@ -120,6 +145,12 @@ private:
   /// Takes out a waiter whose deadline has passed.
   void expire(const connection_key& key, uint64_t number);
 
+  /// Returns the entry of a key, a new one if there is none.
+  entry& enter(const connection_key& key);
+
+  /// Takes the entry of a key out and returns it; empty if there is none.
+  std::optional<entry> leave(const connection_key& key);
+
   void tell(std::map<uint64_t, waiter> waiting,
             const caf::expected<maybe_connection>& outcome);
 
@@ -128,6 +159,8 @@ private:
   timers& timers_;
   std::function<void(late)> on_late_;
   std::unordered_map<connection_key, entry> entries_;
+  /// How many keys each plugin has.
+  std::unordered_map<std::string, size_t> plugins_;
   /// Of those who wait and of the calls, in one row: who came before whom.
   uint64_t last_number_ = 0;
 };

@@ -13,7 +13,12 @@ namespace tieline {
 /// it: `*` also takes slashes and leading dots, case counts, a bracket that is
 /// never closed stands for itself.
 inline bool matches(const std::string& pattern, const std::string& text) {
-  return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+  return pattern == "*" || fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+/// Returns whether the pattern can match no text but itself.
+inline bool is_name(const std::string& pattern) {
+  return pattern.find_first_of("*?[\\") == std::string::npos;
 }
 
 /// Returns whether the selector chooses the connection.

@@ -5,6 +5,9 @@
 #include "tieline/messages/operation.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tieline {
@@ -23,20 +26,29 @@ public:
   hold held(const connection_key& key) const;
 
   /// Returns the number of orders that are kept.
-  size_t size() const noexcept {
-    return orders_.size();
-  }
+  size_t size() const noexcept;
 
 private:
   struct order {
+    /// Tells which of two came first.
+    uint64_t number;
     hold what;
     selector whom;
   };
 
-  void drop_idle_resumes();
+  using orders = std::vector<order>;
 
-  /// In the order in which they were given.
-  std::vector<order> orders_;
+  void note_named(order x);
+  void note_pattern(order x);
+  bool overrules_any(const order& resume, const orders& earlier) const;
+  bool is_idle(const order& x) const;
+
+  uint64_t last_number_ = 0;
+  /// In the order in which they were given: those for all hosts that match a
+  /// pattern, and those for one host each, so that orders for one host after
+  /// the other look at no other host's.
+  orders patterns_;
+  std::unordered_map<std::string, orders> named_;
 };
 
 } // namespace tieline

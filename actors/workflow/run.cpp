@@ -1,6 +1,7 @@
 #include "tieline/actors/workflow/run.hpp"
 
 #include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/timer.hpp"
@@ -23,6 +24,7 @@ public:
   run_state(caf::event_based_actor* self, opener_actor opener, workflow what,
             run_observer observer)
     : self_(self),
+      requests_(self),
       opener_(std::move(opener)),
       what_(std::move(what)),
       observer_(std::move(observer)),
@@ -92,8 +94,9 @@ private:
 
   void attempt(size_t i, request what) {
     auto again = what;
-    compat::request(self_, opener_, caf::infinite, execute_atom_v,
-                    what_.where[i].key, what_.where[i].params, std::move(what))
+    requests_
+      .ask(opener_, execute_atom_v, what_.where[i].key, what_.where[i].params,
+           std::move(what))
       .then(
         [this, i](reply& got) {
           if (!hosts_[i].running)
@@ -160,6 +163,7 @@ private:
   }
 
   caf::event_based_actor* self_;
+  request_table requests_;
   opener_actor opener_;
   workflow what_;
   run_observer observer_;

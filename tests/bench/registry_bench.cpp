@@ -5,6 +5,7 @@
 /// registry_bench [KEYS...]
 #include <tieline/actors/manager.hpp>
 #include <tieline/messages/interfaces.hpp>
+#include <tieline/messages/internal/supervisor.hpp>
 #include <tieline/transports/loopback.hpp>
 
 #include <caf/actor_system.hpp>
@@ -25,6 +26,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -55,10 +57,31 @@ cost median(std::vector<cost> all) {
   return all.at(all.size() / 2);
 }
 
+/// Sends a request that concerns a key, and calls the function when it is
+/// answered.
+using ask_one = std::function<void(caf::event_based_actor*, const open_item&,
+                                   std::function<void()>)>;
+
+void fail(const caf::error& reason) {
+  throw std::runtime_error(describe(reason));
+}
+
+/// Asks for a `T`.
+template <class T, class Handle, class... Ts>
+void ask_for(caf::event_based_actor* self, const Handle& whom,
+             std::function<void()> done, Ts&&... xs) {
+  auto pending = compat::request(self, whom, caf::infinite,
+                                 std::forward<Ts>(xs)...);
+  if constexpr (std::is_void_v<T>)
+    std::move(pending).then(std::move(done), fail);
+  else
+    std::move(pending).then([done = std::move(done)](const T&) { done(); },
+                            fail);
+}
+
 /// Asks for one key after the other, so many at once, then says so.
-void ask_each(caf::event_based_actor* self, const manager_actor& manager,
-              const std::vector<open_item>& items, size_t at_once,
-              const caf::actor& then) {
+void ask_each(caf::event_based_actor* self, const std::vector<open_item>& items,
+              size_t at_once, const ask_one& ask, const caf::actor& then) {
   struct progress {
     size_t next = 0;
     size_t missing = 0;
@@ -71,18 +94,12 @@ void ask_each(caf::event_based_actor* self, const manager_actor& manager,
     if (!all || all->next == items.size())
       return;
     const auto& item = items[all->next++];
-    auto through = [=] {
+    ask(self, item, [=] {
       if (--all->missing == 0)
         compat::send(self, then, caf::ok_atom_v);
       else
         all->go_on();
-    };
-    compat::request(self, manager, caf::infinite, caf::open_atom_v, item.key,
-                    item.params, caf::timespan{0})
-      .then([=](const maybe_connection&) { through(); },
-            [](const caf::error& reason) {
-              throw std::runtime_error(describe(reason));
-            });
+    });
   };
   for (size_t i = 0; i < std::min(at_once, items.size()); ++i)
     state->go_on();
@@ -115,10 +132,75 @@ public:
   }
 
   std::map<std::string, cost> run() {
+    time("get_or_create", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<maybe_connection>(self, manager_, done, get_or_create_atom_v,
+                                  x.key);
+      });
+    });
     time("open many", [&] { open_many(); });
     time("open many, open", [&] { open_many(); });
-    time("open, 64 at once", [&] { open_each(64); });
-    time("open, one by one", [&] { open_each(1); });
+    auto open_one = [this](auto* self, auto& x, auto done) {
+      ask_for<maybe_connection>(self, manager_, done, caf::open_atom_v, x.key,
+                                x.params, caf::timespan{0});
+    };
+    time("open, 64 at once", [&] { each(64, open_one); });
+    time("open, one by one", [&] { each(1, open_one); });
+    time("get", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<maybe_connection>(self, manager_, done, caf::get_atom_v, x.key);
+      });
+    });
+    time("execute", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<reply>(self, manager_, done, execute_atom_v, x.key, x.params,
+                       request{});
+      });
+    });
+    time("status", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<std::optional<connection_status>>(self, manager_, done,
+                                                  status_atom_v, x.key);
+      });
+    });
+    time("explain", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<std::optional<explanation>>(self, manager_, done,
+                                            explain_atom_v, x.key);
+      });
+    });
+    time("counters", [&] {
+      each(64, [this](auto* self, auto&, auto done) {
+        ask_for<counters_snapshot>(self, manager_, done, counters_atom_v);
+      });
+    });
+    auto order_by_name = [this](operation what) {
+      each(64, [this, what](auto* self, auto& x, auto done) {
+        ask_for<uint64_t>(self, manager_, done, operate_atom_v, what,
+                          selector{x.key.hostname, "*"}, caf::timespan{0});
+      });
+    };
+    time("pause by name", [&] { order_by_name(operation::pause); });
+    time("resume by name", [&] { order_by_name(operation::resume); });
+    time("insert", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<maybe_connection>(self, manager_, done, insert_atom_v, x.key,
+                                  spawn_loopback_session(sys_, x.key));
+      });
+    });
+    time("close", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<bool>(self, manager_, done, caf::close_atom_v, x.key);
+      });
+    });
+    open_many();
+    time("hand over", [&] {
+      each(64, [this](auto* self, auto& x, auto done) {
+        ask_for<void>(self, caf::actor_cast<full_manager_actor>(manager_), done,
+                      hand_over_atom_v, x.key);
+      });
+    });
+    open_many();
     time("status of all", [&] {
       expect(ask<std::vector<connection_status>>(status_atom_v).size());
     });
@@ -167,11 +249,11 @@ private:
         check(x.error);
   }
 
-  void open_each(size_t at_once) {
-    sys_.spawn(
-      [this, at_once, me = caf::actor{self_}](caf::event_based_actor* self) {
-        ask_each(self, manager_, items_, at_once, me);
-      });
+  void each(size_t at_once, const ask_one& ask) {
+    sys_.spawn([this, at_once, ask,
+                me = caf::actor{self_}](caf::event_based_actor* self) {
+      ask_each(self, items_, at_once, ask, me);
+    });
     self_->receive([](caf::ok_atom) {});
   }
 

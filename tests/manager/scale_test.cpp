@@ -1,5 +1,6 @@
-#include "support/actors/managed.hpp"
+#include "support/actors/many.hpp"
 
+#include "tieline/actors/workflow/run.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/transports/loopback.hpp"
 
@@ -17,17 +18,6 @@ using namespace tieline::test;
 
 namespace {
 
-/// What costs more the more keys there are takes longer than the suite may.
-constexpr uint64_t many = 100'000;
-
-settings for_many() {
-  auto result = plain();
-  result.max_sessions = 10 * many;
-  result.max_opening = 1'000'000;
-  result.max_opening_per_credential = 1'000'000;
-  return result;
-}
-
 /// A manager of many keys, whose sessions are in memory.
 class crowd : public deterministic {
 public:
@@ -39,12 +29,6 @@ public:
     set_factory(spawn_loopback_factory(sys(), [script](const connection_key&) {
       return script;
     }));
-    for (uint64_t i = 0; i < many; ++i) {
-      open_item item;
-      item.key = {"r" + std::to_string(i), "loopback"};
-      item.params = params_for("admin");
-      items.push_back(std::move(item));
-    }
   }
 
   ~crowd() {
@@ -106,15 +90,8 @@ public:
   }
 
   manager_actor manager;
-  std::vector<open_item> items;
+  std::vector<open_item> items = many_items();
 };
-
-uint64_t opened(const std::vector<open_outcome>& all) {
-  return static_cast<uint64_t>(
-    std::count_if(all.begin(), all.end(), [](const auto& x) {
-      return x.connection.has_value() && !x.error;
-    }));
-}
 
 uint64_t failed_with(errc code, const std::vector<open_outcome>& all) {
   return static_cast<uint64_t>(
@@ -274,6 +251,124 @@ BOOST_AUTO_TEST_CASE(at_the_cap_idle_sessions_end_for_as_many_that_are_wanted) {
                                     return x.state == connection_state::open;
                                   }),
                     static_cast<ptrdiff_t>(many / 2));
+}
+
+BOOST_AUTO_TEST_CASE(each_host_by_its_name_has_an_order_of_its_own) {
+  crowd c;
+  c.open_all();
+  auto one = [](uint64_t n) { return n == 1; };
+  for (auto what : {operation::pause, operation::resume})
+    BOOST_CHECK_EQUAL(c.count_each<uint64_t>(
+                        [&](const open_item& x) {
+                          return c.ask<uint64_t>(c.manager, operate_atom_v,
+                                                 what,
+                                                 selector{x.key.hostname, "*"},
+                                                 caf::timespan{0});
+                        },
+                        one),
+                      many);
+}
+
+BOOST_AUTO_TEST_CASE(at_a_cap_full_of_busy_ones_the_first_that_is_idle_ends) {
+  constexpr uint64_t busy = 1000;
+  loopback_script slow;
+  slow.execute_delay = 50min;
+  auto config = for_many();
+  config.max_sessions = busy;
+  config.execute_timeout = 2h;
+  config.acquire_timeout = 1h;
+  crowd c{slow, config};
+  auto end = c.items.begin() + busy;
+  c.open({c.items.begin(), end});
+  std::vector<answer<reply>> running;
+  request what;
+  for (auto i = c.items.begin(); i != end; ++i)
+    running.push_back(
+      c.ask<reply>(c.manager, execute_atom_v, i->key, i->params, what));
+  c.settle();
+  auto waits = c.open({*end});
+  c.advance(30min);
+  BOOST_CHECK(!waits.arrived());
+  // They end, and each says that it is idle.
+  c.advance(31min);
+  BOOST_CHECK_EQUAL(opened(waits.value()), 1u);
+  BOOST_CHECK_EQUAL(c.counters().evictions, 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_may_have_very_many_events_unanswered) {
+  auto config = for_many();
+  config.event_buffer = 1'000'000;
+  crowd c{{}, config};
+  using promise = caf::typed_response_promise<void>;
+  auto kept = std::make_shared<std::vector<promise>>();
+  auto listener = c.sys().spawn(
+    [kept](listener_actor::pointer self) -> listener_actor::behavior_type {
+      return {[self, kept](const lifecycle_event&) -> caf::result<void> {
+        return kept->emplace_back(self->make_response_promise<promise>());
+      }};
+    });
+  c.ask_now<caf::unit_t>(c.manager, caf::subscribe_atom_v, listener);
+  c.open_all();
+  BOOST_CHECK_GE(kept->size(), many);
+  for (auto& x : *kept)
+    x.deliver();
+  c.settle();
+  auto before = kept->size();
+  BOOST_CHECK_EQUAL(c.close_all(), many);
+  BOOST_CHECK_GE(kept->size(), before + many);
+  kept->clear();
+  caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_has_very_many_hosts_at_once) {
+  loopback_script slow;
+  slow.execute_delay = 1s;
+  crowd c{slow};
+  workflow what;
+  what.where = c.items;
+  what.what = {request{}};
+  what.at_once = many;
+  std::optional<run_summary> end;
+  run_observer observer;
+  observer.on_end = [&end](const run_summary& x) { end = x; };
+  spawn_run(c.sys(), caf::actor_cast<opener_actor>(c.manager), what, observer);
+  c.advance(2s);
+  BOOST_REQUIRE(end);
+  BOOST_CHECK_EQUAL(end->succeeded, many);
+}
+
+BOOST_AUTO_TEST_CASE(a_close_of_all_does_not_wait_for_those_that_hang) {
+  loopback_script hangs;
+  hangs.close_delay = 24h;
+  crowd c{hangs};
+  c.open_all();
+  auto all = c.ask_now<uint64_t>(c.manager, close_all_atom_v);
+  BOOST_CHECK(!all.arrived());
+  // Who opens meanwhile waits for the next connection of its key.
+  auto next = c.open({c.items.begin(), c.items.begin() + 10});
+  // The default of close-timeout, and no more.
+  c.advance(1min);
+  BOOST_CHECK_EQUAL(all.value(), many);
+  BOOST_CHECK_EQUAL(opened(next.value()), 10u);
+  BOOST_CHECK_EQUAL(c.counters(),
+                    (connection_counters{many + 10, many + 10, many, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_close_of_all_ends_though_some_are_killed) {
+  loopback_script hangs;
+  hangs.close_delay = 24h;
+  crowd c{hangs};
+  auto connections = c.open_all().value();
+  auto all = c.ask_now<uint64_t>(c.manager, close_all_atom_v);
+  for (uint64_t i = 0; i < many; i += 2)
+    caf::anon_send_exit(*connections[i].connection, caf::exit_reason::kill);
+  c.settle();
+  BOOST_CHECK(!all.arrived());
+  c.advance(1min);
+  BOOST_CHECK(all.ok());
+  BOOST_CHECK_EQUAL(all.count(), 1u);
+  BOOST_CHECK_EQUAL(c.counters(), (connection_counters{many, many, many, 0}));
+  BOOST_CHECK_EQUAL(c.statuses().size(), 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

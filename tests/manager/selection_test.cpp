@@ -256,4 +256,21 @@ BOOST_AUTO_TEST_CASE(a_day_of_work_on_one_host_after_the_other_leaves_nothing) {
   BOOST_CHECK_EQUAL(x.size(), 1u);
 }
 
+BOOST_AUTO_TEST_CASE(orders_for_each_of_many_hosts_look_at_no_other_host) {
+  // What looked at all earlier orders would take longer than the suite may.
+  constexpr size_t many = 100'000;
+  standing_orders x;
+  auto host = [](size_t i) { return "r" + std::to_string(i); };
+  x.note(to_drain, {"lab-*"});
+  for (size_t i = 0; i < many; ++i)
+    x.note(to_pause, {host(i)});
+  BOOST_CHECK_EQUAL(x.size(), many + 1);
+  for (size_t i = 0; i < many; ++i)
+    BOOST_REQUIRE_EQUAL(x.held({host(i), "ssh"}), paused);
+  for (size_t i = 0; i < many; ++i)
+    x.note(to_resume, {host(i)});
+  BOOST_CHECK_EQUAL(x.size(), 1u);
+  BOOST_CHECK_EQUAL(x.held({"lab-1", "ssh"}), draining);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
