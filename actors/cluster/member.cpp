@@ -58,7 +58,8 @@ public:
       how_(how),
       timer_(spawn_timer(self->system())),
       timers_(self->system(), self->ctrl(), timer_.get()),
-      closer_(self, timers_, view_, manager_) {
+      requests_(self),
+      closer_(self, timers_, requests_, view_, manager_) {
     me_.name = std::move(own_name);
     me_.weight = how.weight;
     // Nobody renews what we own any more, or serves it.
@@ -202,7 +203,7 @@ private:
       then({});
       return;
     }
-    compat::request(self_, coordinator_, caf::infinite, caf::get_atom_v, number)
+    requests_.ask(coordinator_, caf::get_atom_v, number)
       .then(
         [this, key, then](const std::string& owner) {
           if (owner.empty() || owner == me_.name)
@@ -249,7 +250,7 @@ private:
 
   void ask(uint32_t number) {
     auto claim = claims_.ask(number);
-    compat::request(self_, coordinator_, caf::infinite, acquire_atom_v, number)
+    requests_.ask(coordinator_, acquire_atom_v, number)
       .then(
         [this, number, claim](std::string& owner) {
           answered(number, claim, std::move(owner));
@@ -327,12 +328,13 @@ private:
                                                std::vector<open_item>& items,
                                                caf::timespan& timeout) {
     using outcomes = std::vector<open_outcome>;
+    auto caller = self_->current_sender();
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<outcomes>>();
     open_each(items, promise, [&](open_item& item, auto then) {
-      compat::request(self_, member_actor{self_}, caf::infinite,
-                      caf::open_atom_v, std::move(item.key),
-                      std::move(item.params), timeout)
+      requests_
+        .ask(full_member_actor{self_}, caf::open_atom_v, std::move(item.key),
+             std::move(item.params), timeout, caller)
         .then([then](maybe_connection& got) mutable { then(std::move(got)); },
               [then](caf::error& reason) mutable { then(std::move(reason)); });
     });
@@ -350,11 +352,10 @@ private:
     auto failed = [promise](caf::error& reason) mutable {
       promise.deliver(std::move(reason));
     };
-    compat::request(self_, caf::actor_cast<full_manager_actor>(manager_),
-                    caf::infinite, local_atom_v)
+    requests_.ask(manager_, local_atom_v)
       .then(
         [this, promise, failed](const std::vector<connection_key>& all) {
-          compat::request(self_, manager_, caf::infinite, counters_atom_v)
+          requests_.ask(manager_, counters_atom_v)
             .then(
               [this, promise,
                count = all.size()](counters_snapshot& counters) mutable {
@@ -422,7 +423,7 @@ private:
     me_.state = node_state::leaving;
     renew_map();
     // Whether the others hear of it or not.
-    compat::request(self_, coordinator_, caf::infinite, put_atom_v, me_)
+    requests_.ask(coordinator_, put_atom_v, me_)
       .then([] {}, [](const caf::error&) {});
     leavers_.push_back(std::move(then));
     hand_over(not_ours_any_more(),
@@ -486,7 +487,7 @@ private:
       --giving_back_;
       answer_leavers();
     };
-    compat::request(self_, coordinator_, caf::infinite, release_atom_v, number)
+    requests_.ask(coordinator_, release_atom_v, number)
       .then(done, [this, number, done](const caf::error&) {
         claims_.not_released(number);
         timers_.at(timers_.now() + claim_interval, [this, number, done] {
@@ -551,6 +552,7 @@ private:
   shard_map map_;
   shard_claims claims_;
   std::array<queue, shard_count> queues_;
+  request_table requests_;
   session_closer closer_;
 
   size_t handing_over_ = 0;

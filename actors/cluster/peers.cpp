@@ -11,10 +11,10 @@ namespace {
 /// The end of another node, with the stand-in for its member, which ends with
 /// it.
 struct node_end {
-  node_end(full_router_actor::pointer self, timers& when, member_actor to,
+  node_end(full_router_actor::pointer self, const asking& with, member_actor to,
            const std::string& name)
     : stand_in(to),
-      end(self, when, std::move(to), "node " + name, [] {}) {
+      end(self, with, std::move(to), "node " + name, [] {}) {
     // nop
   }
 
@@ -24,12 +24,11 @@ struct node_end {
 
 } // namespace
 
-peers::peers(full_router_actor::pointer self, timers& when,
-             std::string own_name, member_actor mine,
-             member_connector connector,
+peers::peers(full_router_actor::pointer self, asking with, std::string own_name,
+             member_actor mine, member_connector connector,
              std::function<void(const std::string&)> on_reached)
   : self_(self),
-    timers_(when),
+    with_(std::move(with)),
     own_name_(std::move(own_name)),
     mine_(std::move(mine)),
     connector_(std::move(connector)),
@@ -37,7 +36,7 @@ peers::peers(full_router_actor::pointer self, timers& when,
   auto& me = nodes_[own_name_];
   me.what.name = own_name_;
   me.end = std::make_shared<end_type>(
-    self_, timers_, mine_, "node " + own_name_, [] {}, true);
+    self_, with_, mine_, "node " + own_name_, [] {}, true);
 }
 
 void peers::show(const std::vector<cluster_node>& nodes) {
@@ -74,7 +73,7 @@ void peers::note(const cluster_node& what) {
     nodes_.erase(what.name);
     return;
   }
-  auto made = std::make_shared<node_end>(self_, timers_, std::move(to),
+  auto made = std::make_shared<node_end>(self_, with_, std::move(to),
                                          what.name);
   here.end = std::shared_ptr<end_type>{made, &made->end};
   on_reached_(what.name);

@@ -28,10 +28,10 @@ public:
     std::shared_ptr<end_type> end;
   };
 
-  /// @param when of the same actor; is to live as long
+  /// @param with of the same actor; is to live as long
   /// @param mine the member of the router's own node
   /// @param on_reached called with the name of a node that can be asked anew
-  peers(full_router_actor::pointer self, timers& when, std::string own_name,
+  peers(full_router_actor::pointer self, asking with, std::string own_name,
         member_actor mine, member_connector connector,
         std::function<void(const std::string&)> on_reached);
 
@@ -67,7 +67,7 @@ private:
   void note(const cluster_node& what);
 
   full_router_actor::pointer self_;
-  timers& timers_;
+  asking with_;
   std::string own_name_;
   member_actor mine_;
   member_connector connector_;

@@ -34,11 +34,13 @@ public:
 
   routed_connection_state(routed_connection_actor::pointer self,
                           connection_key key, const route_keeper_actor& router,
-                          timer_actor timer)
+                          timer_actor timer, caller_monitor_actor callers)
     : self_(self),
       key_(std::move(key)),
       router_(router.address()),
-      timers_(self->system(), self->ctrl(), std::move(timer)) {
+      timers_(self->system(), self->ctrl(), std::move(timer)),
+      callers_(std::move(callers)),
+      requests_(self, true) {
     // nop
   }
 
@@ -80,7 +82,7 @@ private:
     /// How often it was sent after its connection.
     int moves = 0;
     /// Of the caller, while its connection is looked for.
-    compat::watch end;
+    caller_watch end;
     /// The caller has ended.
     bool orphaned = false;
   };
@@ -118,7 +120,7 @@ private:
       promise.deliver(without_router());
       return promise;
     }
-    compat::request(self_, router, caf::infinite, caf::close_atom_v, key_)
+    requests_.ask(router, caf::close_atom_v, key_)
       .then([promise](bool first) mutable { promise.deliver(first); },
             [this, promise](caf::error& reason) mutable {
               promise.deliver(of_router(std::move(reason)));
@@ -209,7 +211,7 @@ private:
       promise.deliver(without_router());
       return;
     }
-    compat::request(self_, router, caf::infinite, what, key_)
+    requests_.ask(router, what, key_)
       .then(
         [promise, none = std::move(none)](std::optional<Result>& got) mutable {
           promise.deliver(got ? std::move(*got) : std::move(none));
@@ -270,8 +272,7 @@ private:
   template <class Result, class... Args>
   void watch_caller(std::shared_ptr<routed_request<Result, Args...>> what) {
     if (what->caller)
-      what->end = {self_, caf::actor_cast<caf::actor>(what->caller),
-                   [weak = std::weak_ptr{what}](const caf::error&) {
+      what->end = {self_, callers_, what->caller, [weak = std::weak_ptr{what}] {
                      if (auto its = weak.lock())
                        its->orphaned = true;
                    }};
@@ -376,7 +377,8 @@ private:
       return;
     auto own = now.node() == self_->system().node();
     here_ = std::make_shared<end_type>(
-      self_, timers_, std::move(now), to_string(key_), [] {}, own);
+      self_, asking{timers_, requests_, callers_}, std::move(now),
+      to_string(key_), [] {}, own);
   }
 
   /// Has the router find the connection. All who wait share one question, each
@@ -433,6 +435,8 @@ private:
   connection_key key_;
   caf::actor_addr router_;
   timers timers_;
+  caller_monitor_actor callers_;
+  request_table requests_;
 
   /// Of the last open.
   std::optional<connection_params> params_;
@@ -446,9 +450,11 @@ private:
 
 routed_connection_actor
 spawn_routed_connection(caf::actor_system& sys, connection_key key,
-                        const route_keeper_actor& router, timer_actor timer) {
+                        const route_keeper_actor& router, timer_actor timer,
+                        caller_monitor_actor callers) {
   using impl = routed_connection_actor::stateful_impl<routed_connection_state>;
-  return sys.spawn<impl>(std::move(key), router, std::move(timer));
+  return sys.spawn<impl>(std::move(key), router, std::move(timer),
+                         std::move(callers));
 }
 
 } // namespace tieline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/caller_monitor.hpp"
 #include "tieline/messages/internal/router.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
@@ -17,9 +18,10 @@ namespace tieline {
 /// After a close, and when it needs a router that has ended, it answers
 /// `errc::closed`. It ends with its last holder.
 /// @param router held weakly
-/// @param timer is to live as long
+/// @param timer, callers are to live as long
 routed_connection_actor
 spawn_routed_connection(caf::actor_system& sys, connection_key key,
-                        const route_keeper_actor& router, timer_actor timer);
+                        const route_keeper_actor& router, timer_actor timer,
+                        caller_monitor_actor callers);
 
 } // namespace tieline

@@ -10,10 +10,12 @@ namespace tieline {
 
 routed_connections::routed_connections(caf::actor_system& sys,
                                        caf::actor_control_block* router,
-                                       timer_actor timer)
+                                       timer_actor timer,
+                                       caller_monitor_actor callers)
   : sys_(sys),
     router_(router),
-    timer_(std::move(timer)) {
+    timer_(std::move(timer)),
+    callers_(std::move(callers)) {
   // nop
 }
 
@@ -29,7 +31,7 @@ routed_connection_actor routed_connections::of(const connection_key& key) {
   if (auto held = known.lock())
     return caf::actor_cast<routed_connection_actor>(held);
   auto made = spawn_routed_connection(
-    sys_, key, caf::actor_cast<route_keeper_actor>(router_), timer_);
+    sys_, key, caf::actor_cast<route_keeper_actor>(router_), timer_, callers_);
   known
     = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
   return made;

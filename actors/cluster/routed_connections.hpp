@@ -1,9 +1,9 @@
 #pragma once
 
 #include "tieline/actors/cluster/routed_connection.hpp"
-#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/actors/runtime/tombstones.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
@@ -18,7 +18,7 @@ class routed_connections {
 public:
   /// @param router is to live as long
   routed_connections(caf::actor_system& sys, caf::actor_control_block* router,
-                     timer_actor timer);
+                     timer_actor timer, caller_monitor_actor callers);
 
   routed_connections(const routed_connections&) = delete;
 
@@ -44,6 +44,7 @@ private:
   caf::actor_system& sys_;
   caf::actor_control_block* router_;
   timer_actor timer_;
+  caller_monitor_actor callers_;
   table current_;
   /// Those that are not given out any more, but may still be held.
   tombstones closed_;

@@ -35,11 +35,12 @@ public:
   /// @param patience how long a request is sent again at most
   /// @param trouble what is in the way of this node; is to live as long
   routed_requests(full_router_actor::pointer self, timers& when,
-                  const peers& to, pending_replies& open,
-                  coordinator_actor coordinator, caf::timespan patience,
-                  const caf::error& trouble)
+                  caller_monitor_actor callers, const peers& to,
+                  pending_replies& open, coordinator_actor coordinator,
+                  caf::timespan patience, const caf::error& trouble)
     : self_(self),
       timers_(when),
+      callers_(std::move(callers)),
       peers_(to),
       open_(open),
       coordinator_(std::move(coordinator)),
@@ -102,7 +103,7 @@ private:
     uint64_t waited = 0;
     uint64_t id = 0;
     /// Of the caller, when it has come to waiting.
-    std::optional<compat::watch> end;
+    std::optional<caller_watch> end;
   };
 
   /// Returns the timeout of a message; zero or less: it has none.
@@ -200,9 +201,8 @@ private:
       return;
     }
     if (what->caller && !what->end)
-      what->end = compat::watch{
-        self_, caf::actor_cast<caf::actor>(what->caller),
-        [this, id = what->id](const caf::error&) {
+      what->end = caller_watch{
+        self_, callers_, what->caller, [this, id = what->id] {
           open_.fail(id, make_error(errc::canceled,
                                     {{}, step::none, "the caller has ended"}));
         }};
@@ -221,6 +221,7 @@ private:
 
   full_router_actor::pointer self_;
   timers& timers_;
+  caller_monitor_actor callers_;
   const peers& peers_;
   pending_replies& open_;
   coordinator_actor coordinator_;

@@ -57,15 +57,19 @@ public:
       how_(how),
       timer_(spawn_timer(self->system())),
       timers_(self->system(), self->ctrl(), timer_),
+      callers_(spawn_caller_monitor(self->system())),
+      asked_(self),
       member_(
         spawn_member(self->system(), own_name, manager_, coordinator, how)),
-      peers_(
-        self, timers_, std::move(own_name), member_.get(), std::move(connector),
-        [this](const std::string& node) { subscriptions_.tell_all(node); }),
+      peers_(self, {timers_, asked_, callers_}, std::move(own_name),
+             member_.get(), std::move(connector),
+             [this](const std::string& node) {
+               subscriptions_.tell_all(node);
+             }),
       subscriptions_(timers_, peers_, how_.look_interval),
-      connections_(self->system(), self->ctrl(), timer_),
-      requests_(self, timers_, peers_, open_, coordinator, how_.move_timeout,
-                trouble_),
+      connections_(self->system(), self->ctrl(), timer_, callers_),
+      requests_(self, timers_, callers_, peers_, open_, coordinator,
+                how_.move_timeout, trouble_),
       report_(std::move(report)) {
     compat::monitor(self_, member_.get(),
                     [this](const caf::error& reason) { fail(reason); });
@@ -536,6 +540,8 @@ private:
   /// Not owned: connections we gave away still use it when we have ended.
   timer_actor timer_;
   timers timers_;
+  caller_monitor_actor callers_;
+  request_table asked_;
   owned<full_member_actor> member_;
 
   peers peers_;

@@ -35,7 +35,7 @@ void session_closer::insert(
 
 void session_closer::close(const std::function<bool(uint32_t)>& which,
                            caf::timespan within, std::function<void()> then) {
-  compat::request(self_, full_manager(), caf::infinite, local_atom_v)
+  requests_.ask(manager_, local_atom_v)
     .then(
       [this, which, within, then](const std::vector<connection_key>& all) {
         auto done = fan_in<caf::unit_t>::make(
@@ -67,7 +67,7 @@ void session_closer::close_one(const connection_key& key, caf::timespan within,
               .then(then, gone);
           });
         else // still being made, or closing
-          requests_.ask(full_manager(), hand_over_atom_v, key).then(then, gone);
+          requests_.ask(manager_, hand_over_atom_v, key).then(then, gone);
       },
       gone);
 }
@@ -99,12 +99,8 @@ void session_closer::hurry() {
     go_on();
 }
 
-full_manager_actor session_closer::full_manager() const {
-  return caf::actor_cast<full_manager_actor>(manager_);
-}
-
 void session_closer::cut_off() {
-  compat::send(self_, full_manager(), hand_over_atom_v);
+  compat::send(self_, manager_, hand_over_atom_v);
 }
 
 } // namespace tieline

@@ -21,11 +21,12 @@ class session_closer {
 public:
   using maybe_connection = std::optional<connection_actor>;
 
-  /// @param when, view of the same actor; are to live as long
+  /// @param when, requests, view of the same actor; are to live as long
   session_closer(full_member_actor::pointer self, timers& when,
-                 const cluster_view& view, manager_actor manager)
+                 request_table& requests, const cluster_view& view,
+                 full_manager_actor manager)
     : self_(self),
-      requests_(self),
+      requests_(requests),
       timers_(when),
       view_(view),
       manager_(std::move(manager)) {
@@ -55,8 +56,6 @@ public:
   void cut_off();
 
 private:
-  full_manager_actor full_manager() const;
-
   struct insertion {
     connection_key key;
     std::vector<std::function<void()>> waiting;
@@ -69,10 +68,10 @@ private:
              std::function<void()> then);
 
   full_member_actor::pointer self_;
-  request_table requests_;
+  request_table& requests_;
   timers& timers_;
   const cluster_view& view_;
-  manager_actor manager_;
+  full_manager_actor manager_;
 
   /// Those that the manager has not answered.
   std::map<uint64_t, insertion> inserts_;

@@ -15,10 +15,13 @@ public:
   static inline const char* name = "tieline.remote_connection";
 
   remote_connection_state(connection_actor::pointer self, timer_actor timer,
-                          connection_actor remote, std::string where)
+                          caller_monitor_actor callers, connection_actor remote,
+                          std::string where)
     : self_(self),
       timers_(self->system(), self->ctrl(), std::move(timer)),
-      remote_(self, timers_, std::move(remote), std::move(where), [] {}) {
+      requests_(self, true),
+      remote_(self, {timers_, requests_, std::move(callers)}, std::move(remote),
+              std::move(where), [] {}) {
     // nop
   }
 
@@ -42,6 +45,7 @@ public:
 private:
   connection_actor::pointer self_;
   timers timers_;
+  request_table requests_;
   remote_end<connection_actor> remote_;
 };
 
@@ -49,9 +53,11 @@ private:
 
 connection_actor
 spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
-                        connection_actor remote, std::string where) {
+                        caller_monitor_actor callers, connection_actor remote,
+                        std::string where) {
   using impl = connection_actor::stateful_impl<remote_connection_state>;
-  return sys.spawn<impl>(std::move(timer), std::move(remote), std::move(where));
+  return sys.spawn<impl>(std::move(timer), std::move(callers),
+                         std::move(remote), std::move(where));
 }
 
 } // namespace tieline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/caller_monitor.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_system.hpp>
@@ -14,10 +15,11 @@ namespace tieline {
 /// connection has ended `errc::closed`, from then on. The stand-in ends with
 /// its last handle or by an exit message; neither affects the connection
 /// itself.
-/// @param timer has to live as long as the stand-in
+/// @param timer, callers have to live as long as the stand-in
 /// @param where the name of the other node in error messages
 connection_actor
 spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
-                        connection_actor remote, std::string where);
+                        caller_monitor_actor callers, connection_actor remote,
+                        std::string where);
 
 } // namespace tieline

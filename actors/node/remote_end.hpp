@@ -1,7 +1,9 @@
 #pragma once
 
 #include "tieline/actors/node/remote_loss.hpp"
+#include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/relay.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/actors/runtime/timers.hpp"
 #include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/member.hpp"
@@ -22,6 +24,13 @@
 
 namespace tieline {
 
+/// What an actor asks others with, on behalf of its callers.
+struct asking {
+  timers& when;
+  request_table& requests;
+  caller_monitor_actor callers;
+};
+
 /// An actor on another node, as a local stand-in for it sees it: asks it on
 /// behalf of callers, and knows when it is lost. Lives in the stand-in's actor.
 ///
@@ -41,17 +50,19 @@ class remote_end {
 public:
   using pointer = Pointer;
 
-  /// @param when of the same actor; is to live as long
+  /// @param with of the same actor; is to live as long
   /// @param where for people, e.g. `host:port`
   /// @param on_lost called once, after all who wait were answered
   /// @param own whether the actor is of this node, which is told who asks
-  remote_end(pointer self, timers& when, Handle remote, std::string where,
+  remote_end(pointer self, const asking& with, Handle remote, std::string where,
              std::function<void()> on_lost, bool own = false)
     : self_(self),
-      timers_(when),
+      timers_(with.when),
+      requests_(with.requests),
+      callers_(with.callers),
       remote_(std::move(remote)),
       own_(own),
-      loss_(std::make_shared<remote_loss>(when, std::move(where))) {
+      loss_(std::make_shared<remote_loss>(timers_, std::move(where))) {
     watch_ = {self_, caf::actor_cast<caf::actor>(remote_),
               [this, weak = std::weak_ptr{alive_},
                on_lost = std::move(on_lost)](const caf::error& reason) {
@@ -121,8 +132,7 @@ public:
       request_for(caller, std::forward<Args>(args)...)
         .then(std::move(answered), std::move(refused));
     else
-      compat::request(self_, proxy_of(caller), caf::infinite,
-                      std::forward<Args>(args)...)
+      requests_.ask(proxy_of(caller), std::forward<Args>(args)...)
         .then(std::move(answered), std::move(refused));
   }
 
@@ -160,7 +170,7 @@ private:
 
   struct proxy {
     owned<Handle> actor;
-    compat::watch end;
+    caller_watch end;
   };
 
   void lose(const caf::error& reason) {
@@ -198,12 +208,10 @@ private:
   template <class... Args>
   auto request_for(const caf::strong_actor_ptr& caller, Args&&... args) {
     if constexpr (names_caller<std::decay_t<Args>...>)
-      return compat::request(self_, caf::actor_cast<full_handle>(remote_),
-                             caf::infinite, std::forward<Args>(args)...,
-                             caller);
+      return requests_.ask(caf::actor_cast<full_handle>(remote_),
+                           std::forward<Args>(args)..., caller);
     else
-      return compat::request(self_, remote_, caf::infinite,
-                             std::forward<Args>(args)...);
+      return requests_.ask(remote_, std::forward<Args>(args)...);
   }
 
   const Handle& proxy_of(const caf::strong_actor_ptr& caller) {
@@ -214,18 +222,19 @@ private:
       Handle made = self_->system().template spawn<impl>(remote_);
       i = proxies_.emplace(addr, proxy{owned<Handle>{made}, {}}).first;
       if (caller)
-        i->second.end
-          = {self_, caf::actor_cast<caf::actor>(caller),
-             [this, weak = std::weak_ptr{alive_}, addr](const caf::error&) {
-               if (!weak.expired())
-                 proxies_.erase(addr);
-             }};
+        i->second.end = {self_, callers_, caller,
+                         [this, weak = std::weak_ptr{alive_}, addr] {
+                           if (!weak.expired())
+                             proxies_.erase(addr);
+                         }};
     }
     return i->second.actor.get();
   }
 
   pointer self_;
   timers& timers_;
+  request_table& requests_;
+  caller_monitor_actor callers_;
   Handle remote_;
   bool own_;
   std::shared_ptr<remote_loss> loss_;

@@ -55,7 +55,9 @@ public:
       patience_(patience),
       timer_(spawn_timer(self->system())),
       timers_(self->system(), self->ctrl(), timer_),
-      connections_(self->system(), timer_, place_),
+      callers_(spawn_caller_monitor(self->system())),
+      requests_(self, true),
+      connections_(self->system(), timer_, callers_, place_),
       subscriptions_(self->system()) {
     // nop
   }
@@ -379,7 +381,8 @@ private:
   void take(Handle found) {
     asking_.reset();
     remote_ = std::make_shared<remote_end<Handle>>(
-      self_, timers_, std::move(found), place_, [this] {
+      self_, asking{timers_, requests_, callers_}, std::move(found), place_,
+      [this] {
         if (phase_ == phase::connecting)
           failed("it was lost at once", true);
         else if (phase_ == phase::connected) {
@@ -487,6 +490,8 @@ private:
   /// Not owned: connections we gave away still use it when we have ended.
   timer_actor timer_;
   timers timers_;
+  caller_monitor_actor callers_;
+  request_table requests_;
   stand_ins connections_;
   remote_subscriptions subscriptions_;
 };

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "tieline/actors/node/remote_connection.hpp"
-#include "tieline/actors/runtime/pruning.hpp"
 #include "tieline/messages/internal/timer.hpp"
+#include "tieline/messages/support/pruning.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/actor_cast.hpp>
@@ -17,9 +17,11 @@ namespace tieline {
 /// The stand-ins for connections that somebody still holds.
 class stand_ins {
 public:
-  stand_ins(caf::actor_system& sys, timer_actor timer, std::string where)
+  stand_ins(caf::actor_system& sys, timer_actor timer,
+            caller_monitor_actor callers, std::string where)
     : sys_(sys),
       timer_(std::move(timer)),
+      callers_(std::move(callers)),
       where_(std::move(where)) {
     // nop
   }
@@ -32,7 +34,7 @@ public:
     auto& known = known_[remote.address()];
     if (auto held = known.lock())
       return caf::actor_cast<connection_actor>(held);
-    auto made = spawn_remote_connection(sys_, timer_, remote, where_);
+    auto made = spawn_remote_connection(sys_, timer_, callers_, remote, where_);
     known
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     return made;
@@ -47,6 +49,7 @@ public:
 private:
   caf::actor_system& sys_;
   timer_actor timer_;
+  caller_monitor_actor callers_;
   std::string where_;
   std::unordered_map<caf::actor_addr, caf::weak_actor_ptr> known_;
   pruning pruning_;

@@ -2,6 +2,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <cstdint>
 #include <unordered_map>
 #include <utility>
 
@@ -29,12 +30,12 @@ public:
 
   caller_monitor_actor::behavior_type make_behavior() {
     return {
-      [this](caf::subscribe_atom, caf::weak_actor_ptr& who,
+      [this](caf::subscribe_atom, uint64_t number, caf::weak_actor_ptr& who,
              const caf::weak_actor_ptr& caller, caf::action& what) {
-        add(std::move(who), caller, std::move(what));
+        add(number, {std::move(who), std::move(what)}, caller);
       },
-      [this](caf::unsubscribe_atom, const caf::weak_actor_ptr& who,
-             const caf::weak_actor_ptr& caller) { remove(who, caller); },
+      [this](caf::unsubscribe_atom, uint64_t number,
+             const caf::weak_actor_ptr& caller) { remove(number, caller); },
     };
   }
 
@@ -48,23 +49,20 @@ private:
 
   struct caller_entry {
     compat::watch end;
-    /// By their addresses, which cannot be another's while they are here.
-    std::unordered_map<address, watcher> watchers;
+    std::unordered_map<uint64_t, watcher> watchers;
     /// Keeps the address.
     caf::weak_actor_ptr caller;
   };
 
-  void add(caf::weak_actor_ptr who, const caf::weak_actor_ptr& caller,
-           caf::action what) {
+  void add(uint64_t number, watcher who, const caf::weak_actor_ptr& caller) {
     auto alive = caller.lock();
     if (!alive) {
-      tell({std::move(who), std::move(what)});
+      tell(std::move(who));
       return;
     }
     auto [i, added] = callers_.try_emplace(caller.get());
     auto& x = i->second;
-    auto key = who.get();
-    x.watchers.insert_or_assign(key, watcher{std::move(who), std::move(what)});
+    x.watchers.emplace(number, std::move(who));
     if (!added)
       return;
     x.caller = caller;
@@ -72,13 +70,12 @@ private:
              [this, key = caller.get()](const caf::error&) { ended(key); }};
   }
 
-  void remove(const caf::weak_actor_ptr& who,
-              const caf::weak_actor_ptr& caller) {
+  void remove(uint64_t number, const caf::weak_actor_ptr& caller) {
     auto i = callers_.find(caller.get());
     if (i == callers_.end())
       return;
     auto& x = i->second;
-    x.watchers.erase(who.get());
+    x.watchers.erase(number);
     if (x.watchers.empty()) {
       x.end.give_up();
       callers_.erase(i);

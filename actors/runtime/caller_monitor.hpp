@@ -5,11 +5,13 @@
 
 #include <caf/actor_system.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <utility>
 
 namespace tieline {
 
-/// Spawns what watches the callers of all connections of a manager.
+/// Spawns what watches the callers of many actors.
 caller_monitor_actor spawn_caller_monitor(caf::actor_system& sys);
 
 /// The watching of one caller by one actor, that can be given up.
@@ -23,21 +25,27 @@ public:
   caller_watch(Self* self, caller_monitor_actor monitor,
                const caf::strong_actor_ptr& caller, F on_end)
     : monitor_(std::move(monitor)),
-      self_(self->ctrl()),
+      number_(next_number()),
       caller_(caller.get()) {
-    compat::anon_send(monitor_, caf::subscribe_atom_v, self_, caller_,
+    compat::anon_send(monitor_, caf::subscribe_atom_v, number_,
+                      caf::weak_actor_ptr{self->ctrl()}, caller_,
                       caf::make_action(std::move(on_end)));
   }
 
   /// Watches no more.
   void give_up() {
     if (monitor_)
-      compat::anon_send(monitor_, caf::unsubscribe_atom_v, self_, caller_);
+      compat::anon_send(monitor_, caf::unsubscribe_atom_v, number_, caller_);
   }
 
 private:
+  static uint64_t next_number() noexcept {
+    static std::atomic<uint64_t> last{0};
+    return ++last;
+  }
+
   caller_monitor_actor monitor_;
-  caf::weak_actor_ptr self_;
+  uint64_t number_ = 0;
   caf::weak_actor_ptr caller_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/owned.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/internal/error_context.hpp"
 
@@ -10,11 +11,8 @@
 #include <caf/actor_system.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
 // CAF's traffic with other nodes has three traps, and all that talks to one
@@ -27,45 +25,16 @@
 
 namespace tieline {
 
-/// The requests that a proxy has passed on and that are not answered yet.
-class passed_requests {
-protected:
-  using keepsake = std::shared_ptr<owned<sink_actor>>;
-
-  /// Returns what hands the outcome of a request, an answer or an error, to who
-  /// waits for it; `keep` is held until then.
-  template <class Result>
-  auto pass(caf::typed_response_promise<Result> promise, keepsake keep) {
-    auto id = ++last_id_;
-    pending_.emplace(id, [promise](const caf::error& reason) mutable {
-      promise.deliver(reason);
-    });
-    return [this, id, promise, keep](auto&... outcome) mutable {
-      if (pending_.erase(id) != 0)
-        promise.deliver(std::move(outcome)...);
-    };
-  }
-
-  /// Answers all that is pending.
-  void fail_all(const caf::error& reason) {
-    for (auto& [id, fail] : std::exchange(pending_, {}))
-      fail(reason);
-  }
-
-private:
-  std::unordered_map<uint64_t, std::function<void(const caf::error&)>> pending_;
-  uint64_t last_id_ = 0;
-};
-
 /// Asks another actor in the place of those who ask it, in its own name.
 /// @tparam Ref how it holds the other: a handle, `owned`, or `caf::actor_addr`
 template <class Handle, class Ref = Handle>
-class proxy_state : protected passed_requests {
+class proxy_state {
 public:
   static inline const char* name = "tieline.proxy";
 
   proxy_state(typename Handle::pointer self, Ref to)
     : self_(self),
+      requests_(self),
       to_(std::move(to)) {
     // nop
   }
@@ -81,8 +50,10 @@ public:
     if (!to)
       return caf::make_error(caf::sec::request_receiver_down);
     auto promise = self_->template make_response_promise<promise_type>();
-    auto deliver = pass(promise, adapt(args...));
-    compat::request(self_, to, caf::infinite, std::move(args)...)
+    auto deliver = [promise, keep = adapt(args...)](auto&... outcome) mutable {
+      promise.deliver(std::move(outcome)...);
+    };
+    requests_.ask(to, std::move(args)...)
       .then(on_answer<Result>{deliver}, on_answer<caf::error>{deliver});
     return promise;
   }
@@ -98,8 +69,12 @@ protected:
   }
 
   typename Handle::pointer self_;
+  request_table requests_;
 
 private:
+  /// What has to stay until the answer.
+  using keepsake = std::shared_ptr<owned<sink_actor>>;
+
   template <class... Args>
   keepsake adapt(Args&...) {
     return nullptr;
@@ -134,7 +109,7 @@ public:
                   // An end in good order is to be seen as one.
                   auto why = is_loss_of_node(reason) ? end_of_remote(reason)
                                                      : reason;
-                  this->fail_all(end_of_remote(reason));
+                  this->requests_.fail_all(end_of_remote(reason));
                   this->self_->quit(why);
                 }};
   }
@@ -157,7 +132,7 @@ Handle spawn_relay(caf::actor_system& sys, Ref to) {
 }
 
 template <class Handle, class Ref>
-passed_requests::keepsake
+typename proxy_state<Handle, Ref>::keepsake
 proxy_state<Handle, Ref>::adapt(execute_atom&, request& what) {
   if (!what.sink || !*what.sink)
     return nullptr;

@@ -6,6 +6,8 @@
 #include <caf/actor_control_block.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <cstdint>
+
 namespace tieline {
 
 /// Watches callers on behalf of many actors. CAF keeps who watches an actor in
@@ -13,11 +15,10 @@ namespace tieline {
 /// connections is to be watched once only.
 using caller_monitor_actor = caf::typed_actor<
   // Runs the action in the first actor, if it still lives, once the second has
-  // ended. Replaces what it was told before of the same two.
-  caf::result<void>(caf::subscribe_atom, caf::weak_actor_ptr,
+  // ended. The number is another one each time.
+  caf::result<void>(caf::subscribe_atom, uint64_t, caf::weak_actor_ptr,
                     caf::weak_actor_ptr, caf::action),
-  // The first actor does not care for the second any more.
-  caf::result<void>(caf::unsubscribe_atom, caf::weak_actor_ptr,
-                    caf::weak_actor_ptr)>;
+  // That is wanted no more.
+  caf::result<void>(caf::unsubscribe_atom, uint64_t, caf::weak_actor_ptr)>;
 
 } // namespace tieline

@@ -2,6 +2,7 @@
 
 #include "tieline/actors/cluster/membership/static_membership.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
+#include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/messages/internal/coordinator.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -159,6 +160,7 @@ public:
   link_state(member_actor::pointer self, cluster_fixture& fixture,
              std::string from, std::string to)
     : self_(self),
+      requests_(self),
       fixture_(fixture),
       from_(std::move(from)),
       to_(std::move(to)) {
@@ -182,8 +184,7 @@ public:
     auto failed = [promise](caf::error& reason) mutable {
       promise.deliver(std::move(reason));
     };
-    compat::request(self_, router_actor{fixture_[to_].router}, caf::infinite,
-                    local_atom_v)
+    requests_.ask(router_actor{fixture_[to_].router}, local_atom_v)
       .then(
         [promise, args = std::tuple{std::move(args)...}](
           const member_actor& member) mutable {
@@ -197,6 +198,7 @@ public:
 
 private:
   member_actor::pointer self_;
+  request_table requests_;
   cluster_fixture& fixture_;
   std::string from_;
   std::string to_;
@@ -215,8 +217,9 @@ cluster_fixture::node::node(cluster_fixture& fixture, const std::string& name)
 }
 
 cluster_fixture::cluster_fixture(const std::vector<std::string>& names,
-                                 bool static_membership)
-  : static_membership_(static_membership) {
+                                 bool static_membership, settings managers)
+  : config(std::move(managers)),
+    static_membership_(static_membership) {
   for (const auto& name : names) {
     cluster_node what;
     what.name = name;

@@ -76,8 +76,10 @@ public:
   };
 
   /// @param static_membership with coordinators as without etcd
+  /// @param managers the settings of all managers
   explicit cluster_fixture(const std::vector<std::string>& names,
-                           bool static_membership = false);
+                           bool static_membership = false,
+                           settings managers = plain());
 
   ~cluster_fixture();
 
@@ -131,7 +133,7 @@ public:
   size_t doubles();
 
   cluster_settings how;
-  settings config = plain();
+  settings config;
   std::shared_ptr<ledger> owners = std::make_shared<ledger>();
 
 private:

@@ -1,6 +1,7 @@
 #include "cluster/two_nodes.hpp"
 
 #include "tieline/actors/cluster/routed_connection.hpp"
+#include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -163,7 +164,8 @@ BOOST_AUTO_TEST_CASE(what_waits_at_a_handle_is_closed_with_its_router) {
 BOOST_AUTO_TEST_CASE(a_handle_that_is_gone_leaves_nothing_with_the_clock) {
   auto timer = spawn_timer(sys());
   auto key = key_of("b", ab);
-  auto handle = spawn_routed_connection(sys(), key, (*this)["a"].router, timer);
+  auto handle = spawn_routed_connection(sys(), key, (*this)["a"].router, timer,
+                                        spawn_caller_monitor(sys()));
   auto done = execute(handle, "once");
   advance(1s);
   BOOST_REQUIRE(done.arrived());
