@@ -142,6 +142,12 @@ public:
   std::vector<event> take_events();
 
 private:
+  /// Some devices wait for a sign of life.
+  static constexpr auto greet_after = std::chrono::seconds{5};
+
+  /// For a probe, and for the way back to the default mode.
+  static constexpr auto probe_time = std::chrono::seconds{10};
+
   enum class phase {
     fresh,
     /// Waits for the first prompt.
