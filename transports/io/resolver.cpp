@@ -15,7 +15,7 @@ namespace tieline::io {
 
 namespace {
 
-constexpr size_t max_cached = 10'000;
+constexpr size_t max_cached = 200'000;
 
 // A quarter of the threads.
 constexpr size_t per_zone = 8;

@@ -7,7 +7,7 @@ namespace tieline::ssh {
 namespace {
 
 // To forget costs a refusal or two.
-constexpr size_t max_entries = 10'000;
+constexpr size_t max_entries = 200'000;
 
 std::string name_of(const profile& who) {
   return who.user + '@' + who.host + ':' + std::to_string(who.port);
