@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tieline/messages/connection_key.hpp"
 #include "tieline/messages/secret.hpp"
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace tieline {
 
@@ -76,6 +78,14 @@ private:
   std::optional<uint16_t> value_;
 };
 
+struct hop;
+struct connection_params;
+
+/// Returns the hops of params, those of the nearest one before it: none of them
+/// has a `via`. Messages carry ways like that, since nobody else shall decide
+/// how deep we read.
+inline std::vector<hop> whole_way(const connection_params& x);
+
 /// How to reach a host and log in there. Params are complete: tieline looks
 /// nothing up in an inventory. Params that mean the same have one session: a
 /// port that is the plugin's default or none, an extra at its default or none,
@@ -94,14 +104,13 @@ struct connection_params {
   std::map<std::string, std::string> extras;
   /// Further secrets by name, e.g. `passphrase` or `private_key`.
   std::map<std::string, secret> secrets;
+  /// The jump hosts through which the host is reached, the nearest one first;
+  /// empty: it is connected to as it is. The manager keeps one session with
+  /// each, which all hosts behind it share.
+  std::vector<hop> via;
 
   friend bool operator==(const connection_params& x,
-                         const connection_params& y) {
-    return x.hostname == y.hostname && x.port == y.port
-           && x.username == y.username && x.password == y.password
-           && x.platform == y.platform && x.extras == y.extras
-           && x.secrets == y.secrets;
-  }
+                         const connection_params& y);
 
   friend bool operator!=(const connection_params& x,
                          const connection_params& y) {
@@ -110,12 +119,63 @@ struct connection_params {
 
   template <class Inspector>
   friend bool inspect(Inspector& f, connection_params& x) {
-    return f.object(x).fields(
-      f.field("hostname", x.hostname), f.field("port", x.port.carried()),
-      f.field("username", x.username), f.field("password", x.password),
-      f.field("platform", x.platform), f.field("extras", x.extras),
-      f.field("secrets", x.secrets));
+    auto save_or_load = [&](std::vector<hop>& via) {
+      return f.object(x).fields(
+        f.field("hostname", x.hostname), f.field("port", x.port.carried()),
+        f.field("username", x.username), f.field("password", x.password),
+        f.field("platform", x.platform), f.field("extras", x.extras),
+        f.field("secrets", x.secrets), f.field("via", via));
+    };
+    if constexpr (Inspector::is_loading) {
+      return save_or_load(x.via);
+    } else {
+      auto via = whole_way(x);
+      return save_or_load(via);
+    }
   }
 };
+
+/// A jump host: a connection of the same manager, of a plugin that forwards
+/// streams (`ssh`).
+struct hop {
+  connection_key key;
+  /// The hops before it are its way. Only the first one may have a `via` of its
+  /// own.
+  connection_params params;
+
+  friend bool operator==(const hop& x, const hop& y) {
+    return x.key == y.key && x.params == y.params;
+  }
+
+  friend bool operator!=(const hop& x, const hop& y) {
+    return !(x == y);
+  }
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, hop& x) {
+    auto& p = x.params;
+    return f.object(x).fields(
+      f.field("key", x.key), f.field("hostname", p.hostname),
+      f.field("port", p.port.carried()), f.field("username", p.username),
+      f.field("password", p.password), f.field("platform", p.platform),
+      f.field("extras", p.extras), f.field("secrets", p.secrets));
+  }
+};
+
+inline std::vector<hop> whole_way(const connection_params& x) {
+  std::vector<hop> result;
+  for (const auto* at = &x; !at->via.empty(); at = &at->via.front().params)
+    result.insert(result.begin(), at->via.begin(), at->via.end());
+  for (auto& each : result)
+    each.params.via.clear();
+  return result;
+}
+
+inline bool operator==(const connection_params& x, const connection_params& y) {
+  return x.hostname == y.hostname && x.port == y.port
+         && x.username == y.username && x.password == y.password
+         && x.platform == y.platform && x.extras == y.extras
+         && x.secrets == y.secrets && x.via == y.via;
+}
 
 } // namespace tieline

@@ -96,6 +96,8 @@ enum class step : uint8_t {
   create,
   /// Reading what the params name: a credential, files.
   prepare,
+  /// The way through jump hosts.
+  jump,
   resolve,
   connect,
   /// Of SSH or TLS.
@@ -116,9 +118,10 @@ enum class step : uint8_t {
 template <>
 struct names_of<step> {
   static constexpr std::string_view values[] = {
-    "none",         "create",   "preparation",    "resolve", "connect",
-    "key exchange", "host key", "authentication", "channel", "hello",
-    "response",     "open",     "execute",        "close",   "session",
+    "none",           "create",  "preparation",  "jump",
+    "resolve",        "connect", "key exchange", "host key",
+    "authentication", "channel", "hello",        "response",
+    "open",           "execute", "close",        "session",
   };
 };
 

@@ -35,6 +35,8 @@ std::string object_of(const explanation& x) {
       return "an operator to resume it";
     case waits_for::backoff:
       return "the next attempt";
+    case waits_for::jump_host:
+      return "the session with its jump host";
     case waits_for::transport: {
       auto at = x.status.reached;
       auto told = at != step::none && at != step::open;
@@ -122,6 +124,19 @@ void add_credential(std::string& out, const admission_status& x) {
   add(out, line);
 }
 
+void add_hops(std::string& out, const std::vector<connection_status>& hops) {
+  for (const auto& x : hops) {
+    auto line = "via " + to_string(x.key) + ": " + to_string(x.state);
+    if (x.reached != step::none)
+      line += " (" + to_string(x.reached) + ')';
+    if (x.held != hold::none)
+      line += ", " + to_string(x.held);
+    if (x.last_error)
+      line += ", last error: " + describe(x.last_error);
+    add(out, line);
+  }
+}
+
 } // namespace
 
 std::string describe(const explanation& x) {
@@ -129,6 +144,7 @@ std::string describe(const explanation& x) {
   std::string result;
   add_state(result, now);
   add_session(result, x);
+  add_hops(result, x.hops);
   add_wait(result, x);
   add_breaker(result, x.admission);
   add_credential(result, x.admission);

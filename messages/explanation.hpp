@@ -28,6 +28,8 @@ enum class waits_for : uint8_t {
   max_opening_per_jump_domain,
   opens_per_minute,
   max_sessions,
+  /// The session with a jump host.
+  jump_host,
   /// The session that is being opened.
   transport,
   /// The answer to a probe of a session that was idle.
@@ -50,6 +52,7 @@ struct names_of<waits_for> {
     "max-opening-per-jump-domain",
     "opens-per-minute",
     "max-sessions",
+    "jump host",
     "transport",
     "probe",
     "running requests",
@@ -132,6 +135,9 @@ struct explanation {
   std::vector<work_status> running;
   /// The waiting requests, longest first, at most 16.
   std::vector<work_status> queued;
+  /// The states of the jump hosts on the way, nearest first, as far as there
+  /// are connections to them.
+  std::vector<connection_status> hops;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, explanation& x) {
@@ -140,7 +146,8 @@ struct explanation {
       f.field("admission", x.admission),
       f.field("next_attempt_in", x.next_attempt_in),
       f.field("session_age", x.session_age), f.field("idle", x.idle),
-      f.field("running", x.running), f.field("queued", x.queued));
+      f.field("running", x.running), f.field("queued", x.queued),
+      f.field("hops", x.hops));
   }
 };
 

@@ -54,6 +54,9 @@ enum class event_kind : uint8_t {
   credential_stopped,
   /// Logins with a credential are allowed again.
   credential_cleared,
+  /// The transport of a session that is up has something to tell people;
+  /// `detail`: what.
+  notice,
 };
 
 template <>
@@ -79,6 +82,7 @@ struct names_of<event_kind> {
     "circuit_closed",
     "credential_stopped",
     "credential_cleared",
+    "notice",
   };
 };
 

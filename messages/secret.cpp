@@ -14,7 +14,8 @@ std::atomic<bool> may_be_serialized{false};
 
 secret::secret(secret&& other) noexcept
   : value_(std::move(other.value_)),
-    withheld_(other.withheld_) {
+    withheld_(other.withheld_),
+    given_(other.given_) {
   // A moved-from short string keeps its bytes in place.
   other.wipe();
 }
@@ -24,6 +25,7 @@ secret& secret::operator=(const secret& other) {
     wipe();
     value_ = other.value_;
     withheld_ = other.withheld_;
+    given_ = other.given_;
   }
   return *this;
 }
@@ -33,6 +35,7 @@ secret& secret::operator=(secret&& other) noexcept {
     wipe();
     value_ = std::move(other.value_);
     withheld_ = other.withheld_;
+    given_ = other.given_;
     other.wipe();
   }
   return *this;
@@ -45,6 +48,7 @@ secret::~secret() {
 void secret::wipe() noexcept {
   tieline::wipe(value_);
   withheld_ = false;
+  given_ = false;
 }
 
 void secret::permit_serialization(bool permitted) noexcept {
@@ -56,7 +60,8 @@ bool secret::serialization_permitted() noexcept {
 }
 
 bool operator==(const secret& lhs, const secret& rhs) noexcept {
-  if (lhs.value_.size() != rhs.value_.size() || lhs.withheld_ != rhs.withheld_)
+  if (lhs.value_.size() != rhs.value_.size() || lhs.withheld_ != rhs.withheld_
+      || lhs.given_ != rhs.given_)
     return false;
   unsigned char difference = 0;
   for (size_t i = 0; i < lhs.value_.size(); ++i)

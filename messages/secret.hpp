@@ -15,7 +15,7 @@ class secret {
 public:
   secret() = default;
 
-  explicit secret(std::string_view value) : value_(value) {
+  explicit secret(std::string_view value) : value_(value), given_(true) {
     // nop
   }
 
@@ -36,6 +36,12 @@ public:
 
   bool empty() const noexcept {
     return value_.empty();
+  }
+
+  /// Returns whether it was made of a value, even of an empty one: a password
+  /// may be empty.
+  bool given() const noexcept {
+    return given_;
   }
 
   /// Returns whether the value stayed behind on another node.
@@ -68,14 +74,16 @@ public:
     }
     if constexpr (Inspector::is_loading) {
       return f.object(x).fields(f.field("withheld", x.withheld_),
+                                f.field("given", x.given_),
                                 f.field("value", x.value_));
     } else {
       secret out;
       if (serialization_permitted() || x.empty())
         out = x;
       else
-        out.withheld_ = true;
+        out.withheld_ = out.given_ = true;
       return f.object(out).fields(f.field("withheld", out.withheld_),
+                                  f.field("given", out.given_),
                                   f.field("value", out.value_));
     }
   }
@@ -85,6 +93,7 @@ private:
 
   std::string value_;
   bool withheld_ = false;
+  bool given_ = false;
 };
 
 } // namespace tieline

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace tieline {
 
@@ -9,10 +11,14 @@ struct session_traits {
   /// The number of requests that it can run at once. The connection queues
   /// further requests. Zero: any number.
   uint64_t concurrency = 0;
+  /// What people should know about how the session came about, for instance
+  /// lines of a config file that have no effect. Each becomes an event.
+  std::vector<std::string> notices = {};
 
   template <class Inspector>
   friend bool inspect(Inspector& f, session_traits& x) {
-    return f.object(x).fields(f.field("concurrency", x.concurrency));
+    return f.object(x).fields(f.field("concurrency", x.concurrency),
+                              f.field("notices", x.notices));
   }
 };
 

@@ -72,8 +72,9 @@ inline attempt_outcome outcome_of(const caf::error& reason) {
   if (code_of(reason) == errc::connection_lost
       && failure_of(reason).at == step::key_exchange)
     return attempt_outcome::abandoned;
-  // What cannot be read here says nothing about the host.
-  if (failure_of(reason).at == step::prepare)
+  // What cannot be read here, or is on the way, says nothing about the host.
+  auto at = failure_of(reason).at;
+  if (at == step::prepare || at == step::jump)
     return attempt_outcome::abandoned;
   switch (code_of(reason)) {
     case errc::auth_failed:

@@ -46,6 +46,7 @@ void attempts::start(const resolved_params& with) {
   // Only a session that is reopened without being asked needs a limit of its
   // own: else the callers have theirs.
   began_ = 0;
+  began_at_ = asked_at_;
   auto ticket = with.make_ticket(report_.key(), *context_.traits);
   ticket.id = ++last_ticket_;
   if (auto caller = pending_.first_caller())

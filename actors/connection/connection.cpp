@@ -12,6 +12,7 @@
 #include "tieline/actors/connection/session_lease.hpp"
 #include "tieline/actors/runtime/caller_monitor.hpp"
 #include "tieline/actors/runtime/timers.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/stats.hpp"
 #include "tieline/messages/internal/supervisor.hpp"
 #include "tieline/messages/internal/tenant.hpp"
@@ -20,10 +21,12 @@
 #include "tieline/messages/support/readable.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/sec.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,6 +123,23 @@ public:
         return session() ? session()->begin_step(what, self_->current_sender())
                          : caf::result<void>{caf::unit};
       },
+      [this](jump_atom, std::vector<hop>& via) -> caf::result<forwarder_actor> {
+        if (session())
+          return session()->jump(std::move(via), self_->current_sender());
+        return report_.failed(errc::canceled, step::jump);
+      },
+      [this](jump_atom, connection_params& params) {
+        return carry(std::move(params));
+      },
+      [this](release_atom) {
+        release(caf::actor_cast<caf::actor_addr>(self_->current_sender()));
+      },
+      [this](caf::forward_atom, std::string& host, uint16_t port,
+             shared_stream& stream) {
+        auto promise = self_->make_response_promise<done_promise>();
+        forward({promise, std::move(host), port, std::move(stream)});
+        return promise;
+      },
       [this](shared_traits& plugin) { context_.traits = std::move(plugin); },
       [this](idle_atom) { return tell_idle(); },
       [this](evict_atom) { return evict_for_others(); },
@@ -175,9 +195,6 @@ private:
     }
     if (!same)
       begin_epoch();
-    else if (phase_ == phase::idle
-             || (phase_ == phase::backoff && !plan().retrying()))
-      plan().asked(policy());
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<Result>>();
     auto answer = [this, promise](const caf::error& reason) mutable {
@@ -188,10 +205,21 @@ private:
       else
         promise.deliver(maybe_connection{connection_actor{self_}});
     };
-    pending_.add(std::move(answer), attempts_.patience(timeout), caller);
+    await_session(to, same, std::move(answer), timeout, caller);
+    return promise;
+  }
+
+  /// @param same whether it is opened with the params of before
+  void await_session(transition to, bool same,
+                     pending_requests::open_answer then, caf::timespan timeout,
+                     const caf::strong_actor_ptr& caller) {
+    if (same
+        && (phase_ == phase::idle
+            || (phase_ == phase::backoff && !plan().retrying())))
+      plan().asked(policy());
+    pending_.add(std::move(then), attempts_.patience(timeout), caller);
     dispatcher_.expect_long_wait();
     enter(to);
-    return promise;
   }
 
   caf::result<reply> execute(request what, caf::strong_actor_ptr caller) {
@@ -284,6 +312,85 @@ private:
 
   errc refusal() const {
     return tieline::refusal(phase_, holds_.now(), closed_as_);
+  }
+
+  // -- as a jump host ---------------------------------------------------------
+
+  caf::result<void> carry(connection_params params) {
+    auto rider = self_->current_sender();
+    auto addr = caf::actor_cast<caf::actor_addr>(rider);
+    if (rider && riders_.count(addr) == 0)
+      riders_.emplace(addr, caller_watch{self_, context_.callers, rider,
+                                         [this, addr] { release(addr); }});
+    dispatcher_.keep(!riders_.empty());
+    return open<void>(std::move(params), caf::timespan{0}, std::move(rider));
+  }
+
+  void release(const caf::actor_addr& rider) {
+    auto i = riders_.find(rider);
+    if (i == riders_.end())
+      return;
+    i->second.give_up();
+    riders_.erase(i);
+    dispatcher_.keep(!riders_.empty());
+  }
+
+  /// A stream that is to go through the session.
+  struct forwarding {
+    done_promise promise;
+    std::string host;
+    uint16_t port;
+    shared_stream stream;
+  };
+
+  void forward(forwarding what) {
+    auto fail = [&what](const caf::error& reason) {
+      what.promise.deliver(reason);
+    };
+    if (auto why = refusal(); why != errc::none) {
+      fail(report_.failed(why, step::open));
+    } else if (!resolved_) {
+      fail(report_.failed(errc::not_open, step::open));
+    } else if (phase_ == phase::open) {
+      forward_now(std::move(what));
+    } else if (plan().terminal()) {
+      fail(attempts_.last_error());
+    } else {
+      auto then = [this, what](const caf::error& reason) mutable {
+        if (reason)
+          what.promise.deliver(reason);
+        else
+          forward(std::move(what));
+      };
+      await_session(decide(phase_, event::open_same, given()), true,
+                    std::move(then), caf::timespan{0}, {});
+    }
+  }
+
+  void forward_now(forwarding what) {
+    auto to = caf::actor_cast<forwarder_actor>(session()->transport());
+    compat::request(self_, to, caf::infinite, caf::forward_atom_v, what.host,
+                    what.port, what.stream)
+      .then([what]() mutable { what.promise.deliver(); },
+            [this, what, mine = std::weak_ptr{session()}](
+              const caf::error& reason) mutable {
+              if (reason == caf::sec::unexpected_message)
+                what.promise.deliver(
+                  report_.failed(errc::unsupported, step::channel,
+                                 "its plugin forwards no streams"));
+              else if (!tells_of_an_end(reason))
+                what.promise.deliver(in_context(key_, reason, step::channel));
+              else if (phase_ != phase::open || mine.lock() != session())
+                forward(std::move(what));
+              else
+                // We are about to hear that the session has ended.
+                parked_.push_back(std::move(what));
+            });
+  }
+
+  void forward_parked() {
+    for (auto& x : std::exchange(parked_, {}))
+      forward(std::move(x));
   }
 
   // -- orders -----------------------------------------------------------------
@@ -392,6 +499,9 @@ private:
   /// transport knows, and does not try the same login twice.
   bool may_do_better() const {
     auto code = code_of(attempts_.last_error());
+    // A hop has an end of its own to that.
+    if (failure_of(attempts_.last_error()).at == step::jump)
+      return true;
     return resolved_->params.extras.count("credential") > 0
            && (code == errc::auth_failed || code == errc::invalid_params);
   }
@@ -509,6 +619,8 @@ private:
         break;
     }
     drain_further();
+    if (phase_ != phase::open)
+      forward_parked();
   }
 
   // -- opening ----------------------------------------------------------------
@@ -553,6 +665,8 @@ private:
     reconnecting_ = false;
     dispatcher_.begin(attempts_.session());
     attempts_.opened();
+    for (const auto& x : attempts_.session()->traits().notices)
+      report_.tell(event_kind::notice, {}, caf::timespan{0}, x);
     pending_.serve_openers();
     dispatcher_.run();
     dispatcher_.look_after();
@@ -671,6 +785,7 @@ private:
     auto first = true;
     for (auto& then : std::exchange(closers_, {}))
       then(std::exchange(first, false));
+    riders_.clear();
     timers_.clear();
     report_.stop();
     context_ = {};
@@ -716,9 +831,49 @@ private:
     result.queued = pending_.list_queued(now);
     if (!resolved_)
       return result;
+    auto hops = session() ? session()->hops() : std::vector<connection_key>{};
+    if (hops.empty())
+      for (const auto& x : resolved_->params.via)
+        hops.push_back(x.key);
     auto promise
       = self_
           ->make_response_promise<caf::typed_response_promise<explanation>>();
+    if (!hops.empty()) {
+      explain_hops(std::move(hops), 0, std::move(result), promise);
+      return promise;
+    }
+    explain_admission(std::move(result), promise);
+    return promise;
+  }
+
+  using explain_promise = caf::typed_response_promise<explanation>;
+
+  /// Asks for the state of each hop.
+  void explain_hops(std::vector<connection_key> hops, size_t next,
+                    explanation result, explain_promise promise) {
+    auto supervisor = caf::actor_cast<operator_actor>(context_.supervisor);
+    if (next == hops.size() || !supervisor || !resolved_) {
+      explain_admission(std::move(result), std::move(promise));
+      return;
+    }
+    compat::request(self_, supervisor, caf::infinite, status_atom_v, hops[next])
+      .then(
+        [this, hops, next, result,
+         promise](std::optional<connection_status>& found) mutable {
+          if (found)
+            result.hops.push_back(std::move(*found));
+          explain_hops(std::move(hops), next + 1, std::move(result), promise);
+        },
+        [result, promise](const caf::error&) mutable {
+          promise.deliver(std::move(result));
+        });
+  }
+
+  void explain_admission(explanation result, explain_promise promise) {
+    if (!resolved_) {
+      promise.deliver(std::move(result));
+      return;
+    }
     auto pass = session() ? session()->ticket()
                           : resolved_->make_ticket(key_, *context_.traits);
     auto pends = phase_ == phase::idle || is_in_line();
@@ -734,12 +889,12 @@ private:
         [promise, result](const caf::error&) mutable {
           promise.deliver(std::move(result));
         });
-    return promise;
   }
 
   bool is_in_line() const {
     return phase_ == phase::opening
-           && attempts_.stage() == session_stage::admission;
+           && (attempts_.stage() == session_stage::admission
+               || attempts_.stage() == session_stage::jump);
   }
 
   connection_status status() const {
@@ -812,6 +967,10 @@ private:
   attempts attempts_;
   dispatcher dispatcher_;
   std::vector<std::function<void(bool)>> closers_;
+  /// Connections whose sessions go through this one.
+  std::map<caf::actor_addr, caller_watch> riders_;
+  /// Streams that wait for the news of the session's end.
+  std::vector<forwarding> parked_;
   /// An operator has asked for the next session.
   /// CAF ends the actor, without asking.
   bool killed_ = false;

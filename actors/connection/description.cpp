@@ -16,6 +16,8 @@ std::string joined(std::string what, const std::string& more) {
 
 std::string stage_in_words(session_stage x) {
   switch (x) {
+    case session_stage::jump:
+      return "waited for the session with its jump host";
     case session_stage::admission:
       return "waited for its turn to open";
     case session_stage::creation:
@@ -41,6 +43,8 @@ waits_for waits(const snapshot& x) {
     case phase::backoff:
       return waits_for::backoff;
     case phase::opening:
+      if (x.session == session_stage::jump || x.status.reached == step::jump)
+        return waits_for::jump_host;
       if (x.session == session_stage::admission)
         return waits_for::nothing;
       return x.session == session_stage::creation ? waits_for::factory

@@ -46,6 +46,13 @@ void dispatcher::end() {
   probe_due_.cancel();
 }
 
+void dispatcher::keep(bool in_use) {
+  if (std::exchange(kept_, in_use) == in_use || in_use || !times_.idle_since)
+    return;
+  times_.idle_since = timers_.now();
+  look_after();
+}
+
 void dispatcher::run() {
   if (!session_ || session_->ending() || paused_ || probe_due_
       || pending_.queued() == 0)
@@ -153,7 +160,8 @@ void dispatcher::look_after() {
 }
 
 bool dispatcher::is_idle() const {
-  return session_ && times_.idle_since && !probe_due_ && pending_.queued() == 0;
+  return session_ && times_.idle_since && !probe_due_ && !kept_
+         && pending_.queued() == 0;
 }
 
 caf::timespan dispatcher::idle() const {

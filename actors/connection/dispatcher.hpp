@@ -54,6 +54,9 @@ public:
     paused_ = paused;
   }
 
+  /// The session is in use by others beside its requests, or no longer.
+  void keep(bool in_use);
+
   /// Runs what waits, as far as the session takes it.
   void run();
 
@@ -116,6 +119,7 @@ private:
   std::shared_ptr<session_lease> session_;
   session_times times_;
   bool paused_ = false;
+  bool kept_ = false;
   bool has_worked_ = false;
   bool tell_when_idle_ = false;
   deadline probe_due_;

@@ -28,6 +28,8 @@ enum class phase : uint8_t {
 
 /// How far a session or attempt has come.
 enum class session_stage : uint8_t {
+  /// It waits for the session with its jump host.
+  jump,
   /// It waits for its turn.
   admission,
   /// The factory makes a transport.

@@ -1,11 +1,14 @@
 #include "tieline/actors/connection/resolved_params.hpp"
 
+#include "tieline/messages/failure.hpp"
 #include "tieline/messages/internal/ticket.hpp"
 #include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,12 +45,30 @@ uint64_t fingerprint(const connection_params& x,
   return make_keyed_mark(parts).number();
 }
 
+/// Returns what is wrong with the way to a connection; empty if nothing is.
+std::string check_way(const connection_key& key, const std::vector<hop>& via) {
+  std::set<connection_key> seen{key};
+  for (const auto& x : via) {
+    if (!seen.insert(x.key).second)
+      return to_string(x.key) + " is on the way to itself";
+    if (!x.params.via.empty() && &x != &via.front())
+      return to_string(x.key) + " has a way of its own behind others";
+  }
+  if (!via.empty())
+    if (auto wrong = check_way(via.front().key, via.front().params.via);
+        !wrong.empty())
+      return wrong;
+  return {};
+}
+
 } // namespace
 
 caf::expected<resolved_params> resolved_params::make(const connection_key& key,
                                                      connection_params params,
                                                      const policy& defaults) {
   resolved_params result;
+  if (auto wrong = check_way(key, params.via); !wrong.empty())
+    return make_error(errc::invalid_params, {key, step::open, "via: " + wrong});
   auto given = params.extras;
   limit_domains domains;
   if (auto error = limit_domains::table().take_extras(key, domains,
@@ -64,6 +85,8 @@ caf::expected<resolved_params> resolved_params::make(const connection_key& key,
   result.params = std::move(params);
   if (result.credential_domain.empty())
     result.credential_domain = result.login();
+  if (result.jump_domain.empty() && !result.params.via.empty())
+    result.jump_domain = to_string(result.params.via.back().key);
   return result;
 }
 
@@ -72,7 +95,8 @@ bool resolved_params::made_of(const connection_params& given) const {
   if (given.extras.size() != ours.extras.size() + taken.size()
       || given.hostname != ours.hostname || given.port != ours.port
       || given.username != ours.username || given.platform != ours.platform
-      || !(given.password == ours.password) || given.secrets != ours.secrets)
+      || !(given.password == ours.password) || given.secrets != ours.secrets
+      || given.via != ours.via)
     return false;
   return std::all_of(given.extras.begin(), given.extras.end(),
                      [&](const auto& x) {
@@ -100,6 +124,9 @@ ticket resolved_params::make_ticket(const connection_key& key,
   result.endpoint = canonical.hostname + ':'
                     + (canonical.port ? std::to_string(*canonical.port)
                                       : key.plugin_name);
+  // Another one may have that address elsewhere.
+  for (const auto& x : params.via)
+    result.endpoint += " via " + to_string(x.key);
   result.username = login();
   result.tells_dialed = plugin.tells_steps;
   result.credential = fingerprint(params, canonical.extras);

@@ -58,26 +58,167 @@ session_lease::session_lease(full_connection_actor::pointer self,
 void session_lease::start(owned<transport_actor> spare, bool stepwise) {
   spare_ = std::move(spare);
   spare_stepwise_ = stepwise;
-  compat::request(self_, admission_, caf::infinite, acquire_atom_v, ticket_)
-    .then(
-      [weak = weak_from_this()] {
-        auto here = weak.lock();
-        if (!here || here->stage_ != session_stage::admission)
-          return;
-        here->stage_ = session_stage::creation;
-        here->tell_.on_turn();
-        if (here->stage_ == session_stage::creation)
-          here->make_transport();
-      },
-      [weak = weak_from_this()](const caf::error& reason) {
-        auto here = weak.lock();
-        if (!here || here->stage_ != session_stage::admission)
-          return;
-        // Nothing was granted, so there is nothing to give back.
-        here->stage_ = session_stage::over;
-        here->tell_.on_end(in_context(here->ticket_.key, reason, step::open));
-      });
+  if (params_.via.empty()) {
+    await_turn();
+    return;
+  }
+  // The hop may need the place that this attempt would take.
+  stage_ = session_stage::jump;
+  hold_hop(params_.via, [weak = weak_from_this()](const caf::error& reason) {
+    auto here = weak.lock();
+    if (!here || here->stage_ != session_stage::jump)
+      return;
+    if (reason)
+      here->fail(reason);
+    else
+      here->await_turn();
+  });
 }
+
+void session_lease::await_turn() {
+  stage_ = session_stage::admission;
+  acquire([weak = weak_from_this()](const caf::error& reason) {
+    auto here = weak.lock();
+    if (!here || here->stage_ != session_stage::admission)
+      return;
+    if (reason) {
+      here->fail(reason);
+      return;
+    }
+    here->stage_ = session_stage::creation;
+    here->tell_.on_turn();
+    if (here->stage_ == session_stage::creation)
+      here->make_transport();
+  });
+}
+
+void session_lease::acquire(continuation then) {
+  admitted_ = true;
+  compat::request(self_, admission_, caf::infinite, acquire_atom_v, ticket_)
+    .then([then] { then({}); },
+          [weak = weak_from_this(), then](const caf::error& reason) {
+            auto here = weak.lock();
+            if (!here)
+              return;
+            // Nothing was granted, so there is nothing to give back.
+            here->admitted_ = false;
+            then(in_context(here->ticket_.key, reason, step::open));
+          });
+}
+
+void session_lease::report(attempt_outcome what) {
+  if (std::exchange(admitted_, false))
+    compat::send(self_, admission_, outcome_atom_v, ticket_.id, what);
+}
+
+// -- jump hosts ---------------------------------------------------------------
+
+bool session_lease::is_ours(const caf::strong_actor_ptr& transport) const {
+  return transport && transport_ && transport->id() == transport_.get().id();
+}
+
+caf::result<forwarder_actor>
+session_lease::jump(std::vector<hop> via, const caf::strong_actor_ptr& who) {
+  const auto& key = ticket_.key;
+  if (stage_ != session_stage::opening || !is_ours(who) || via.empty())
+    return make_error(errc::canceled,
+                      {key, step::jump, "the session is not opening"});
+  reached_ = step::jump;
+  if (hop_ && !params_.via.empty())
+    return caf::actor_cast<forwarder_actor>(hop_);
+  auto promise
+    = self_
+        ->make_response_promise<caf::typed_response_promise<forwarder_actor>>();
+  // So that the hop can have the place meanwhile.
+  report(attempt_outcome::abandoned);
+  hold_hop(std::move(via), [weak = weak_from_this(),
+                            promise](const caf::error& reason) mutable {
+    auto here = weak.lock();
+    if (!here || here->stage_ != session_stage::opening) {
+      promise.deliver(make_error(errc::canceled, {}));
+      return;
+    }
+    if (reason) {
+      promise.deliver(reason);
+      return;
+    }
+    here->acquire([weak, promise](const caf::error& refused) mutable {
+      auto here = weak.lock();
+      if (refused || !here)
+        promise.deliver(refused ? refused : make_error(errc::canceled, {}));
+      else
+        promise.deliver(caf::actor_cast<forwarder_actor>(here->hop_));
+    });
+  });
+  return promise;
+}
+
+void session_lease::hold_hop(std::vector<hop> via, continuation then) {
+  hops_.clear();
+  for (const auto& x : via.front().params.via)
+    hops_.push_back(x.key);
+  for (const auto& x : via)
+    hops_.push_back(x.key);
+  auto last = std::move(via.back().params);
+  via.pop_back();
+  if (!via.empty())
+    last.via = std::move(via);
+  ask_hop(std::move(last), 1, std::move(then));
+}
+
+void session_lease::ask_hop(connection_params params, int tries,
+                            continuation then) {
+  auto failed = [weak = weak_from_this(), then](const caf::error& reason) {
+    auto here = weak.lock();
+    if (!here)
+      return;
+    const auto& name = here->hops_.back();
+    auto known = in_context(name, reason, step::open);
+    failure why{here->ticket_.key, step::jump, describe(known),
+                failure_of(known).retry_after};
+    why.details["hop"] = to_string(name);
+    then(make_error(code_of(known), std::move(why)));
+  };
+  auto supervisor = caf::actor_cast<opener_actor>(supervisor_);
+  if (!supervisor) {
+    failed(make_error(errc::closed, {{}, step::none, "its manager has ended"}));
+    return;
+  }
+  compat::request(self_, supervisor, caf::infinite, get_or_create_atom_v,
+                  hops_.back())
+    .then(
+      [weak = weak_from_this(), params = std::move(params), tries, then,
+       failed](std::optional<connection_actor>& got) mutable {
+        auto here = weak.lock();
+        if (!here || here->stage_ == session_stage::over)
+          return;
+        if (!got) {
+          failed(make_error(errc::factory_not_set, {}));
+          return;
+        }
+        here->hop_ = caf::actor_cast<jump_host_actor>(*got);
+        compat::request(here->self_, here->hop_, caf::infinite, jump_atom_v,
+                        params)
+          .then([then] { then({}); },
+                [weak, params, tries, then,
+                 failed](const caf::error& reason) mutable {
+                  auto here = weak.lock();
+                  // Somebody has just closed it; there can be another.
+                  if (here && tries > 0 && code_of(reason) == errc::closed)
+                    here->ask_hop(std::move(params), tries - 1, then);
+                  else
+                    failed(reason);
+                });
+      },
+      failed);
+}
+
+void session_lease::release_hop() {
+  if (auto hop = std::exchange(hop_, nullptr))
+    compat::send(self_, hop, release_atom_v);
+}
+
+// -- the transport ------------------------------------------------------------
 
 void session_lease::make_transport() {
   if (spare_) {
@@ -171,8 +312,7 @@ void session_lease::ask_to_open(bool stepwise) {
 
 caf::result<void> session_lease::begin_step(step what,
                                             const caf::strong_actor_ptr& who) {
-  if (stage_ != session_stage::opening || !who || !transport_
-      || who->id() != transport_.get().id())
+  if (stage_ != session_stage::opening || !is_ours(who))
     return caf::unit;
   reached_ = what;
   if (!is_behind_dialing(what) || std::exchange(dialed_, true))
@@ -193,8 +333,7 @@ void session_lease::opened(const session_traits& traits) {
   stage_ = session_stage::open;
   params_ = {};
   traits_ = traits;
-  compat::send(self_, admission_, outcome_atom_v, ticket_.id,
-               attempt_outcome::opened);
+  report(attempt_outcome::opened);
   tell_.on_open();
 }
 
@@ -221,10 +360,10 @@ void session_lease::fail(const caf::error& reason) {
   if (stage_ == session_stage::open)
     compat::send(self_, admission_, release_atom_v, ticket_.id);
   else
-    compat::send(self_, admission_, outcome_atom_v, ticket_.id,
-                 outcome_of(reason));
+    report(outcome_of(reason));
   stage_ = session_stage::over;
   transport_.reset();
+  release_hop();
   tell_.on_end(reason);
 }
 
@@ -258,12 +397,13 @@ void session_lease::execute(uint64_t id, request what) {
         // session meanwhile.
         here->ending_ = true;
         auto context = failure_of(told);
-        context.at = step::session;
+        if (context.at != step::jump)
+          context.at = step::session;
         here->tell_.on_dropped(id, make_error(code, context));
         // Of several, those that had not begun come first. After the end we
         // would not hear of them any more.
         if (!is_unbegun(told))
-          here->fail(make_error(code, {key, step::session, context.cause}));
+          here->fail(make_error(code, {key, context.at, context.cause}));
       });
 }
 
@@ -271,10 +411,11 @@ void session_lease::leave(attempt_outcome why) {
   auto last = std::exchange(stage_, session_stage::over);
   if (last == session_stage::open)
     compat::send(self_, admission_, release_atom_v, ticket_.id);
-  else if (last != session_stage::over)
-    compat::send(self_, admission_, outcome_atom_v, ticket_.id, why);
+  else
+    report(why);
   spare_.reset();
   transport_.reset();
+  release_hop();
 }
 
 } // namespace tieline

@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace tieline {
 
@@ -61,9 +62,21 @@ public:
   /// may begin.
   caf::result<void> begin_step(step what, const caf::strong_actor_ptr& who);
 
+  /// The transport asks for its way, which may be other than that of the
+  /// params: a file may say more of it.
+  caf::result<forwarder_actor> jump(std::vector<hop> via,
+                                    const caf::strong_actor_ptr& who);
+
   /// Returns the step that the open has reached; `none` outside of an open.
   step reached() const noexcept {
+    if (stage_ == session_stage::jump)
+      return step::jump;
     return stage_ == session_stage::opening ? reached_ : step::none;
+  }
+
+  /// Returns the keys of the jump hosts, nearest first.
+  const std::vector<connection_key>& hops() const noexcept {
+    return hops_;
   }
 
   session_stage now() const noexcept {
@@ -88,6 +101,24 @@ public:
   }
 
 private:
+  using continuation = std::function<void(const caf::error&)>;
+
+  bool is_ours(const caf::strong_actor_ptr& transport) const;
+
+  /// Holds the session with the last of the hops.
+  void hold_hop(std::vector<hop> via, continuation then);
+
+  void ask_hop(connection_params params, int tries, continuation then);
+
+  void release_hop();
+
+  /// Waits for a place to open.
+  void acquire(continuation then);
+
+  void await_turn();
+
+  void report(attempt_outcome what);
+
   void make_transport();
 
   void open(owned<transport_actor> fresh, bool stepwise);
@@ -110,6 +141,11 @@ private:
   tieline::ticket ticket_;
   callbacks tell_;
   session_stage stage_ = session_stage::admission;
+  /// The admission expects to hear of the attempt.
+  bool admitted_ = false;
+  std::vector<connection_key> hops_;
+  /// The session that it holds, or wants to.
+  jump_host_actor hop_;
   step reached_ = step::open;
   bool spare_stepwise_ = false;
   /// The admission knows that the host has been reached.

@@ -11,7 +11,7 @@ namespace tieline {
 
 /// The version of the messages between nodes. Raise it with each change of a
 /// type in messages/.
-constexpr int protocol_version = 3;
+constexpr int protocol_version = 4;
 
 /// What nodes must have in common. It is published beside the interface of an
 /// actor, so that a peer compares it before the first message.

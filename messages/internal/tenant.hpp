@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tieline {
 
@@ -34,9 +35,25 @@ using tenant_actor = caf::typed_actor<
   // what comes and what waits is answered `errc::not_owner`.
   caf::result<void>(hand_over_atom)>;
 
+/// Finds the way through jump hosts for a session that opens.
+using jump_actor = caf::typed_actor<
+  // Opens the session with the last of the hops, through those before it,
+  // unless it is open. Answers with what forwards streams there, as long as the
+  // session of the sender lasts.
+  caf::result<forwarder_actor>(jump_atom, std::vector<hop>)>;
+
+/// A connection as those behind it see it. Each of them keeps its session from
+/// being closed for its idleness until it is released.
+using jump_host_actor = forwarder_actor::extend<
+  // Opens as connection_actor does, for the sender that is to be behind it.
+  caf::result<void>(jump_atom, connection_params),
+  // The sender needs it no longer.
+  caf::result<void>(release_atom)>;
+
 /// A connection's own interface and the one its manager and the admission see.
-using full_connection_actor = connection_actor::extend_with<tenant_actor>::
-  extend_with<step_listener_actor>::extend<
+using full_connection_actor = connection_actor::extend_with<
+  tenant_actor>::extend_with<step_listener_actor>::extend_with<jump_actor>::
+  extend_with<jump_host_actor>::extend<
     // Runs a request as connection_actor does, on behalf of another actor.
     caf::result<reply>(execute_atom, request, caf::strong_actor_ptr)>;
 

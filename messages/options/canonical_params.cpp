@@ -144,7 +144,13 @@ bool mean_same(const connection_params& x, const connection_params& y,
   return x.username == y.username && x.platform == y.platform
          && x.password == y.password && includes(x.secrets, y.secrets, plugin)
          && includes(y.secrets, x.secrets, plugin)
-         && canonical(x, plugin) == canonical(y, plugin);
+         && canonical(x, plugin) == canonical(y, plugin)
+         && std::equal(x.via.begin(), x.via.end(), y.via.begin(), y.via.end(),
+                       [](const hop& a, const hop& b) {
+                         // Their plugin may be another.
+                         return a.key == b.key
+                                && mean_same(a.params, b.params, {});
+                       });
 }
 
 } // namespace tieline

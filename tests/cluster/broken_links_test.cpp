@@ -1,6 +1,6 @@
-#include "cluster/far_network.hpp"
 #include "node/node_fixture.hpp"
 #include "support/eventually.hpp"
+#include "support/far_network.hpp"
 #include "support/outcome.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,6 @@
 #include "cluster/nodes_fixture.hpp"
 
+#include "support/far_network.hpp"
 #include "support/loopback_ports.hpp"
 
 #include <tieline/actors/node/node.hpp>
@@ -177,6 +178,14 @@ uint64_t nodes_fixture::most_at_one_device() const {
   uint64_t result = 0;
   for (size_t i = 0; i < devices.size(); ++i)
     result = std::max(result, devices.at(i).count().peak);
+  return result;
+}
+
+lab::options devices_at_the_field(size_t count) {
+  lab::options result;
+  result.devices = count;
+  result.address = field_here;
+  result.password = "a secret";
   return result;
 }
 

@@ -127,4 +127,7 @@ private:
   std::map<std::string, std::unique_ptr<served_node>> nodes_;
 };
 
+/// Returns options of a lab that a far_network reaches by the field cable.
+lab::options devices_at_the_field(size_t count);
+
 } // namespace tieline::test

@@ -1,6 +1,6 @@
-#include "cluster/far_network.hpp"
 #include "cluster/nodes_fixture.hpp"
 #include "support/eventually.hpp"
+#include "support/far_network.hpp"
 
 #include <caf/actor_system.hpp>
 

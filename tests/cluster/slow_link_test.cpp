@@ -1,5 +1,5 @@
-#include "cluster/far_network.hpp"
 #include "cluster/nodes_fixture.hpp"
+#include "support/far_network.hpp"
 #include "support/outcome.hpp"
 #include "support/test_sink.hpp"
 

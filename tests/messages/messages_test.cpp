@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(every_enum_has_a_name_for_each_value) {
   check_names(waits_for::closing);
   check_names(breaker_state::half_open);
   check_names(attempt_outcome::failed);
-  check_names(event_kind::credential_cleared);
+  check_names(event_kind::notice);
   check_names(operation::expect_disconnect);
   check_names(node_state::lost);
 }

@@ -1,6 +1,6 @@
 // Sessions to which files of ssh_config(5) apply, with a real sshd.
 
-#include "ssh/ssh_fixture.hpp"
+#include "ssh/ssh_manager.hpp"
 #include "support/ssh_agent.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -159,6 +159,52 @@ BOOST_AUTO_TEST_CASE(without_a_file_a_name_is_only_a_name) {
   // Nor does the user's own file count unless it is named.
   params.username = host.server.login();
   BOOST_TEST(brief(client.open(params)) == "resolve_failed (resolve)");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_supported_is_an_event_once_for_each_change) {
+  configured_host host;
+  host.write(host.way() + id_file(host.key) + "  ForwardAgent yes\n");
+  ssh_manager manager;
+  event_log events{manager};
+  auto told = [&events] { return events.details(event_kind::notice); };
+  auto not_supported = [&host](const char* what) {
+    return host.file + ": not supported: " + what;
+  };
+  // Not lost with an opening that fails.
+  auto nobody = host.bare();
+  nobody.username = "nobody-here";
+  BOOST_TEST(!manager.open(nobody));
+  BOOST_TEST(told().empty());
+  for (int i = 0; i < 2; ++i) {
+    BOOST_TEST(!!manager.open(host.bare()));
+    required(manager.query<bool>(caf::close_atom_v, ssh_manager::key_of(0)));
+  }
+  BOOST_TEST_REQUIRE(
+    eventually([&] { return events.count(event_kind::closed) >= 2; }));
+  BOOST_TEST_REQUIRE(told().size() == 1u);
+  BOOST_TEST(told()[0] == not_supported("ForwardAgent (line 7)"));
+  host.write(host.way() + id_file(host.key)
+             + "  SendEnv LANG\n  Ciphers +aes128-ctr,3des-cbc\n  MACs "
+               "+hmac-md5\n");
+  BOOST_TEST(!!manager.open(host.bare()));
+  BOOST_TEST_REQUIRE(eventually([&] { return told().size() >= 3; }));
+  BOOST_TEST(told()[1] == not_supported("SendEnv (line 7)"));
+  BOOST_TEST(told()[2]
+             == host.file + ":9: MACs: hmac-md5 is not available here");
+}
+
+BOOST_AUTO_TEST_CASE(old_algorithms_that_were_needed_are_an_event) {
+  auto how = configured({{"KexAlgorithms", "diffie-hellman-group14-sha1"}});
+  ssh_fixture host{how};
+  ssh_manager manager;
+  event_log events{manager};
+  auto params = host.with_key();
+  params.extras["legacy"] = "true";
+  BOOST_TEST(!!manager.open(params));
+  BOOST_TEST_REQUIRE(
+    eventually([&] { return events.count(event_kind::notice) == 1; }));
+  BOOST_TEST(events.details(event_kind::notice)[0]
+             == "needs the option legacy: diffie-hellman-group14-sha1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -281,6 +281,21 @@ BOOST_AUTO_TEST_CASE(an_empty_password_is_a_password) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_password_that_nobody_gave_is_not_sent) {
+  for (auto method : {lab::auth_password, lab::auth_keyboard_interactive}) {
+    lab::server devices{offering(method)};
+    auto params = params_of_device(devices.at(0));
+    params.password = {};
+    for (auto* methods : {"", "keyboard-interactive,password"}) {
+      params.extras["auth_methods"] = methods;
+      auto session = ssh_client{}.open(params);
+      BOOST_TEST(brief(session) == "auth_failed (authentication)");
+      BOOST_TEST(!refused(session));
+    }
+    BOOST_TEST(devices.count().logins_rejected == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_second_step_without_prompts_needs_no_password) {
   ssh_fixture fixture{
     with_pam(permit_all, false,

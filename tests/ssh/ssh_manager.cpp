@@ -58,6 +58,14 @@ size_t event_log::count(event_kind what) const {
     all.begin(), all.end(), [&](auto& x) { return x.what == what; }));
 }
 
+std::vector<std::string> event_log::details(event_kind what) const {
+  std::vector<std::string> result;
+  for (auto& x : told())
+    if (x.what == what)
+      result.push_back(x.detail);
+  return result;
+}
+
 std::string event_log::text() const {
   std::string result;
   for (auto& x : told())

@@ -66,6 +66,9 @@ public:
 
   size_t count(event_kind what) const;
 
+  /// Returns the details of all of a kind.
+  std::vector<std::string> details(event_kind what) const;
+
   /// Returns all, e.g. `opening opened`, from the beginning.
   std::string text() const;
 };

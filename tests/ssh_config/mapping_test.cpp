@@ -171,16 +171,25 @@ BOOST_AUTO_TEST_CASE(keys_and_agents_that_no_file_names_need_a_login_without) {
 
 BOOST_AUTO_TEST_CASE(
   another_way_to_the_host_is_never_replaced_by_the_direct_one) {
-  for (const auto* line : {"ProxyJump bastion", "ProxyCommand nc %h %p"}) {
-    BOOST_TEST_INFO_SCOPE(line);
-    auto x = profile_of("Host h1\n" + std::string{line} + "\n");
-    BOOST_TEST_REQUIRE(!x);
-    BOOST_TEST((code_of(x.error()) == errc::invalid_params));
-    auto cause = failure_of(x.error()).cause;
-    BOOST_TEST(cause.find("f:2: " + std::string{line} + ": ") == 0u, cause);
+  auto x = profile_of("Host h1\nProxyCommand nc %h %p\n");
+  BOOST_TEST_REQUIRE(!x);
+  BOOST_TEST((code_of(x.error()) == errc::invalid_params));
+  auto cause = failure_of(x.error()).cause;
+  BOOST_TEST(cause.find("f:2: ProxyCommand nc %h %p: ") == 0u, cause);
+  auto jumps = good(profile_of("Host h1\nProxyJump a@b:23,c\n"));
+  BOOST_TEST(jumps.proxy_jump == "a@b:23,c");
+  BOOST_TEST(jumps.proxy_jump_place == "f:2: ProxyJump: ");
+  BOOST_TEST(good(profile_of("Host h1\nProxyJump none\n")).proxy_jump == "");
+  BOOST_TEST(good(profile_of("Host h2\nProxyJump bastion\n")).proxy_jump == "");
+  // A way that was given takes precedence, as with all params.
+  auto params = bare_params();
+  params.via.push_back({{"b", "ssh"}, {}});
+  for (const auto* line : {"ProxyJump c", "ProxyCommand nc %h %p"}) {
+    auto given
+      = good(profile_of("Host h1\n" + std::string{line} + "\n", params));
+    BOOST_TEST(given.proxy_jump == "");
+    BOOST_TEST((given.via == params.via));
   }
-  BOOST_TEST(!!profile_of("Host h1\nProxyJump none\n"));
-  BOOST_TEST(!!profile_of("Host h2\nProxyJump bastion\n"));
 }
 
 BOOST_AUTO_TEST_CASE(times_that_are_out_of_range_are_the_next_best) {

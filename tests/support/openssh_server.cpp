@@ -31,7 +31,8 @@ openssh_server::openssh_server(openssh_options options)
   dir_.write("authorized_keys", "");
   // Somebody else may take the port before sshd does.
   for (int attempt = 0; attempt < 10; ++attempt)
-    if (start_on(free_port(options_.address)))
+    if (start_on(options_.wrapper.empty() ? free_port(options_.address)
+                                          : free_port()))
       return;
   throw std::runtime_error("sshd does not start: " + log());
 }
@@ -69,8 +70,10 @@ bool openssh_server::start_on(uint16_t port) {
     text += keyword + " " + value + "\n";
   auto file = dir_.write("sshd_config", text + options_.config_tail);
   auto log_file = dir_.write("log", "");
-  process_ = child_process{accounts_.enclose({program, "-D", "-e", "-f", file}),
-                           log_file};
+  auto command = options_.wrapper;
+  auto inner = accounts_.enclose({program, "-D", "-e", "-f", file});
+  command.insert(command.end(), inner.begin(), inner.end());
+  process_ = child_process{command, log_file};
   eventually([this] {
     return !process_.running()
            || log().find("Server listening on") != std::string::npos;

@@ -20,6 +20,8 @@ struct openssh_options {
   /// Behind all else, e.g. `Match` blocks.
   std::string config_tail;
   private_accounts::options accounts = {};
+  /// What runs its command elsewhere, e.g. far_network::wrapper.
+  std::vector<std::string> wrapper = {};
 };
 
 /// Debian's sshd on a loopback port of its own, with its own keys, config and

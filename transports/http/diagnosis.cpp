@@ -21,8 +21,16 @@ bool says_any(const std::string& text, const std::string_view (&parts)[N]) {
 
 // Of OpenSSL, about what the server has chosen.
 constexpr std::string_view nothing_common[] = {
-  "unsupported protocol",  "no protocols available",  "no ciphers available",
-  "no suitable key share", "unknown cipher returned", "wrong cipher returned",
+  "unsupported protocol",
+  "no protocols available",
+  "no ciphers available",
+  "no suitable key share",
+  "unknown cipher returned",
+  "wrong cipher returned",
+  "unsafe legacy renegotiation disabled",
+  "dh key too small",
+  "legacy sigalg disallowed or unsupported",
+  "wrong signature type",
 };
 
 constexpr std::string_view cut_off[] = {"SSL_ERROR_SYSCALL", "unexpected eof"};

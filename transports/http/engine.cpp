@@ -4,10 +4,14 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <iterator>
+#include <memory>
 #include <utility>
 
 namespace tieline::http {
@@ -34,10 +38,12 @@ uint32_t to_epoll(int what) {
 } // namespace
 
 engine::engine(std::shared_ptr<io::poller> where, caf::actor_addr owner,
-               uint64_t max_connections, std::function<void()> on_wake)
+               uint64_t max_connections, std::function<void()> on_wake,
+               std::function<void(shared_stream)> connect)
   : poller_(std::move(where)),
     owner_(std::move(owner)),
     on_wake_(std::move(on_wake)),
+    connect_(std::move(connect)),
     multi_(curl_multi_init()) {
   auto most = static_cast<long>(max_connections);
   broken_
@@ -54,6 +60,8 @@ engine::engine(std::shared_ptr<io::poller> where, caf::actor_addr owner,
 
 engine::~engine() {
   shut();
+  for (auto& [near, listener] : listeners_)
+    close(listener);
 }
 
 void engine::adopt(CURL* handle) {
@@ -61,6 +69,18 @@ void engine::adopt(CURL* handle) {
   curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
   curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+caf::error engine::take_hop_error() {
+  caf::error result;
+  for (auto i = streams_.begin(); i != streams_.end();) {
+    auto why = i->second->lost();
+    if (why && !result)
+      result = why;
+    // One that libcurl has closed tells nothing new.
+    i = why || i->first < 0 ? streams_.erase(i) : std::next(i);
+  }
+  return result;
 }
 
 bool engine::add(CURL* handle) {
@@ -78,6 +98,7 @@ std::vector<engine::finished> engine::run() {
     deadline_ = io::never;
     act(CURL_SOCKET_TIMEOUT);
   }
+  take_far_ends();
   std::vector<finished> result;
   int left = 0;
   while (auto* told = curl_multi_info_read(multi_, &left))
@@ -164,7 +185,11 @@ int engine::on_timer(CURLM*, long timeout_ms, void* self) {
   return 0;
 }
 
-curl_socket_t engine::open_socket(void*, curlsocktype, curl_sockaddr* address) {
+curl_socket_t engine::open_socket(void* self, curlsocktype,
+                                  curl_sockaddr* address) {
+  auto& x = *static_cast<engine*>(self);
+  if (x.connect_)
+    return x.open_by_hop(*address);
   auto fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
                    address->protocol);
   if (fd < 0)
@@ -172,8 +197,72 @@ curl_socket_t engine::open_socket(void*, curlsocktype, curl_sockaddr* address) {
   return fd;
 }
 
+// libcurl wants to connect by itself (7.88 takes no for an answer from
+// CURLOPT_SOCKOPTFUNCTION, but connects all the same). So it connects to us: to
+// a socket that has a name of the kernel's choice for a moment.
+curl_socket_t engine::open_by_hop(curl_sockaddr& address) {
+  constexpr auto kind = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  auto listener = socket(AF_UNIX, kind, 0);
+  auto near = socket(AF_UNIX, kind, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  socklen_t size = sizeof(name);
+  auto* generic = reinterpret_cast<sockaddr*>(&name);
+  if (listener < 0 || near < 0
+      || bind(listener, generic, sizeof(name.sun_family)) != 0
+      || listen(listener, 1) != 0 || getsockname(listener, generic, &size) != 0
+      || size > sizeof(address.addr)) {
+    for (auto fd : {listener, near})
+      if (fd >= 0)
+        close(fd);
+    return CURL_SOCKET_BAD;
+  }
+  address.family = AF_UNIX;
+  address.socktype = SOCK_STREAM;
+  address.protocol = 0;
+  address.addrlen = size;
+  std::memcpy(&address.addr, &name, size);
+  listeners_.emplace_back(near, listener);
+  return near;
+}
+
+void engine::take_far_ends() {
+  for (auto i = listeners_.begin(); i != listeners_.end();) {
+    auto [near, listener] = *i;
+    auto fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    ucred who{};
+    socklen_t size = sizeof(who);
+    // Nobody else has any business here.
+    if (fd >= 0
+        && (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0
+            || who.pid != getpid())) {
+      close(fd);
+      continue;
+    }
+    if (fd < 0) {
+      ++i;
+      continue;
+    }
+    close(listener);
+    i = listeners_.erase(i);
+    auto stream = std::make_shared<forwarded_stream>(fd);
+    streams_.emplace_back(near, stream);
+    connect_(std::move(stream));
+  }
+}
+
 int engine::close_socket(void* self, curl_socket_t fd) {
   auto& x = *static_cast<engine*>(self);
+  for (auto& [known, stream] : x.streams_)
+    if (known == fd)
+      known = -1;
+  for (auto i = x.listeners_.begin(); i != x.listeners_.end();)
+    if (i->first == fd) {
+      close(i->second);
+      i = x.listeners_.erase(i);
+    } else {
+      ++i;
+    }
   if (auto pos = x.by_fd_.find(fd); pos != x.by_fd_.end()) {
     auto& closed = *pos->second;
     closed.registration->forget();

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "tieline/messages/internal/forwarded_stream.hpp"
 #include "tieline/transports/io/poller.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/error.hpp>
 
 #include <curl/curl.h>
 
@@ -10,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tieline::http {
@@ -26,8 +29,11 @@ public:
 
   /// @param on_wake called in the owner's context when @ref run has something
   ///        to do
+  /// @param connect connects a stream to the host, for sockets that go through
+  ///        a jump host; none: they connect by themselves
   engine(std::shared_ptr<io::poller> where, caf::actor_addr owner,
-         uint64_t max_connections, std::function<void()> on_wake);
+         uint64_t max_connections, std::function<void()> on_wake,
+         std::function<void(shared_stream)> connect = nullptr);
 
   engine(const engine&) = delete;
 
@@ -47,6 +53,10 @@ public:
 
   /// Does what can be done now without waiting; returns what has ended.
   std::vector<finished> run();
+
+  /// Returns why the jump host has ended a stream, once for each; empty if it
+  /// has ended none.
+  caf::error take_hop_error();
 
   /// When @ref run has something to do even if no socket is ready.
   io::clock::time_point deadline() const noexcept {
@@ -83,6 +93,10 @@ private:
 
   static int close_socket(void* self, curl_socket_t fd);
 
+  curl_socket_t open_by_hop(curl_sockaddr& address);
+
+  void take_far_ends();
+
   slot& slot_of(int fd);
 
   void expect(slot& x, uint32_t events);
@@ -94,6 +108,11 @@ private:
   std::shared_ptr<io::poller> poller_;
   caf::actor_addr owner_;
   std::function<void()> on_wake_;
+  std::function<void(shared_stream)> connect_;
+  /// Sockets of libcurl, and what they are to connect to.
+  std::vector<std::pair<int, int>> listeners_;
+  /// By their sockets; -1: libcurl has closed it.
+  std::vector<std::pair<int, shared_stream>> streams_;
   CURLM* multi_ = nullptr;
   std::vector<std::unique_ptr<slot>> slots_;
   std::vector<slot*> free_;

@@ -75,6 +75,9 @@ struct http_options : configurable<http_options> {
   /// Whether the certificate of the server has to be valid for its host name.
   /// If not, each session says so in CAF's log.
   bool verify = true;
+  /// Whether the TLS of old devices is taken: keys of 1024 bits, SHA-1, and
+  /// servers without secure renegotiation (RFC 5746). Such TLS can be broken.
+  bool tls_legacy = false;
   /// Path of a PEM file with the certificates to trust. Empty: those that the
   /// system trusts. In all paths here a leading `~/` is the home folder of the
   /// user.

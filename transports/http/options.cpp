@@ -39,6 +39,8 @@ const option_table<http_options>& http_options::table() {
       {"auth", &http_options::auth, "how to say who asks"},
       {"verify", &http_options::verify,
        "whether the server's certificate must be valid"},
+      {"tls-legacy", &http_options::tls_legacy,
+       "also take the TLS of old devices, which can be broken"},
       {"ca-file", &http_options::ca_file, a_path,
        "certificates to trust; empty: the system's"},
       {"client-cert-file", &http_options::client_cert_file, a_path,

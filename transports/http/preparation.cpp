@@ -95,7 +95,12 @@ void preparation::load_tls() {
 
 void preparation::look_up() {
   const auto& who = result_->who;
-  if (io::parse_address(who.dial_host, who.dial_port)) {
+  auto is_address = io::parse_address(who.dial_host, who.dial_port).has_value();
+  // It is the jump host's to know; libcurl only needs to have some.
+  if (!is_address && !who.via.empty())
+    result_->resolved = who.dial_host + ':' + std::to_string(who.dial_port)
+                        + ":127.0.0.1";
+  if (is_address || !who.via.empty()) {
     one_done();
     return;
   }

@@ -92,6 +92,7 @@ caf::expected<profile> make_profile(const connection_key& key,
   profile result;
   result.key = key;
   result.user = params.username;
+  result.via = params.via;
   result.password = params.password;
   result.options = defaults;
   std::string host;

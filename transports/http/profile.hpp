@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tieline::http {
 
@@ -34,6 +35,8 @@ struct profile {
   secret proxy_password;
   /// `auth` is not automatic.
   http_options options;
+  /// The jump hosts, nearest first.
+  std::vector<hop> via;
   /// What the session was opened with, if that names a credential.
   std::optional<connection_params> named;
 

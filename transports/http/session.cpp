@@ -9,6 +9,7 @@
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/io/sink_writer.hpp"
+#include "tieline/transports/jump_failure.hpp"
 #include "tieline/transports/session_end.hpp"
 
 #include <caf/logger.hpp>
@@ -16,8 +17,11 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <list>
 #include <optional>
 #include <string>
@@ -128,7 +132,7 @@ private:
       CAF_LOG_IMPL("tieline.http", CAF_LOG_LEVEL_WARNING,
                    "the certificate of " + to_string(key_) + " is not checked");
     if (options.auth != http_auth::bearer || !token_.empty()) {
-      ask_to_open();
+      find_way();
       return;
     }
     steps_.begin(step::auth);
@@ -138,16 +142,52 @@ private:
         return;
       }
       token_ = *found;
-      ask_to_open();
+      find_way();
     });
     note(tokens_.deadline());
   }
 
+  void find_way() {
+    if (who().via.empty()) {
+      ask_to_open();
+      return;
+    }
+    hop_ = who().via.back().key;
+    steps_.jump(key_, who().via,
+                [this](const caf::expected<forwarder_actor>& found) {
+                  if (phase_ != phase::preparing)
+                    return;
+                  if (!found) {
+                    open_failed(found.error());
+                    return;
+                  }
+                  forwarder_ = *found;
+                  ask_to_open();
+                });
+  }
+
+  /// Has the jump host connect one of our sockets.
+  void connect(shared_stream stream) {
+    auto noted = [stream](const caf::error& reason) {
+      // One that has never come to the session of the jump host.
+      if (!stream->lost())
+        stream->end(reason);
+      if (auto fd = stream->take(); fd >= 0)
+        ::close(fd);
+    };
+    compat::request(self_, forwarder_, caf::infinite, caf::forward_atom_v,
+                    who().dial_host, who().dial_port, std::move(stream))
+      .then([] {}, noted);
+  }
+
   void ask_to_open() {
     phase_ = phase::opening;
-    engine_ = std::make_unique<engine>(helpers_->poller, self_->address(),
-                                       who().options.max_connections,
-                                       [this] { serve(); });
+    std::function<void(shared_stream)> by_hop;
+    if (forwarder_)
+      by_hop = [this](shared_stream x) { connect(std::move(x)); };
+    engine_ = std::make_unique<engine>(
+      helpers_->poller, self_->address(), who().options.max_connections,
+      [this] { serve(); }, std::move(by_hop));
     steps_.begin(step::connect);
     ask_for_life(step::response, [this](caf::expected<reply> answer) {
       opened(std::move(answer));
@@ -372,12 +412,21 @@ private:
     auto x = transfer::of(handle).shared_from_this();
     engine_->remove(handle);
     x->now = transfer::stage::ended;
-    go_on(x, x->conclude(code));
+    auto by_hop = code != CURLE_OK && forwarder_ ? engine_->take_hop_error()
+                                                 : caf::error{};
+    if (by_hop) {
+      by_hop = behind_hop(key_, hop_, by_hop);
+      x->fail(by_hop);
+      drop(x);
+    } else {
+      go_on(x, x->conclude(code));
+    }
     if (code != CURLE_OK && phase_ == phase::open && !x->connected()
         && code != CURLE_ABORTED_BY_CALLBACK && !any_connected())
       end_ = make_error(errc::connection_lost,
-                        {key_, step::session,
-                         "no connection can be made any more"});
+                        {key_, step_of_loss(by_hop),
+                         by_hop ? failure_of(by_hop).cause
+                                : "no connection can be made any more"});
   }
 
   void go_on(const transfer_ptr& x, transfer::next what) {
@@ -535,6 +584,9 @@ private:
   std::shared_ptr<common> common_;
   token_fetcher tokens_;
   io::open_steps<stepwise_transport_actor::pointer> steps_;
+  /// What connects its sockets; none: they do so themselves.
+  forwarder_actor forwarder_;
+  connection_key hop_;
   secret token_;
   /// Tells it from those before it.
   uint64_t token_version_ = 0;

@@ -60,6 +60,7 @@ void note_alert(const SSL* from, int where, int value) {
 std::shared_ptr<const tls_material> tls_material::load(const profile& who,
                                                        std::string& wrong) {
   std::shared_ptr<tls_material> result{new tls_material};
+  result->legacy_ = who.options.tls_legacy;
   wrong = result->load_trust(who);
   if (wrong.empty())
     wrong = result->load_certificate(who);
@@ -79,6 +80,10 @@ bool tls_material::install(SSL_CTX* into, tls_alerts& alerts) const {
   SSL_CTX_set_app_data(into, &alerts);
   SSL_CTX_set_info_callback(into, note_alert);
   SSL_CTX_set1_cert_store(into, trust_);
+  if (legacy_) {
+    SSL_CTX_set_security_level(into, 1);
+    SSL_CTX_set_options(into, SSL_OP_LEGACY_SERVER_CONNECT);
+  }
   if (certificate_ == nullptr)
     return true;
   return SSL_CTX_use_certificate(into, certificate_) == 1

@@ -47,6 +47,7 @@ private:
   X509* certificate_ = nullptr;
   STACK_OF(X509) * chain_ = nullptr;
   EVP_PKEY* key_ = nullptr;
+  bool legacy_ = false;
 };
 
 } // namespace tieline::http

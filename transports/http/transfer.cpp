@@ -153,8 +153,7 @@ CURLcode transfer::resume() {
 }
 
 void transfer::fail(errc code, step at, const std::string& cause) {
-  if (auto done = std::exchange(done_, nullptr))
-    done(make_error(code, {session_->who.key, at, io::printable(cause)}));
+  fail(make_error(code, {session_->who.key, at, io::printable(cause)}));
 }
 
 void transfer::set_url() {
@@ -400,6 +399,9 @@ void transfer::fail_as(CURLcode code) {
     x.text = "the connection was closed before the answer; the request is not "
              "sent again";
   auto found = diagnose(x, at_);
+  if (found.code == errc::no_common_algorithm
+      && !session_->who.options.tls_legacy)
+    x.text += "; the option tls-legacy takes older ones";
   fail(found.code, found.at, x.text);
 }
 

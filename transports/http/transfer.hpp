@@ -124,6 +124,12 @@ public:
   CURLcode resume();
 
   /// Answers with an error.
+  void fail(caf::error reason) {
+    if (auto done = std::exchange(done_, nullptr))
+      done(std::move(reason));
+  }
+
+  /// Does the same.
   void fail(errc code, step at, const std::string& cause);
 
   bool answered() const noexcept {

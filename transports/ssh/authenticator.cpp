@@ -26,17 +26,10 @@ bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-bool has_no_secret(const profile& who) {
-  return who.password.empty() && who.private_key.empty()
-         && who.options.private_key_file.empty() && who.identities.empty()
-         && who.options.agent_socket.empty();
-}
-
-// An empty password is a password if it is all that there is to log in by.
+// An empty password is a password, for those who were given one. Nobody else is
+// to have a login refused that was not theirs.
 bool has_password(const profile& who) {
-  const auto& methods = who.options.auth_methods;
-  return !who.password.empty() || has_no_secret(who)
-         || (!methods.empty() && !contains(methods, "publickey"));
+  return who.password.given();
 }
 
 std::vector<auth_method> available(const profile& who) {

@@ -4,6 +4,7 @@
 #include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/sink_writer.hpp"
+#include "tieline/transports/jump_failure.hpp"
 #include "tieline/transports/session_end.hpp"
 #include "tieline/transports/ssh/carrier_lease.hpp"
 #include "tieline/transports/ssh/stream.hpp"
@@ -29,8 +30,9 @@ namespace tieline::ssh {
 
 /// What the actor of a session understands that runs on a stream of an SSH
 /// session.
-using carried_session_actor = stepwise_transport_actor::extend_with<
-  stream_owner_actor>::extend_with<step_listener_actor>;
+using carried_session_actor
+  = stepwise_transport_actor::extend_with<stream_owner_actor>::extend_with<
+    step_listener_actor>::extend_with<jump_actor>;
 
 /// A session on a stream of an SSH session: where that comes from, who waits
 /// for the session, which requests run, and which chunks of the stream wait
@@ -92,6 +94,9 @@ public:
         return phase_ == phase::opening ? steps_.pass_on(what)
                                         : caf::result<void>{caf::unit};
       },
+      [this](jump_atom, std::vector<hop>& via) {
+        return steps_.pass_on_jump(key_, std::move(via));
+      },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [this](probe_atom) { return probe(); },
       [this](caf::close_atom) { return close(); },
@@ -134,6 +139,7 @@ protected:
     if (phase_ != phase::opening)
       return;
     phase_ = phase::open;
+    traits.notices = carrier_.take_notices();
     answer_open(traits);
   }
 
@@ -236,9 +242,13 @@ protected:
   }
 
   // Answers what is asked, frees what is held, ends.
-  void leave(const caf::error& reason) {
+  void leave(caf::error reason) {
     if (std::exchange(phase_, phase::over) == phase::over)
       return;
+    // Whatever the plugin makes of it, it was the jump host.
+    if (lost_at_ == step::jump && code_of(reason) == errc::connection_lost)
+      reason = error_of(errc::connection_lost, step::jump,
+                        failure_of(reason).cause);
     answer_all(reason);
     drop_stream();
     alarm_.set_deadline(io::never);
@@ -313,6 +323,7 @@ private:
         break;
       case phase::open:
       case phase::closing:
+        lost_at_ = step_of_loss(reason);
         plugin().stream_lost(reason, clock::now());
         break;
       case phase::fresh:
@@ -452,7 +463,9 @@ private:
     const auto [code, cause] = session_end{reason};
     // What was asked has nothing to do with why the session broke.
     auto is_lost = code == errc::protocol_error || code == errc::output_limit;
-    fail_running(is_lost ? errc::connection_lost : code, step::execute, cause);
+    auto by_hop = failure_of(reason).at == step::jump;
+    fail_running(is_lost ? errc::connection_lost : code,
+                 by_hop ? step::jump : step::execute, cause);
     plugin().answer_rest(code, cause);
     release_held();
     if (opened_.pending())
@@ -485,6 +498,8 @@ private:
   carrier_lease<std::remove_pointer_t<actor::pointer>> carrier_;
   io::registration alarm_;
   stream_actor stream_;
+  /// What the loss of the session names.
+  step lost_at_ = step::session;
   open_promise opened_;
   /// Chunks of the stream that are not answered, since a sink is full.
   std::vector<void_promise> held_;

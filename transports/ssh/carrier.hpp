@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/interfaces.hpp"
+#include "tieline/messages/internal/local_types.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,6 +21,9 @@ using carrier_actor = stepwise_transport_actor::extend<
   caf::result<reply>(caf::spawn_atom, uint32_t, uint32_t, sink_actor),
   // Sends input to the sender's stream. Answers when the input was sent.
   caf::result<void>(put_atom, std::string),
+  // Connects the stream to a host and port, as the SSH server reaches them
+  // (RFC 4254, 7.2). Answers when it is connected.
+  caf::result<void>(caf::forward_atom, std::string, uint16_t, shared_stream),
   // Returns whether the session has params that mean the same, is open and is
   // not about to end.
   caf::result<bool>(share_atom, connection_params)>;

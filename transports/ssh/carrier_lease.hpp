@@ -11,7 +11,9 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace tieline::ssh {
 
@@ -91,6 +93,11 @@ public:
     return owned_;
   }
 
+  /// Gives away what the session that was opened had to tell people.
+  std::vector<std::string> take_notices() {
+    return std::exchange(notices_, {});
+  }
+
   /// Ends the session if it is its own; one that is shared goes on.
   void drop() {
     if (auto carrier = std::exchange(carrier_, nullptr); carrier && owned_)
@@ -118,7 +125,10 @@ private:
   }
 
   void log_in() {
-    auto opened = [this](const session_traits&) { then_({}); };
+    auto opened = [this](const session_traits& traits) {
+      notices_ = traits.notices;
+      then_({});
+    };
     auto failed = [this](const caf::error& reason) {
       then_(in_context(key_, reason, step::open));
     };
@@ -139,6 +149,7 @@ private:
   callback then_;
   carrier_actor carrier_;
   bool owned_ = false;
+  std::vector<std::string> notices_;
 };
 
 } // namespace tieline::ssh

@@ -44,12 +44,16 @@ public:
 
   std::string run() {
     // Not another way to the host than the one that was asked for.
-    if (auto why = refuse(keyword::proxy_jump, "jump hosts"); !why.empty())
-      return why;
     if (auto why = refuse(keyword::proxy_command,
                           "commands as a way to a host");
-        !why.empty())
+        !why.empty() && into_.via.empty())
       return why;
+    if (const auto* jump = says_.said(keyword::proxy_jump);
+        jump != nullptr && into_.via.empty()) {
+      into_.proxy_jump = jump->value();
+      into_.proxy_jump_place
+        = to_string(config::problem{jump->places.front(), "ProxyJump: "});
+    }
     into_.host = says_.find(keyword::hostname)->value();
     into_.user = says_.find(keyword::user)->value();
     into_.port

@@ -47,6 +47,10 @@ public:
     return result;
   }
 
+  void give_back(const std::vector<std::string>& notices) {
+    untold_.insert(untold_.end(), notices.begin(), notices.end());
+  }
+
 private:
   static config::surroundings surroundings_with(bool exec) {
     auto result = config::own_surroundings();
@@ -102,6 +106,15 @@ void config_store::find(std::vector<std::string> paths, bool exec,
       return file->find(asked);
     },
     no_thread, std::move(done));
+}
+
+void config_store::give_back(std::vector<std::string> paths, bool exec,
+                             std::vector<std::string> notices) {
+  workers_.run({group_of(paths, exec), [] { return true; },
+                [file = files_->at(paths, exec), notices = std::move(notices)] {
+                  file->give_back(notices);
+                },
+                [] {}, [](const std::string&) {}});
 }
 
 } // namespace tieline::ssh

@@ -36,6 +36,10 @@ public:
             caf::actor_addr asker,
             std::function<void(const host_config&)> done);
 
+  /// Takes notices back that nobody was told of, for who asks next.
+  void give_back(std::vector<std::string> paths, bool exec,
+                 std::vector<std::string> notices);
+
 private:
   class all_files;
 

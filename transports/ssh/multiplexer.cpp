@@ -50,6 +50,7 @@ multiplexer::multiplexer(connection_key key,
     libssh_(std::move(session)),
     max_channels_(options.max_channels),
     channel_timeout_(options.channel_timeout),
+    forwardings_(key_, *libssh_),
     hang_ups_(std::move(known)),
     endpoint_(std::move(endpoint)) {
   if (takes_one_at_a_time(libssh_->banner()) || hang_ups_->has(endpoint_))
@@ -142,8 +143,9 @@ void multiplexer::expire() {
 }
 
 bool multiplexer::carries() const {
-  return std::any_of(running_.begin(), running_.end(),
-                     [](auto& x) { return x.is_stream && !x.answered; });
+  return forwardings_.any()
+         || std::any_of(running_.begin(), running_.end(),
+                        [](auto& x) { return x.is_stream && !x.answered; });
 }
 
 bool multiplexer::has_begun() const {
@@ -189,6 +191,7 @@ void multiplexer::fail_all(errc code, step at, const std::string& cause) {
     answer_puts(x);
   }
   running_.clear();
+  forwardings_.end(make_error(code, {key_, step::session, cause}));
   deadline_ = io::never;
 }
 
@@ -217,6 +220,7 @@ void multiplexer::advance() {
       ++pos;
     }
   }
+  forwardings_.advance();
   while (!queue_.empty() && has_place()
          && std::max(queue_.front().not_before, held_until_) <= io::clock::now()
          && !libssh_->dead() && !libssh_->ended()) {

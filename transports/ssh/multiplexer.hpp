@@ -4,6 +4,7 @@
 #include "tieline/messages/request.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/ssh/channel.hpp"
+#include "tieline/transports/ssh/forwarding.hpp"
 #include "tieline/transports/ssh/hang_ups.hpp"
 #include "tieline/transports/ssh/libssh_session.hpp"
 #include "tieline/transports/ssh/profile.hpp"
@@ -52,6 +53,11 @@ public:
   bool put(const caf::actor_addr& owner, const std::string& bytes,
            caf::typed_response_promise<void> promise);
 
+  /// Returns the streams to other hosts.
+  forwardings& forwarded() noexcept {
+    return forwardings_;
+  }
+
   /// Reads, writes and answers as much as is fair to other actors: with more
   /// to read the socket is ready again at once.
   progress serve();
@@ -69,7 +75,7 @@ public:
     return max_channels_;
   }
 
-  /// Returns whether a stream runs.
+  /// Returns whether a stream runs, or goes through to another host.
   bool carries() const;
 
   /// Returns whether the server may be at work for somebody.
@@ -142,6 +148,7 @@ private:
   caf::timespan channel_timeout_;
   std::deque<job> queue_;
   std::list<running> running_;
+  forwardings forwardings_;
   io::clock::time_point deadline_ = io::never;
   // When a channel was last closed on both sides.
   io::clock::time_point freed_ = io::clock::time_point::min();

@@ -8,6 +8,7 @@
 #include <caf/logger.hpp>
 
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string_view>
@@ -48,11 +49,12 @@ std::vector<io::address> of_family(std::vector<io::address> all,
 
 } // namespace
 
-opening::opening(profile who, std::shared_ptr<helpers> shared,
+opening::opening(profile who, int fd, std::shared_ptr<helpers> shared,
                  caf::actor_addr self, io::registration& ready,
                  step_callback on_step, turn_callback ask_for_turn,
                  callback done)
   : who_(std::move(who)),
+    fd_(fd),
     helpers_(std::move(shared)),
     self_(std::move(self)),
     registration_(ready),
@@ -62,10 +64,14 @@ opening::opening(profile who, std::shared_ptr<helpers> shared,
   // nop
 }
 
-opening::~opening() = default;
+opening::~opening() {
+  if (fd_ >= 0)
+    close(fd_);
+}
 
 void opening::start() {
-  enter(phase::resolve, who_.options.connect_timeout);
+  if (fd_ < 0)
+    enter(phase::resolve, who_.options.connect_timeout);
   if (who_.options.host_key_policy == host_key_policy::off) {
     // Not CAF_LOG_WARNING, which is nothing at all unless CAF was built to log;
     // this asks the host's configuration only.
@@ -81,6 +87,10 @@ void opening::start() {
                                  self->advance();
                                }
                              });
+  }
+  if (fd_ >= 0) {
+    await_turn();
+    return;
   }
   if (auto literal = io::parse_address(who_.host, who_.port)) {
     resolved({{*literal}, {}});
@@ -221,7 +231,7 @@ void opening::exchange_keys() {
   }
   if (!libssh_) {
     libssh_ = libssh_session::make(
-      dialer_->release(), who_,
+      fd_ >= 0 ? std::exchange(fd_, -1) : dialer_->release(), who_,
       host_key_algorithms(known_->keys, who_.algorithms.host_keys));
     if (!libssh_) {
       fail(errc::transport_failed, step::key_exchange,

@@ -32,13 +32,15 @@ public:
   using turn_callback
     = std::function<void(step, std::function<void(const caf::error&)>)>;
 
+  /// @param fd a socket that is connected to the host, which it takes; -1: it
+  ///        connects by itself
   /// @param ready the session's registration; `wake` is to be called when it
   /// wakes
   /// @param on_step is told of each step as it begins
   /// @param ask_for_turn is asked before the first step behind the connect
   /// @param done called once, at the end
-  opening(profile who, std::shared_ptr<helpers> shared, caf::actor_addr self,
-          io::registration& ready, step_callback on_step,
+  opening(profile who, int fd, std::shared_ptr<helpers> shared,
+          caf::actor_addr self, io::registration& ready, step_callback on_step,
           turn_callback ask_for_turn, callback done);
 
   opening(const opening&) = delete;
@@ -108,6 +110,7 @@ private:
   step current_step() const;
 
   profile who_;
+  int fd_;
   std::shared_ptr<helpers> helpers_;
   caf::actor_addr self_;
   io::registration& registration_;

@@ -23,7 +23,7 @@ bool has_nul(std::string_view x) {
 
 bool brings_secret(const connection_params& params,
                    const ssh_options& options) {
-  return !params.password.empty() || !options.private_key_file.empty()
+  return params.password.given() || !options.private_key_file.empty()
          || std::any_of(params.secrets.begin(), params.secrets.end(),
                         [](const auto& x) { return !x.second.empty(); });
 }
@@ -51,6 +51,7 @@ make_profile(const connection_key& key, const connection_params& params,
   result.port = params.port.value_or(well_known_port);
   result.user = params.username;
   result.password = params.password;
+  result.via = params.via;
   result.options = defaults;
   const auto& table = ssh_options::table();
   if (says != nullptr) {

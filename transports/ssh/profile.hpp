@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/connection_key.hpp"
+#include "tieline/messages/connection_params.hpp"
 #include "tieline/messages/secret.hpp"
 #include "tieline/transports/io/address.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
@@ -43,8 +44,15 @@ struct profile {
   secret private_key;
   secret passphrase;
   ssh_options options;
+  /// The jump hosts, nearest first.
+  std::vector<hop> via = {};
 
   // Only files of ssh_config(5) say these.
+
+  /// The value of ProxyJump, unless `via` is there, and its place, to be put
+  /// before what is wrong with it.
+  std::string proxy_jump = {};
+  std::string proxy_jump_place = {};
 
   /// What known_hosts calls the host; empty: what it is called here.
   std::string host_key_alias = {};

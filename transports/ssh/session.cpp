@@ -7,6 +7,8 @@
 #include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/poller.hpp"
 #include "tieline/transports/io/printable.hpp"
+#include "tieline/transports/io/stream_pair.hpp"
+#include "tieline/transports/jump_failure.hpp"
 #include "tieline/transports/session_end.hpp"
 #include "tieline/transports/ssh/diagnosis.hpp"
 #include "tieline/transports/ssh/flood_guard.hpp"
@@ -14,6 +16,7 @@
 #include "tieline/transports/ssh/multiplexer.hpp"
 #include "tieline/transports/ssh/opening.hpp"
 #include "tieline/transports/ssh/preparation.hpp"
+#include "tieline/transports/ssh/proxy_jump.hpp"
 
 #include <caf/deep_to_string.hpp>
 #include <caf/logger.hpp>
@@ -21,10 +24,14 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +65,12 @@ keyed_mark identity_of(const connection_params& params,
       parts.emplace_back(name);
       parts.emplace_back(value);
     }
+  std::vector<std::string> hops;
+  for (const auto& x : params.via)
+    hops.push_back(to_string(x.key) + ' ' + identity_of(x.params, {}).hex());
+  parts.insert(parts.end(), hops.begin(), hops.end());
+  if (params.password.given() && params.password.empty())
+    parts.emplace_back("an empty password");
   parts.emplace_back("secrets");
   for (const auto& [name, value] : params.secrets)
     if (!value.empty()) {
@@ -115,6 +128,10 @@ public:
         return start(std::move(what), to);
       },
       [this](put_atom, const std::string& input) { return put(input); },
+      [this](caf::forward_atom, std::string& host, uint16_t port,
+             shared_stream& stream) {
+        return forward(std::move(host), port, std::move(stream));
+      },
       [this](share_atom, const connection_params& params) {
         return phase_ == phase::open
                && identity_of(params, helpers_->traits) == identity_;
@@ -126,6 +143,13 @@ private:
   using open_promise = caf::typed_response_promise<session_traits>;
   using reply_promise = caf::typed_response_promise<reply>;
   using void_promise = caf::typed_response_promise<void>;
+
+  /// What is to be told of config files when the session is open.
+  struct config_notices {
+    std::vector<std::string> files;
+    bool exec = false;
+    std::vector<std::string> texts;
+  };
 
   struct waiting_probe {
     // How much had arrived before it.
@@ -164,16 +188,22 @@ private:
     return promise;
   }
 
+  /// Sets the deadline for what comes before the opening itself.
+  void limit(io::clock::time_point due) {
+    prepare_due_ = due;
+    registration_->set_deadline(due);
+  }
+
   void look_up(const connection_params& params) {
     phase_ = phase::preparing;
     steps_.begin(step::prepare);
-    registration_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    limit(io::clock::now() + defaults_.auth_timeout);
     helpers_->credentials.complete(
       key_, params, self_->address(),
       [this](const caf::expected<connection_params>& completed) {
         if (phase_ != phase::preparing)
           return;
-        registration_->set_deadline(io::never);
+        limit(io::never);
         if (!completed) {
           fail_open(completed.error());
           return;
@@ -192,16 +222,19 @@ private:
     }
     phase_ = phase::preparing;
     steps_.begin(step::prepare);
-    registration_->set_deadline(io::clock::now() + defaults_.auth_timeout);
+    limit(io::clock::now() + defaults_.auth_timeout);
     helpers_->configs.find(
       files, exec, {params.hostname, params.username, params.port},
-      self_->address(), [this, params](const host_config& found) {
+      self_->address(), [this, params, files, exec](const host_config& found) {
         // As in opening.cpp, not CAF_LOG_WARNING.
         for (const auto& x : found.notices)
           CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING, x);
-        if (phase_ != phase::preparing)
+        notices_ = {files, exec, found.notices};
+        if (phase_ != phase::preparing) {
+          keep_notices();
           return;
-        registration_->set_deadline(io::never);
+        }
+        limit(io::never);
         if (!found.error.empty()) {
           fail_open(make_error(found.code, {key_, step::open, found.error}));
           return;
@@ -218,8 +251,106 @@ private:
     }
     options_ = who->options;
     endpoint_ = host_port(who->host, who->port);
+    if (!who->proxy_jump.empty()) {
+      proxy_chain chain{params};
+      find_way(params, std::move(*who), chain);
+    } else {
+      jump(std::move(*who));
+    }
+  }
+
+  /// Files may say of each hop how it is reached itself.
+  void find_way(const connection_params& params, profile who,
+                proxy_chain chain) {
+    auto wrong = chain.prepend(who.proxy_jump);
+    if (!wrong.empty()) {
+      fail_open(make_error(errc::invalid_params,
+                           {key_, step::jump, who.proxy_jump_place + wrong}));
+      return;
+    }
+    phase_ = phase::preparing;
+    limit(io::clock::now() + defaults_.auth_timeout);
+    auto exec = false;
+    auto files = config_files_of(params, defaults_, exec);
+    const auto& nearest = chain.nearest();
+    config::query asked{nearest.hostname, nearest.username, nearest.port};
+    helpers_->configs.find(
+      files, exec, std::move(asked), self_->address(),
+      [this, params, who = std::move(who),
+       chain](const host_config& found) mutable {
+        if (phase_ != phase::preparing)
+          return;
+        limit(io::never);
+        if (!found.error.empty()) {
+          fail_open(make_error(found.code, {key_, step::jump, found.error}));
+          return;
+        }
+        who.proxy_jump.clear();
+        if (const auto* jump = found.says.said(config::keyword::proxy_jump)) {
+          who.proxy_jump = jump->value();
+          who.proxy_jump_place
+            = to_string(config::problem{jump->places.front(), "ProxyJump: "});
+          find_way(params, std::move(who), std::move(chain));
+          return;
+        }
+        who.via = chain.hops();
+        jump(std::move(who));
+      });
+  }
+
+  void jump(profile who) {
+    if (who.via.empty()) {
+      open_socket(std::move(who), -1);
+      return;
+    }
+    phase_ = phase::preparing;
+    hop_ = who.via.back().key;
+    auto via = who.via;
+    steps_.jump(key_, std::move(via),
+                [this, who = std::move(who)](
+                  const caf::expected<forwarder_actor>& found) mutable {
+                  if (phase_ != phase::preparing)
+                    return;
+                  if (!found)
+                    fail_open(found.error());
+                  else
+                    connect_through(*found, std::move(who));
+                });
+  }
+
+  /// Has the jump host connect us.
+  void connect_through(const forwarder_actor& hop, profile who) {
+    auto ends = io::make_stream_pair();
+    if (ends.near < 0) {
+      fail_open(make_error(errc::transport_failed,
+                           {key_, step::connect, "no descriptor is left"}));
+      return;
+    }
+    near_ = ends.near;
+    way_ = ends.far;
+    steps_.begin(step::connect);
+    limit(io::clock::now() + who.options.connect_timeout);
+    auto host = who.host;
+    auto port = who.port;
+    compat::request(self_, hop, caf::infinite, caf::forward_atom_v,
+                    std::move(host), port, way_)
+      .then(
+        [this, who = std::move(who)]() mutable {
+          if (phase_ != phase::preparing || near_ < 0)
+            return;
+          limit(io::never);
+          open_socket(std::move(who), std::exchange(near_, -1));
+        },
+        [this](const caf::error& reason) {
+          if (phase_ == phase::preparing)
+            fail_open(behind_hop(key_, hop_, reason));
+        });
+  }
+
+  /// @param fd connected to the host, or -1
+  void open_socket(profile who, int fd) {
     opening_ = std::make_shared<opening>(
-      std::move(*who), helpers_, self_->address(), *registration_,
+      std::move(who), fd, helpers_, self_->address(), *registration_,
       [this](step what) { steps_.begin(what); },
       [this](step what, std::function<void(const caf::error&)> then) {
         steps_.ask(what, std::move(then));
@@ -228,6 +359,20 @@ private:
              const caf::error& reason) { opened(std::move(session), reason); });
     phase_ = phase::opening;
     opening_->start();
+  }
+
+  /// What nobody was told is for the next session to tell.
+  void keep_notices() {
+    if (!notices_.texts.empty())
+      helpers_->configs.give_back(notices_.files, notices_.exec,
+                                  std::exchange(notices_.texts, {}));
+  }
+
+  session_traits traits() {
+    auto notices = std::exchange(notices_.texts, {});
+    if (auto weak = libssh_->weak_algorithms(); !weak.empty())
+      notices.push_back("needs the option legacy: " + weak);
+    return {commands_->concurrency(), std::move(notices)};
   }
 
   void fail_open(const caf::error& reason) {
@@ -245,7 +390,8 @@ private:
               const caf::error& reason) {
     opening_ = nullptr;
     if (!session) {
-      fail_open(with_mark(reason, mark_));
+      auto by_hop = lost_by_hop();
+      fail_open(by_hop ? by_hop : with_mark(reason, mark_));
       return;
     }
     phase_ = phase::open;
@@ -269,7 +415,7 @@ private:
       welcome_due_ = io::clock::now() + welcome_timeout;
       steps_.begin(step::session);
     } else {
-      answer_open(session_traits{commands_->concurrency()});
+      answer_open(traits());
     }
   }
 
@@ -278,7 +424,7 @@ private:
     if (!opened_.pending() || (io::clock::now() < welcome_due_ && !ask()))
       return;
     welcome_due_ = io::never;
-    answer_open(session_traits{commands_->concurrency()});
+    answer_open(traits());
   }
 
   caf::result<reply> execute(request what) {
@@ -341,6 +487,25 @@ private:
     });
   }
 
+  caf::result<void> forward(std::string host, uint16_t port,
+                            shared_stream stream) {
+    auto promise = self_->make_response_promise<void_promise>();
+    if (auto err = check_open(step::channel); !err.empty()) {
+      promise.deliver(std::move(err));
+      return promise;
+    }
+    if (!forwards_)
+      forwards_ = std::make_shared<std::function<void()>>([this] {
+        if (phase_ == phase::open || phase_ == phase::carrying)
+          serve();
+      });
+    commands_->forwarded().add(std::move(host), port, std::move(stream),
+                               helpers_->poller, self_->address(), forwards_,
+                               promise);
+    serve();
+    return promise;
+  }
+
   caf::error check_open(step at) const {
     if (phase_ == phase::carrying || phase_ == phase::closing
         || phase_ == phase::over)
@@ -401,6 +566,8 @@ private:
                                "the session is closing");
       fail_probes(check_open(step::close));
       if (commands_->carries()) {
+        // A stream to another host needs us, and has no handle.
+        keep_ = caf::actor_cast<caf::strong_actor_ptr>(self_);
         promise.deliver();
         serve();
         return promise;
@@ -427,9 +594,17 @@ private:
       case phase::over:
         break;
       case phase::preparing:
-        fail_open(make_error(errc::timeout,
-                             {key_, step::prepare,
-                              "what the params name was not read in time"}));
+        if (io::clock::now() < prepare_due_)
+          break;
+        if (near_ >= 0)
+          fail_open(
+            make_error(errc::timeout, {key_, step::connect,
+                                       "no connection through "
+                                         + to_string(hop_) + " in time"}));
+        else
+          fail_open(make_error(errc::timeout,
+                               {key_, step::prepare,
+                                "what the params name was not read in time"}));
         break;
       case phase::opening:
         opening_->wake();
@@ -538,7 +713,17 @@ private:
       x.promise.deliver(reason);
   }
 
+  /// Returns the error if it is the jump host that was lost.
+  caf::error lost_by_hop() const {
+    auto why = way_ ? way_->lost() : caf::error{};
+    return why ? behind_hop(key_, hop_, why) : caf::error{};
+  }
+
   void lost() {
+    if (auto by_hop = lost_by_hop()) {
+      leave(by_hop);
+      return;
+    }
     commands_->hung_up();
     auto cause = libssh_->error();
     auto orderly = !commands_->has_begun() && is_end_by_peer(cause);
@@ -595,17 +780,22 @@ private:
     if (opening_)
       opening_->cancel();
     answer_all(reason);
+    keep_notices();
+    if (auto fd = std::exchange(near_, -1); fd >= 0)
+      ::close(fd);
     if (registration_)
       registration_->forget();
     commands_ = nullptr;
     libssh_ = nullptr;
+    keep_ = nullptr;
     self_->quit(reason);
   }
 
   void answer_all(const caf::error& reason) {
     const auto [code, cause] = session_end{reason};
+    auto by_hop = failure_of(reason).at == step::jump;
     if (commands_)
-      commands_->fail_all(code, step::execute, cause);
+      commands_->fail_all(code, by_hop ? step::jump : step::execute, cause);
     fail_probes(make_error(code, {key_, step::session, cause}));
     if (opened_.pending())
       answer_open(make_error(code, {key_, step::open, cause}));
@@ -628,17 +818,28 @@ private:
   std::unique_ptr<io::registration> registration_;
   std::shared_ptr<opening> opening_;
   open_promise opened_;
+  config_notices notices_;
+  io::clock::time_point prepare_due_ = io::never;
   io::open_steps<carrier_actor::pointer> steps_;
   std::shared_ptr<libssh_session> libssh_;
   std::unique_ptr<multiplexer> commands_;
   std::optional<keepalive> life_;
   std::optional<flood_guard> flood_;
   std::deque<waiting_probe> probes_;
+  /// What a stream to another host calls when it is ready.
+  std::shared_ptr<std::function<void()>> forwards_;
+  /// Our own way through a jump host; null: there is none.
+  shared_stream way_;
+  /// The end of it that is ours, until libssh has it.
+  int near_ = -1;
+  connection_key hop_;
   io::clock::time_point welcome_due_ = io::never;
   // The deadline that the registration has.
   io::clock::time_point armed_ = io::never;
   io::clock::time_point settle_deadline_ = io::never;
   void_promise closed_;
+  /// Ourselves, as long as others need the session that was closed.
+  caf::strong_actor_ptr keep_;
   io::clock::time_point flush_deadline_ = io::never;
 };
 

@@ -128,8 +128,8 @@ extern template struct configurable<ssh_options>;
 /// a key in OpenSSH's format, with any of its ciphers, or in PEM),
 /// `private_key_file`, the agent, `password` as the answer to
 /// keyboard-interactive prompts, and `password` itself unless it was refused as
-/// an answer; `auth_methods` changes that. Params without any secret log in
-/// with an empty password, which some devices have. Prompts for a code (of a
+/// an answer; `auth_methods` changes that. An empty password is sent only if
+/// it was given (`secret{""}`): some devices have it. Prompts for a code (of a
 /// token, an app) or for a new password never get the password: the error has
 /// their words. `secrets["passphrase"]` decrypts either key. A key that cannot
 /// be read or decrypted is `errc::invalid_params` and the cause says what was
@@ -159,7 +159,7 @@ extern template struct configurable<ssh_options>;
 /// Params without a key or password try OpenSSH's default keys and the agent of
 /// `SSH_AUTH_SOCK`. A file is read again at the next opening after it has
 /// changed. A file that is missing or wrong is `errc::invalid_params`, with
-/// file and line; so is a host that ProxyJump or ProxyCommand leads to.
+/// file and line; so is a host behind ProxyCommand. ProxyJump is followed.
 ///
 /// Host keys: unless the policy is `off`, a host for which known_hosts has
 /// another key, of any type, or whose key is revoked, fails with

@@ -3,6 +3,7 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/transports/ssh/config/files.hpp"
 #include "tieline/transports/ssh/library_algorithms.hpp"
+#include "tieline/transports/ssh/proxy_jump.hpp"
 
 #include <utility>
 
@@ -84,6 +85,14 @@ ssh_config::look_up(const std::string& hostname, const std::string& username,
     if (what != first[0] && what != first[1] && what != first[2])
       add(says, what, result);
   return result;
+}
+
+caf::expected<std::vector<hop>> jump_hosts(const std::string& value,
+                                           const connection_params& common) {
+  ssh::proxy_chain chain{common};
+  if (auto wrong = chain.prepend(value); !wrong.empty())
+    return make_error(errc::invalid_params, {{}, step::jump, wrong});
+  return chain.hops();
 }
 
 } // namespace tieline

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tieline/messages/connection_params.hpp"
+
 #include <caf/expected.hpp>
 
 #include <cstddef>
@@ -65,5 +67,14 @@ private:
 
   std::unique_ptr<implementation> impl_;
 };
+
+/// Returns the jump hosts that a value of ProxyJump names, nearest first, for
+/// connection_params::via. The key of each has the plugin `ssh`, and for a host
+/// name what the value calls it.
+/// @param value `[user@]host[:port]` with commas between them
+/// @param common has, in its extras, the files that are to be read for them
+/// @returns an `errc::invalid_params` if the value is none
+caf::expected<std::vector<hop>>
+jump_hosts(const std::string& value, const connection_params& common = {});
 
 } // namespace tieline

@@ -252,6 +252,20 @@ void reboot(caf::event_based_actor* self, const manager_actor& manager) {
     .then(done, failed);
 }
 
+// -- jump hosts ---------------------------------------------------------------
+
+connection_params behind_bastion() {
+  connection_params bastion;
+  bastion.hostname = "bastion.example";
+  bastion.username = "me";
+  bastion.extras["private-key-file"] = "/home/me/.ssh/id_ed25519";
+  connection_params device;
+  device.hostname = "10.0.0.7"; // as the bastion reaches it
+  device.username = "admin";
+  device.via = {{{"bastion", "ssh"}, bastion}};
+  return device;
+}
+
 // -- nodes and clusters -------------------------------------------------------
 
 caf::error prepare(caf::actor_system_config& cfg) {

@@ -3,9 +3,6 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
-#include <tieline/lab/lab.hpp>
-
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -56,8 +53,5 @@ private:
   temp_dir dir_;
   child_process process_;
 };
-
-/// Returns options of a lab that it reaches by the field cable.
-lab::options devices_at_the_field(size_t count);
 
 } // namespace tieline::test

@@ -1,4 +1,4 @@
-#include "cluster/far_network.hpp"
+#include "support/far_network.hpp"
 
 #include "support/eventually.hpp"
 #include "support/own_network.hpp"
@@ -82,14 +82,6 @@ void far_network::cable(const std::string& name, const std::string& here,
   shell("ip link set " + name + " up");
   inside("ip addr add " + there + "/30 dev " + name);
   inside("ip link set " + name + " up");
-}
-
-lab::options devices_at_the_field(size_t count) {
-  lab::options result;
-  result.devices = count;
-  result.address = field_here;
-  result.password = "a secret";
-  return result;
 }
 
 } // namespace tieline::test
