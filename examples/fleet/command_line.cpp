@@ -38,9 +38,15 @@ tieline.credential.NAME: username, password-file, private-key-file...
 What ~/.ssh/config and /etc/ssh/ssh_config say for the hostname of a host applies
 to it with the plugins ssh and netconf (-F FILE, -F none), as with ssh: address,
 port, user, keys, known hosts, algorithms, times. The inventory takes precedence
-over them. A host that they reach by a jump host or a command is an error, since
-there is no such way here yet. --list-hosts -v shows the line that each value
-comes from. What fleet finds there and does not support it says.
+over them. ProxyJump is followed; a host that they reach by a command
+(ProxyCommand) is an error. --list-hosts -v shows the line that each value comes
+from. What fleet finds there and does not support it says.
+
+Jump hosts: a field jump: BASTION of a host, a group or the defaults names the
+host of the inventory through which a host is reached, with any plugin. The jump
+host may have one, too. jump: none ends that. -J takes precedence over the
+inventory, and the inventory over ProxyJump. fleet logs in at each jump host
+once, as its entry says (plugin ssh), for all hosts behind it.
 
 Passwords come from the inventory. Where it has none, they come from the prompt
 (-k) or from FLEET_PASSWORD. They never come from the command line, where other
@@ -213,6 +219,11 @@ void declare(CLI::App& app, arguments& into, std::vector<std::string>& commands,
                 "A file of ssh_config(5), or none\n"
                 "[~/.ssh/config and /etc/ssh/ssh_config]")
     ->type_name("FILE");
+  app
+    .add_option("-J,--jump", into.jump,
+                "Reach all hosts through these jump hosts: hosts of the\n"
+                "inventory or [USER@]HOST[:PORT]; or none")
+    ->type_name("HOST,...");
   app
     .add_option("--node", into.node,
                 "Run through the manager that another process has\n"

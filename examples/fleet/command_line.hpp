@@ -31,6 +31,8 @@ struct arguments {
   std::optional<std::string> plugin;
   std::optional<std::string> node;
   std::optional<std::string> ssh_config;
+  /// Jump hosts for all hosts, or `none`.
+  std::optional<std::string> jump;
   /// Of the plugin cli.
   std::optional<std::string> platform;
   std::optional<std::string> mode;

@@ -28,6 +28,10 @@ void override_with(settings& lower, const settings& higher) {
   override_with(lower.password, higher.password);
   override_with(lower.platform, higher.platform);
   override_with(lower.credential, higher.credential);
+  if (higher.jump) {
+    lower.jump = higher.jump;
+    lower.jump_place = higher.jump_place;
+  }
   for (auto& [name, value] : higher.extras)
     lower.extras.insert_or_assign(name, value);
   for (auto& [name, value] : higher.secrets)
@@ -126,10 +130,14 @@ std::vector<host> resolve(const inventory_files& files) {
       sum.add(group(ref, entry.name));
     sum.add(entry.own, entry.plugin);
     override_with(sum.own, sum.plugin);
+    auto jump = sum.own.jump.value_or("none");
+    auto jump_place = sum.own.jump_place;
     result.push_back({entry.name,
                       std::move(sum.groups),
                       to_params(std::move(sum.own), entry.name),
-                      {}});
+                      {},
+                      jump == "none" ? std::string{} : std::move(jump),
+                      std::move(jump_place)});
   }
   return result;
 }

@@ -17,6 +17,10 @@ struct host {
   tieline::connection_params params;
   /// How it is reached.
   std::string plugin = {};
+  /// The name of the host through which it is reached; empty: none.
+  std::string jump = {};
+  /// Where the inventory says so.
+  place jump_place = {};
 };
 
 /// Resolves the hosts of the files, in the order of the files. A group's fields

@@ -152,7 +152,10 @@ bool read_shared(const std::string& name, const field& value, settings& into) {
     into.platform = value.optional_text();
   else if (name == "credential")
     into.credential = value.optional_text();
-  else
+  else if (name == "jump") {
+    into.jump = value.optional_text();
+    into.jump_place = value.where();
+  } else
     return false;
   if (into.credential && into.password)
     value.fail("contradicts "

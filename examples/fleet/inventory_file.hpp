@@ -36,6 +36,9 @@ struct settings {
   std::optional<std::string> platform;
   /// The name of a credential (see tieline::credentials) instead of a password.
   std::optional<std::string> credential;
+  /// The host of the inventory through which it is reached, or `none`.
+  std::optional<std::string> jump;
+  place jump_place;
   /// Only of connection options; with underscores, merged key by key.
   std::map<std::string, std::string> extras;
   /// The extras that are secrets of the plugin, such as `passphrase`.

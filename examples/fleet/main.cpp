@@ -15,6 +15,7 @@
 #include "fleet/runner.hpp"
 #include "fleet/ssh_config.hpp"
 #include "fleet/usage.hpp"
+#include "fleet/ways.hpp"
 
 #include <tieline/actors/manager.hpp>
 #include <tieline/actors/node/node.hpp>
@@ -83,28 +84,32 @@ std::string local_user() {
 /// Completes what the inventory leaves open. Returns false if the user
 /// interrupted the prompt.
 /// @param name_user whether nobody else says who logs in
-bool add_credentials(std::vector<host>& hosts, bool ask, bool name_user) {
+bool add_credentials(std::vector<host>& hosts, std::vector<host>& hops,
+                     bool ask, bool name_user) {
   tieline::secret password;
   auto names_one = [](const host& x) {
     return x.params.extras.count("credential") > 0;
   };
   auto open = [&](const host& x) {
-    return x.params.password.empty() && !names_one(x);
+    return !x.params.password.given() && !names_one(x);
   };
   if (ask && std::any_of(hosts.begin(), hosts.end(), open)) {
     auto typed = ask_password("Password: ");
     if (!typed)
       return false;
     password = *typed;
-  } else if (auto* value = std::getenv("FLEET_PASSWORD")) {
+  } else if (auto* value = std::getenv("FLEET_PASSWORD");
+             value != nullptr && *value != '\0') {
     password = tieline::secret{value};
   }
-  for (auto& x : hosts) {
+  auto complete = [&](host& x) {
     if (open(x))
       x.params.password = password;
     if (name_user && x.params.username.empty() && !names_one(x))
       x.params.username = local_user();
-  }
+  };
+  std::for_each(hosts.begin(), hosts.end(), complete);
+  std::for_each(hops.begin(), hops.end(), complete);
   return true;
 }
 
@@ -225,6 +230,8 @@ void list(const std::vector<host>& hosts, bool verbose,
       std::cout << '@' << x.params.hostname;
       if (x.params.port)
         std::cout << ':' << *x.params.port;
+      for (auto i = x.params.via.rbegin(); i != x.params.via.rend(); ++i)
+        std::cout << " via " << i->key.hostname;
       for (auto& group : x.groups)
         std::cout << ' ' << group;
     }
@@ -238,13 +245,20 @@ void prepare_link(config& cfg, const std::vector<host>& hosts) {
     throw usage_error{tieline::describe(error)};
   if (tieline::secret::serialization_permitted())
     return;
-  for (auto& x : hosts)
-    if (!x.params.password.empty() || !x.params.secrets.empty())
+  auto check = [](const std::string& name,
+                  const tieline::connection_params& params) {
+    if (!params.password.empty() || !params.secrets.empty())
       throw usage_error{
-        "the link to the node is in plain text, so " + x.name
+        "the link to the node is in plain text, so " + name
         + "'s password or key would not cross it: use TLS "
           "(--tieline.node.certificate, key and ca-file), or 'credential: "
           "NAME' in the inventory, which the node resolves itself"};
+  };
+  for (auto& x : hosts) {
+    check(x.name, x.params);
+    for (auto& hop : x.params.via)
+      check(hop.key.hostname, hop.params);
+  }
 }
 
 /// Returns a manager for the job. Both that may throw come before it exists,
@@ -255,6 +269,9 @@ tieline::manager_actor manager_for(caf::actor_system& sys, const job& what) {
   for (const auto& x : what.hosts)
     if (factories.count(x.plugin) == 0)
       factories.emplace(x.plugin, spawn_plugin(sys, x.plugin));
+  // That of jump hosts, which files may name, too.
+  if (factories.count("ssh") == 0)
+    factories.emplace("ssh", spawn_plugin(sys, "ssh"));
   auto manager = tieline::spawn_manager(sys);
   for (auto& [plugin, factory] : factories)
     compat::request(self.ptr(), manager, caf::infinite,
@@ -320,9 +337,9 @@ int run(config& cfg, job what, const std::optional<node>& at,
 /// Reads the files of ssh_config(5) and makes the plugin do so; returns null if
 /// none applies.
 std::unique_ptr<ssh_config> read_ssh_config(config& cfg, const arguments& args,
-                                            const options& todo) {
+                                            const options& todo, bool jumps) {
   constexpr const char* name = "tieline.ssh.config-file";
-  auto takes_part = todo.plugin != "http";
+  auto takes_part = todo.plugin != "http" || jumps;
   // The devices of the lab are what they are.
   auto is_wanted = !todo.at && (!args.lab || args.ssh_config);
   auto given = caf::get_or(content(cfg), name, std::string{});
@@ -356,11 +373,18 @@ int run(int argc, char** argv) {
                                         : "",
                                       args->lab_faults);
   auto hosts = choose(find_hosts(todo, *args, lab.get()), todo.limit);
-  auto config = read_ssh_config(cfg, *args, todo);
+  auto jump = args->jump
+              || std::any_of(hosts.begin(), hosts.end(),
+                             [](const host& x) { return !x.jump.empty(); });
+  ways jumps{jump && !lab ? resolve(read_inventory(todo.inventory, "ssh"))
+                          : std::vector<host>{},
+             args->jump};
+  auto config = read_ssh_config(cfg, *args, todo, jumps.any(hosts));
   if (config)
     for (auto& line : config->unsupported(args->verbose))
       std::cerr << "fleet: " << line << '\n';
   if (args->list_hosts) {
+    jumps.add_to(hosts);
     list(hosts, args->verbose, config.get());
     return to_int(exit_status::ok);
   }
@@ -368,8 +392,9 @@ int run(int argc, char** argv) {
     return to_int(exit_status::interrupted);
   job what;
   what.explain = choose_explained(args->explain, hosts);
-  if (!add_credentials(hosts, args->ask_pass, config == nullptr))
+  if (!add_credentials(hosts, jumps.hops(), args->ask_pass, config == nullptr))
     return to_int(exit_status::interrupted);
+  jumps.add_to(hosts);
   if (todo.at)
     prepare_link(cfg, hosts);
   what.shared = todo.at.has_value();

@@ -100,6 +100,8 @@ void ssh_config::show_way(std::ostream& out, const host& x) const {
   if (auto credential = extra("credential"); !credential.empty())
     out << '(' << credential << ')';
   out << '@' << value_of(*says, "HostName") << ':' << value_of(*says, "Port");
+  for (auto i = params.via.rbegin(); i != params.via.rend(); ++i)
+    out << " via " << i->key.hostname;
   for (auto& group : x.groups)
     out << ' ' << group;
   out << '\n';
@@ -120,6 +122,7 @@ void ssh_config::show_way(std::ostream& out, const host& x) const {
     show(out, {"IdentityFile", {key}, {}, 0}, true);
   for (auto& value : *says)
     if (!is_first(value) && value.line > 0
+        && (params.via.empty() || value.keyword != "ProxyJump")
         && (key.empty() || value.keyword != "IdentityFile"))
       show(out, value, false);
 }

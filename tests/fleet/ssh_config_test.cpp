@@ -148,13 +148,13 @@ BOOST_AUTO_TEST_CASE(host_keys_are_looked_for_where_the_file_says) {
     == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_host_behind_a_jump_host_is_never_reached_directly) {
-  auto path = config("Host web1\n  ProxyJump bastion\n" + way());
+BOOST_AUTO_TEST_CASE(a_host_behind_a_command_is_never_reached_directly) {
+  auto path = config("Host web1\n  ProxyCommand nc %h %p\n" + way());
   auto got = run(path);
   BOOST_TEST(got.status == 4);
   BOOST_TEST(contains(got.output, path
-                                    + ":2: ProxyJump bastion: jump hosts "
-                                      "are not supported"),
+                                    + ":2: ProxyCommand nc %h %p: commands as "
+                                      "a way to a host are not supported"),
              got.output);
   BOOST_TEST(!contains(got.output, "it is"));
   BOOST_TEST(!contains(server.log(), "Accepted"));
