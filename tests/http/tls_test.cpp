@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
-#include <vector>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -37,22 +36,16 @@ struct fixture {
 
 // openssl's own server: unlike nginx it tells of a bad certificate by an alert.
 struct strict_server {
-  strict_server(authority& ca, const std::string& version)
-    : strict_server(ca, {version, "-CAfile", ca.file(), "-Verify", "2",
-                         "-verify_return_error"}) {
-    // nop
-  }
-
-  strict_server(authority& ca, std::vector<std::string> more) {
+  strict_server(authority& ca, const std::string& version) {
     auto shown = ca.issue("strict");
     for (int attempt = 0; attempt < 10; ++attempt) {
       port = free_port();
-      std::vector<std::string> command{
-        "openssl", "s_server", "-accept", "127.0.0.1:" + std::to_string(port),
-        "-cert",   shown.file, "-key",    shown.key,
-        "-www",    "-naccept", "100"};
-      command.insert(command.end(), more.begin(), more.end());
-      process = child_process{command, dir.write("log", "")};
+      process = child_process{
+        {"openssl", "s_server", "-accept", "127.0.0.1:" + std::to_string(port),
+         "-cert", shown.file, "-key", shown.key, "-CAfile", ca.file(),
+         "-Verify", "2", "-verify_return_error", "-www", "-naccept", "100",
+         version},
+        dir.write("log", "")};
       auto log = [this] { return read_file(dir / "log"); };
       eventually([&] {
         return !process.running() || log().find("ACCEPT") != std::string::npos;
@@ -206,24 +199,5 @@ BOOST_AUTO_TEST_CASE(an_alert_about_it_is_a_failed_login) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_CASE(old_tls_is_for_the_option_tls_legacy) {
-  authority ca;
-  temp_dir dir;
-  run_checked({"openssl", "dhparam", "-dsaparam", "-out", dir / "dh", "1024"});
-  strict_server old{ca,
-                    {"-tls1_2", "-dhparam", dir / "dh", "-cipher",
-                     "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"}};
-  http_client client;
-  auto params = tls_params(old.port, ca);
-  auto refused = client.open(params);
-  BOOST_TEST(brief(refused) == "no_common_algorithm (key exchange)");
-  BOOST_TEST(cause_of(refused).find("dh key too small") != std::string::npos,
-             cause_of(refused));
-  BOOST_TEST(cause_of(refused).find("the option tls-legacy")
-             != std::string::npos);
-  params.extras["tls_legacy"] = "true";
-  BOOST_TEST(brief(client.open(params)) == "ok");
-}
 
 BOOST_AUTO_TEST_SUITE_END()
