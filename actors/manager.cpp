@@ -10,6 +10,7 @@
 #include "tieline/actors/registry/registry.hpp"
 #include "tieline/actors/registry/standing_orders.hpp"
 #include "tieline/actors/runtime/caller_monitor.hpp"
+#include "tieline/actors/runtime/cancelable_waits.hpp"
 #include "tieline/actors/runtime/delegation.hpp"
 #include "tieline/actors/runtime/gathering.hpp"
 #include "tieline/actors/runtime/owned.hpp"
@@ -101,6 +102,12 @@ public:
              caf::timespan timeout) {
         return open_many(std::move(items), timeout);
       },
+      [this](cancel_atom, const connection_key& key, const std::string& tag) {
+        return cancel(&key, tag);
+      },
+      [this](cancel_atom, const std::string& tag) {
+        return cancel(nullptr, tag);
+      },
       [this](insert_atom, const connection_key& key,
              transport_actor& transport) {
         return insert(key, std::move(transport));
@@ -129,9 +136,18 @@ public:
       [this](status_atom, const connection_key& key) {
         return queries_.status(key);
       },
-      [this](status_atom) { return queries_.status_of_all(); },
+      [this](status_atom) { return queries_.status(selector{}); },
+      [this](status_atom, const selector& whom) {
+        return queries_.status(whom);
+      },
+      [this](summary_atom, const selector& whom) {
+        return queries_.summary(whom);
+      },
       [this](explain_atom, const connection_key& key) {
         return queries_.explain(key);
+      },
+      [this](explain_atom, const selector& whom) {
+        return queries_.explain(whom);
       },
       [this](operate_atom, operation what, const selector& whom) {
         return operate(what, whom, by_settings);
@@ -317,8 +333,15 @@ private:
       = self_->make_response_promise<caf::typed_response_promise<reply>>();
     auto timeout = what.timeout;
     auto due = deadline_in(key, timeout);
-    auto run = [this, promise, key, timeout, due, what = std::move(what),
+    auto number = waits_.add(key, what.tag,
+                             [promise](const caf::error& reason) mutable {
+                               promise.deliver(reason);
+                             });
+    auto run = [this, promise, key, timeout, due, number,
+                what = std::move(what),
                 caller](caf::expected<maybe_connection> got) mutable {
+      if (!waits_.take(number))
+        return;
       if (!got) {
         promise.deliver(std::move(got.error()));
         return;
@@ -343,6 +366,13 @@ private:
     open_then(key, std::move(params), timeout, std::move(caller),
               std::move(run));
     return promise;
+  }
+
+  caf::result<uint64_t> cancel(const connection_key* key,
+                               const std::string& tag) {
+    auto reason = canceled_by("cancel", key ? *key : connection_key{},
+                              step::open, "by its tag");
+    return queries_.cancel(key, tag, waits_.cancel(key, tag, reason));
   }
 
   caf::result<std::vector<open_outcome>> open_many(std::vector<open_item> items,
@@ -657,6 +687,7 @@ private:
 
   timers timers_;
   request_table requests_;
+  cancelable_waits waits_;
   delegation delegation_;
   registry registry_;
   queries queries_;

@@ -4,6 +4,16 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tieline)
 
 install(TARGETS tieline tieline_messages tieline_actors tieline_transports
         EXPORT tieline-targets)
+# What simulates devices, for the tests of users: tieline::lab.
+if(TARGET tieline_lab)
+  install(TARGETS tieline_lab EXPORT tieline-targets)
+  foreach(header IN ITEMS
+      command.hpp counters.hpp device.hpp faults/fault.hpp inventory.hpp io/hang_up.hpp lab.hpp
+      netconf/options.hpp options.hpp restconf/options.hpp)
+    get_filename_component(folder lab/${header} DIRECTORY)
+    install(FILES tests/lab/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tieline/${folder})
+  endforeach()
+endif()
 install(EXPORT tieline-targets DESTINATION ${package_dir} NAMESPACE tieline::)
 
 include(TielinePublicHeaders)

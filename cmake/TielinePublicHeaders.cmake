@@ -26,6 +26,7 @@ set(tieline_public_headers
   messages/options/option_table.hpp
   messages/options/option_value.hpp
   messages/plugin_traits.hpp
+  messages/policy_overrides.hpp
   messages/request.hpp
   messages/secret.hpp
   messages/session_traits.hpp
@@ -44,6 +45,7 @@ set(tieline_public_headers
   actors/settings.hpp
   actors/workflow/run.hpp
   actors/workflow/run_plan.hpp
+  transports/blocking_session.hpp
   transports/cli/cli.hpp
   transports/credentials/credentials.hpp
   transports/etcd/etcd.hpp

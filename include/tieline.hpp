@@ -15,6 +15,7 @@
 #include "tieline/messages/client.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/options/config.hpp"
+#include "tieline/transports/blocking_session.hpp"
 #include "tieline/transports/credentials/credentials.hpp"
 #include "tieline/transports/etcd/etcd.hpp"
 #include "tieline/transports/http/http.hpp"

@@ -402,6 +402,9 @@ template <class T>
 inline constexpr bool is_items
   = std::is_convertible_v<T, std::vector<open_item>>;
 
+template <class T>
+inline constexpr bool is_selector = std::is_same_v<std::decay_t<T>, selector>;
+
 template <class... Ts>
 using first_of = std::tuple_element_t<0, std::tuple<Ts...>>;
 
@@ -470,8 +473,52 @@ auto close(Self&& self, const To& to, Ts&&... xs) {
                                                   std::forward<Ts>(xs)...);
 }
 
+/// Cancels requests by their tag: `cancel(self, connection, tag)`,
+/// `cancel(self, manager, key, tag)`, or `cancel(self, manager, tag)` at all
+/// connections. Answers their number. The end of the actor that asked cancels
+/// its requests, too.
+template <class Self, class To, class... Ts, class = detail::if_asker<Self>>
+auto cancel(Self&& self, const To& to, Ts&&... xs) {
+  constexpr auto there = detail::is_connection<To>;
+  if constexpr (!detail::asks < Self, there || detail::is_opener < To >> ())
+    return detail::mistake{};
+  else if constexpr (there || sizeof...(Ts) == 1)
+    return detail::ask_with<uint64_t, std::string>(self, to, cancel_atom_v,
+                                                   std::forward<Ts>(xs)...);
+  else
+    return detail::ask_with<uint64_t, connection_key, std::string>(
+      self, to, cancel_atom_v, std::forward<Ts>(xs)...);
+}
+
+/// Leases the session of a connection for several requests in a row:
+/// `acquire(self, connection, time)` answers the number of the lease, which
+/// goes into `request::lease` of each.
+template <class Self, class To, class... Time, class = detail::if_asker<Self>>
+auto acquire(Self&& self, const To& to, Time... time) {
+  static_assert(sizeof...(Time) == 1, "a lease needs a time: "
+                                      "acquire(self, connection, time)");
+  if constexpr (!detail::asks<Self, detail::is_connection<To>>()
+                || sizeof...(Time) != 1 || !detail::has_time<Time...>())
+    return detail::mistake{};
+  else
+    return detail::ask<uint64_t>(self, to, acquire_atom_v,
+                                 detail::given_time(time)...);
+}
+
+/// Ends a lease: `release(self, connection, number)`. Answers a bool: whether
+/// there was one.
+template <class Self, class To, class... Ts, class = detail::if_asker<Self>>
+auto release(Self&& self, const To& to, Ts&&... xs) {
+  if constexpr (!detail::asks<Self, detail::is_connection<To>>())
+    return detail::mistake{};
+  else
+    return detail::ask_with<bool, uint64_t>(self, to, release_atom_v,
+                                            std::forward<Ts>(xs)...);
+}
+
 /// Answers the state: `status(self, connection)`, `status(self, manager, key)`
-/// (none if there is no connection), or `status(self, manager)` of all.
+/// (none if there is no connection), or `status(self, manager[, selector])` of
+/// all.
 template <class Self, class To, class... Ts, class = detail::if_asker<Self>>
 auto status(Self&& self, const To& to, Ts&&... xs) {
   constexpr auto there = detail::is_connection<To>;
@@ -482,13 +529,31 @@ auto status(Self&& self, const To& to, Ts&&... xs) {
                                                std::forward<Ts>(xs)...);
   else if constexpr (sizeof...(Ts) == 0)
     return detail::ask<std::vector<connection_status>>(self, to, status_atom_v);
+  else if constexpr (detail::is_selector<detail::first_of<Ts...>>)
+    return detail::ask_with<std::vector<connection_status>, selector>(
+      self, to, status_atom_v, std::forward<Ts>(xs)...);
   else
     return detail::ask_with<std::optional<connection_status>, connection_key>(
       self, to, status_atom_v, std::forward<Ts>(xs)...);
 }
 
-/// Answers the reasons for the state: `explain(self, connection)` or
-/// `explain(self, manager, key)` (none if there is no connection).
+/// Answers how many connections are in which state:
+/// `summary(self, manager[, selector])`.
+template <class Self, class To, class... Ts, class = detail::if_asker<Self>>
+auto summary(Self&& self, const To& to, Ts&&... xs) {
+  if constexpr (!detail::asks<Self, detail::is_operator<To>>())
+    return detail::mistake{};
+  else if constexpr (sizeof...(Ts) == 0)
+    return detail::ask<connection_summary>(self, to, summary_atom_v,
+                                           selector{});
+  else
+    return detail::ask_with<connection_summary, selector>(
+      self, to, summary_atom_v, std::forward<Ts>(xs)...);
+}
+
+/// Answers the reasons for the state: `explain(self, connection)`,
+/// `explain(self, manager, key)` (none if there is no connection), or
+/// `explain(self, manager, selector)` of many.
 template <class Self, class To, class... Ts, class = detail::if_asker<Self>>
 auto explain(Self&& self, const To& to, Ts&&... xs) {
   constexpr auto there = detail::is_connection<To>;
@@ -497,6 +562,9 @@ auto explain(Self&& self, const To& to, Ts&&... xs) {
   else if constexpr (there)
     return detail::ask_with<explanation>(self, to, explain_atom_v,
                                          std::forward<Ts>(xs)...);
+  else if constexpr (detail::is_selector<detail::first_of<Ts..., int>>)
+    return detail::ask_with<std::vector<explanation>, selector>(
+      self, to, explain_atom_v, std::forward<Ts>(xs)...);
   else
     return detail::ask_with<std::optional<explanation>, connection_key>(
       self, to, explain_atom_v, std::forward<Ts>(xs)...);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tieline/messages/connection_key.hpp"
+#include "tieline/messages/policy_overrides.hpp"
 #include "tieline/messages/secret.hpp"
 
 #include <cstdint>
@@ -51,6 +52,11 @@ public:
 
   uint16_t operator*() const noexcept {
     return *value_;
+  }
+
+  /// @throws std::bad_optional_access if there is none
+  uint16_t value() const {
+    return value_.value();
   }
 
   uint16_t value_or(uint16_t fallback) const noexcept {
@@ -108,6 +114,9 @@ struct connection_params {
   /// empty: it is connected to as it is. The manager keeps one session with
   /// each, which all hosts behind it share.
   std::vector<hop> via;
+  /// What the connection does in another way than the settings say: a
+  /// @ref policy_overrides.
+  shared_overrides policy = {};
 
   friend bool operator==(const connection_params& x,
                          const connection_params& y);
@@ -124,7 +133,8 @@ struct connection_params {
         f.field("hostname", x.hostname), f.field("port", x.port.carried()),
         f.field("username", x.username), f.field("password", x.password),
         f.field("platform", x.platform), f.field("extras", x.extras),
-        f.field("secrets", x.secrets), f.field("via", via));
+        f.field("secrets", x.secrets), f.field("via", via),
+        f.field("policy", x.policy));
     };
     if constexpr (Inspector::is_loading) {
       return save_or_load(x.via);
@@ -158,7 +168,8 @@ struct hop {
       f.field("key", x.key), f.field("hostname", p.hostname),
       f.field("port", p.port.carried()), f.field("username", p.username),
       f.field("password", p.password), f.field("platform", p.platform),
-      f.field("extras", p.extras), f.field("secrets", p.secrets));
+      f.field("extras", p.extras), f.field("secrets", p.secrets),
+      f.field("policy", p.policy));
   }
 };
 
@@ -175,7 +186,7 @@ inline bool operator==(const connection_params& x, const connection_params& y) {
   return x.hostname == y.hostname && x.port == y.port
          && x.username == y.username && x.password == y.password
          && x.platform == y.platform && x.extras == y.extras
-         && x.secrets == y.secrets && x.via == y.via;
+         && x.secrets == y.secrets && x.via == y.via && x.policy == y.policy;
 }
 
 } // namespace tieline

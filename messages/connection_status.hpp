@@ -8,6 +8,7 @@
 #include <caf/timestamp.hpp>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,34 @@ struct connection_status {
       f.field("attempts", x.attempts), f.field("last_error", x.last_error),
       f.field("waiting", x.waiting), f.field("queued", x.queued),
       f.field("in_flight", x.in_flight), f.field("node", x.node));
+  }
+};
+
+/// How many connections are in which state.
+struct connection_summary {
+  uint64_t total = 0;
+  /// By state; states that none is in are left out.
+  std::map<connection_state, uint64_t> states;
+  /// By what an operator holds back; `none` is left out.
+  std::map<hold, uint64_t> held;
+  /// By the code of the last error; those without one are left out.
+  std::map<errc, uint64_t> errors;
+  /// Requests that wait, and that run, of all together.
+  uint64_t queued = 0;
+  uint64_t in_flight = 0;
+
+  /// Counts one more connection.
+  void add(const connection_status& x);
+
+  /// Counts those that another summary has counted.
+  void add(const connection_summary& x);
+
+  template <class Inspector>
+  friend bool inspect(Inspector& f, connection_summary& x) {
+    return f.object(x).fields(
+      f.field("total", x.total), f.field("states", x.states),
+      f.field("held", x.held), f.field("errors", x.errors),
+      f.field("queued", x.queued), f.field("in_flight", x.in_flight));
   }
 };
 

@@ -26,6 +26,8 @@ std::string_view sentence(errc code) noexcept {
       return "too much is waiting already";
     case errc::draining:
       return "the connection takes no new work";
+    case errc::lease_ended:
+      return "the lease of the session has ended";
     case errc::circuit_open:
       return "the host failed too often and is left alone for a while";
     case errc::credential_stopped:

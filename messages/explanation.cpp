@@ -46,6 +46,8 @@ std::string object_of(const explanation& x) {
       return "the host to answer a probe";
     case waits_for::running_requests:
       return "requests that run: the session takes no more at once";
+    case waits_for::lease:
+      return "the end of a lease of the session";
     case waits_for::closing:
       return "the old session to close";
     case waits_for::max_opening:

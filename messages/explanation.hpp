@@ -36,6 +36,8 @@ enum class waits_for : uint8_t {
   probe,
   /// The end of a running request: the session runs as many as it can.
   running_requests,
+  /// The end of a lease that another caller has.
+  lease,
   /// The end of the previous session.
   closing,
 };
@@ -56,6 +58,7 @@ struct names_of<waits_for> {
     "transport",
     "probe",
     "running requests",
+    "lease",
     "closing",
   };
 };
@@ -108,7 +111,7 @@ struct admission_status {
 
 /// A request that runs or waits, and its caller.
 struct work_status {
-  /// The actor that asked, as CAF prints it.
+  /// Who asked: `request::caller`, or else the actor, as `name#id@node`.
   std::string who;
   /// How long it has run or waited.
   caf::timespan span{0};

@@ -21,6 +21,14 @@ failure_class class_of_foreign(const caf::error& x) noexcept {
   return failure_class::permanent;
 }
 
+bool has_not_begun(const caf::error& x) noexcept {
+  if (!x.context().match_elements<failure>())
+    return false;
+  const auto& details = x.context().get_as<failure>(0).details;
+  auto pos = details.find(begun_detail);
+  return pos != details.end() && pos->second == not_begun;
+}
+
 } // namespace
 
 caf::error make_error(errc code, failure context) {
@@ -46,7 +54,7 @@ failure_class class_of(const caf::error& x) noexcept {
   switch (code_of(x)) {
     case errc::connection_lost:
     case errc::node_lost:
-      return failure_class::lost;
+      return has_not_begun(x) ? failure_class::transient : failure_class::lost;
     case errc::timeout:
     case errc::resolve_failed:
     case errc::refused:

@@ -46,6 +46,12 @@ errc code_of(const caf::error& x) noexcept;
 /// Returns the context of `x`; empty if `x` is not an error of tieline.
 failure failure_of(const caf::error& x);
 
+/// Says in `failure::details` whether a request that came to nothing may have
+/// begun: it has not with the value @ref not_begun. Without the detail nobody
+/// knows.
+inline constexpr auto begun_detail = "begun";
+inline constexpr auto not_begun = "no";
+
 /// What an error means for who asked.
 enum class failure_class : uint8_t {
   /// There is no error.

@@ -26,6 +26,7 @@ struct connection_counters;
 struct connection_key;
 struct connection_params;
 struct connection_status;
+struct connection_summary;
 struct explanation;
 struct failure;
 struct guarded_change;

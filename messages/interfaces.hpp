@@ -58,6 +58,14 @@ using transport_actor = caf::typed_actor<
   // Ends the session gracefully, then quits.
   caf::result<void>(caf::close_atom)>;
 
+/// A transport that also gives up single requests. Of any other, the connection
+/// answers who asked, and has the request run to its end for nobody.
+using cancelable_transport_actor = transport_actor::extend<
+  // Gives up the request with this number, if it runs: answers it with
+  // `errc::canceled` as soon as that is certain, and has the peer end it where
+  // the protocol can.
+  caf::result<void>(cancel_atom, uint64_t)>;
+
 /// Is told of each step of an open as it begins.
 using step_listener_actor = caf::typed_actor<
   // Takes note of the step. The first step behind `connect` may have to wait
@@ -90,8 +98,8 @@ using described_factory_actor = factory_actor::extend<
 
 /// The connection to one host through one plugin. A handle stays valid when the
 /// session is lost. After a close every request is answered `errc::closed`.
-/// When a caller ends, the connection drops the requests that it still waits
-/// for.
+/// When a caller ends, its requests are canceled, those that run as well,
+/// unless they say otherwise (`request::outlives_caller`).
 using connection_actor = caf::typed_actor<
   // Opens a session unless one with params that mean the same is up, and
   // answers when the session is open. One attempt serves all callers that wait.
@@ -111,6 +119,19 @@ using connection_actor = caf::typed_actor<
   // the error of that attempt. It is `errc::not_open` if nothing was ever
   // opened.
   caf::result<reply>(execute_atom, request),
+  // Cancels the requests with this tag, those that wait and those that run:
+  // they are answered `errc::canceled`, and the session is told. Answers their
+  // number.
+  caf::result<uint64_t>(cancel_atom, std::string),
+  // Waits until nothing runs on the session, then gives it to the caller alone,
+  // for so long at most, and answers the number of this lease. Only requests
+  // with that number (`request::lease`) run meanwhile; all others wait. A lease
+  // ends when it is released, its time is over, its holder has ended, or its
+  // session ends; later requests with its number are answered
+  // `errc::lease_ended`.
+  caf::result<uint64_t>(acquire_atom, caf::timespan),
+  // Ends a lease. Answers whether there was one of that number.
+  caf::result<bool>(release_atom, uint64_t),
   // Closes the connection for good. Work in flight may end within
   // `close-timeout`. Answers whether this request was the one that closed it.
   caf::result<bool>(caf::close_atom),
@@ -182,6 +203,11 @@ using opener_actor = caf::typed_actor<
   // then runs the request on it: within the request's timeout, both together.
   // Answers `errc::factory_not_set` if no factory makes a connection.
   caf::result<reply>(execute_atom, connection_key, connection_params, request),
+  // Cancels the requests with this tag at the connection of the key. Answers
+  // their number.
+  caf::result<uint64_t>(cancel_atom, connection_key, std::string),
+  // Does the same at all connections.
+  caf::result<uint64_t>(cancel_atom, std::string),
   // Closes and removes a connection. Answers whether there was one, when it has
   // ended.
   caf::result<bool>(caf::close_atom, connection_key)>;
@@ -196,8 +222,17 @@ using operator_actor = caf::typed_actor<
   caf::result<std::optional<connection_status>>(status_atom, connection_key),
   // Returns the states of all connections, ordered by key.
   caf::result<std::vector<connection_status>>(status_atom),
+  // Returns the states of the connections that the selector matches, ordered by
+  // key.
+  caf::result<std::vector<connection_status>>(status_atom, selector),
+  // Returns how many of the connections that the selector matches are in which
+  // state.
+  caf::result<connection_summary>(summary_atom, selector),
   // Returns the reasons for the state of the connection, if there is one.
   caf::result<std::optional<explanation>>(explain_atom, connection_key),
+  // Returns the reasons for the states of the connections that the selector
+  // matches, ordered by key.
+  caf::result<std::vector<explanation>>(explain_atom, selector),
   // Gives an order to all connections that the selector matches. Answers their
   // number when the order is carried out. `pause` and `drain` also apply to
   // connections that are made later, until a `resume`.

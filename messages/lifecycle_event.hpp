@@ -110,4 +110,8 @@ struct lifecycle_event {
   }
 };
 
+/// Returns the event as one line for people, without its time, e.g.
+/// `ssh://r1: lost after 3.2 s: connection lost (session): the peer is gone`.
+std::string describe(const lifecycle_event& x);
+
 } // namespace tieline

@@ -28,14 +28,30 @@ struct request {
   /// taken everything, and then has no output. With a sink there is no limit
   /// unless `output_limit` is set here.
   std::optional<sink_actor> sink = std::nullopt;
+  /// A name by which the request can be canceled. Many may have the same.
+  std::string tag = {};
+  /// Whether it goes on when the actor that asked has ended. By default it is
+  /// canceled then: nobody wants its reply any more. What was sent without a
+  /// sender goes on in any case.
+  bool outlives_caller = false;
+  /// Who asks, as `explain` and events tell it. Empty: the name of the actor
+  /// and of its node.
+  std::string caller = {};
+  /// The lease under which it runs (see connection_actor). Zero: under none.
+  uint64_t lease = 0;
+  /// Set by the connection: the number by which a transport is told to cancel
+  /// it.
+  uint64_t number = 0;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, request& x) {
-    return f.object(x).fields(f.field("body", x.body),
-                              f.field("attributes", x.attributes),
-                              f.field("timeout", x.timeout),
-                              f.field("output_limit", x.output_limit),
-                              f.field("sink", x.sink));
+    return f.object(x).fields(
+      f.field("body", x.body), f.field("attributes", x.attributes),
+      f.field("timeout", x.timeout), f.field("output_limit", x.output_limit),
+      f.field("sink", x.sink), f.field("tag", x.tag),
+      f.field("outlives_caller", x.outlives_caller),
+      f.field("caller", x.caller), f.field("lease", x.lease),
+      f.field("number", x.number));
   }
 };
 

@@ -15,7 +15,7 @@ class session_state {
 public:
   static inline const char* name = "tieline.loopback";
 
-  session_state(transport_actor::pointer self, connection_key key,
+  session_state(cancelable_transport_actor::pointer self, connection_key key,
                 loopback_script script)
     : self_(self),
       key_(std::move(key)),
@@ -23,12 +23,13 @@ public:
     // nop
   }
 
-  transport_actor::behavior_type make_behavior() {
+  cancelable_transport_actor::behavior_type make_behavior() {
     return {
       [this](caf::open_atom, const connection_params&) { return open(); },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
       [](probe_atom) -> caf::result<void> { return caf::unit; },
       [this](caf::close_atom) { return close(); },
+      [this](cancel_atom, uint64_t number) { cancel(number); },
     };
   }
 
@@ -51,15 +52,21 @@ private:
   caf::result<reply> execute(request what) {
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<reply>>();
+    auto number = what.number;
+    if (number != 0)
+      running_.emplace(number, promise);
     if (what.timeout.count() > 0 && what.timeout < script_.execute_delay) {
-      after(what.timeout, [this, promise]() mutable {
+      after(what.timeout, [this, promise, number]() mutable {
+        running_.erase(number);
         promise.deliver(make_error(errc::timeout, {key_, step::execute,
                                                    "the script takes longer"}));
       });
       return promise;
     }
-    after(script_.execute_delay, [this, promise,
+    after(script_.execute_delay, [this, promise, number,
                                   what = std::move(what)]() mutable {
+      if (number != 0 && running_.erase(number) == 0)
+        return;
       auto result = answer(what);
       if (result && what.sink) {
         stream(*what.sink, std::move(*result), promise);
@@ -71,6 +78,12 @@ private:
         lose();
     });
     return promise;
+  }
+
+  void cancel(uint64_t number) {
+    if (auto what = running_.extract(number); !what.empty())
+      what.mapped().deliver(
+        make_error(errc::canceled, {key_, step::execute, "canceled"}));
   }
 
   /// Has the sink take the output before the answer.
@@ -132,10 +145,12 @@ private:
     self_->run_delayed(delay, [this, id] { later_.extract(id).mapped()(); });
   }
 
-  transport_actor::pointer self_;
+  cancelable_transport_actor::pointer self_;
   connection_key key_;
   loopback_script script_;
   std::map<uint64_t, std::function<void()>> later_;
+  /// By the numbers by which they can be canceled.
+  std::map<uint64_t, caf::typed_response_promise<reply>> running_;
   uint64_t last_id_ = 0;
 };
 
@@ -144,7 +159,7 @@ private:
 transport_actor spawn_loopback_session(caf::actor_system& sys,
                                        connection_key key,
                                        loopback_script script) {
-  return sys.spawn<transport_actor::stateful_impl<session_state>>(
+  return sys.spawn<cancelable_transport_actor::stateful_impl<session_state>>(
     std::move(key), std::move(script));
 }
 

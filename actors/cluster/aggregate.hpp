@@ -2,6 +2,7 @@
 
 #include "tieline/messages/connection_counters.hpp"
 #include "tieline/messages/connection_status.hpp"
+#include "tieline/messages/explanation.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -52,6 +53,20 @@ inline void merge(std::vector<connection_status>& all,
   std::move(one.begin(), one.end(), std::back_inserter(all));
   std::inplace_merge(all.begin(), all.begin() + middle, all.end(),
                      [](auto& x, auto& y) { return x.key < y.key; });
+}
+
+inline void merge(connection_summary& all, const connection_summary& one) {
+  all.add(one);
+}
+
+inline void merge(std::vector<explanation>& all,
+                  std::vector<explanation>& one) {
+  auto middle = static_cast<std::ptrdiff_t>(all.size());
+  std::move(one.begin(), one.end(), std::back_inserter(all));
+  std::inplace_merge(all.begin(), all.begin() + middle, all.end(),
+                     [](auto& x, auto& y) {
+                       return x.status.key < y.status.key;
+                     });
 }
 
 } // namespace tieline

@@ -1,6 +1,8 @@
 #include "tieline/actors/cluster/routed_connection.hpp"
 
 #include "tieline/actors/node/remote_end.hpp"
+#include "tieline/actors/runtime/cancelable_waits.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/resolver.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
@@ -134,6 +136,37 @@ private:
     return caf::unit;
   }
 
+  /// Those that wait here, and those where it is.
+  template <class Result>
+  caf::result<Result> serve(cancel_atom& cancel, std::string& tag) {
+    if (closed_)
+      return error(errc::closed);
+    auto caller = self_->current_sender();
+    auto promise = self_->template make_response_promise<
+      caf::typed_response_promise<uint64_t>>();
+    auto reason = canceled_by("cancel", key_, step::none, "by its tag");
+    auto here = waits_.cancel(nullptr, tag, reason);
+    auto end = here_;
+    if (!is_here()) {
+      promise.deliver(here);
+      return promise;
+    }
+    end->template ask<uint64_t>(
+      caller, key_,
+      [promise, here, end](uint64_t& there) mutable {
+        promise.deliver(there + here);
+      },
+      [promise, here, end](caf::error& why) mutable {
+        // What has moved has not begun, and comes back to us.
+        if (here > 0 || has_moved(why))
+          promise.deliver(here);
+        else
+          promise.deliver(std::move(why));
+      },
+      cancel, std::move(tag));
+    return promise;
+  }
+
   /// For good.
   void be_closed() {
     if (std::exchange(closed_, true))
@@ -258,12 +291,19 @@ private:
     // Opening is what looking for it does.
     note_params(what->args);
     watch_caller(what);
-    resolve(what->due, [this, what](const caf::error& reason) {
+    auto number = waits_.add({}, tag_in(what->args),
+                             [what](const caf::error& reason) {
+                               what->promise.deliver(reason);
+                             });
+    resolve(what->due, [this, what, number](const caf::error& reason) {
       what->end.give_up();
+      if (!waits_.take(number))
+        return;
       if (reason)
         what->promise.deliver(reason);
       else if (what->orphaned)
-        what->promise.deliver(error(errc::canceled, "the caller has ended"));
+        what->promise.deliver(canceled_by("the end of the caller", key_,
+                                          step::none, "the caller has ended"));
       else
         ask(what);
     });
@@ -274,7 +314,7 @@ private:
     if (what->caller)
       what->end = {self_, callers_, what->caller, [weak = std::weak_ptr{what}] {
                      if (auto its = weak.lock())
-                       its->orphaned = true;
+                       its->orphaned = !outlives_caller(its->args);
                    }};
   }
 
@@ -336,6 +376,22 @@ private:
   void note_params(const std::tuple<Args...>& args) {
     if constexpr ((std::is_same_v<Args, connection_params> || ...))
       params_ = std::get<connection_params>(args);
+  }
+
+  template <class... Args>
+  static std::string tag_in(const std::tuple<Args...>& args) {
+    if constexpr ((std::is_same_v<Args, request> || ...))
+      return std::get<request>(args).tag;
+    else
+      return {};
+  }
+
+  template <class... Args>
+  static bool outlives_caller(const std::tuple<Args...>& args) {
+    if constexpr ((std::is_same_v<Args, request> || ...))
+      return std::get<request>(args).outlives_caller;
+    else
+      return false;
   }
 
   template <class... Args>
@@ -442,6 +498,7 @@ private:
   std::optional<connection_params> params_;
   std::shared_ptr<end_type> here_;
   std::list<waiter> waiting_;
+  cancelable_waits waits_;
   bool resolving_ = false;
   bool closed_ = false;
 };

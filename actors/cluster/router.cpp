@@ -8,12 +8,14 @@
 #include "tieline/actors/cluster/routed_connections.hpp"
 #include "tieline/actors/cluster/routed_requests.hpp"
 #include "tieline/actors/cluster/router_end.hpp"
+#include "tieline/actors/runtime/cancelable_waits.hpp"
 #include "tieline/actors/runtime/fan_in.hpp"
 #include "tieline/actors/runtime/forwarding.hpp"
 #include "tieline/actors/runtime/open_each.hpp"
 #include "tieline/actors/runtime/owned.hpp"
 #include "tieline/actors/runtime/timer.hpp"
 #include "tieline/actors/runtime/timers.hpp"
+#include "tieline/messages/internal/error_context.hpp"
 #include "tieline/messages/internal/timer.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -98,7 +100,7 @@ private:
     if constexpr (has_key<Args...>)
       return for_key<Result>(args...);
     else
-      return for_all<Result>(args...);
+      return for_all<Result>(Result{}, args...);
   }
 
   template <class Result>
@@ -182,9 +184,15 @@ private:
     auto promise = make_promise<reply>();
     auto timeout = what.timeout;
     auto due = timers_.after(timeout, timeout);
+    auto number = waits_.add(key, what.tag,
+                             [promise](const caf::error& reason) mutable {
+                               promise.deliver(reason);
+                             });
     open_then(caller, key, params, timeout,
-              [this, promise, key, timeout, due,
+              [this, promise, key, timeout, due, number,
                what = std::move(what)](outcome got) mutable {
+                if (!waits_.take(number))
+                  return;
                 if (!got) {
                   promise.deliver(std::move(got.error()));
                 } else if (!*got) {
@@ -199,6 +207,38 @@ private:
                 }
               });
     return promise;
+  }
+
+  /// Those that wait here for their connection, and those at the owner.
+  template <class Result>
+  caf::result<Result>
+  serve(cancel_atom& cancel, connection_key& key, std::string& tag) {
+    auto caller = self_->current_sender();
+    auto promise = make_promise<uint64_t>();
+    auto which = key;
+    auto here = waits_.cancel(&which, tag, canceled(which));
+    requests_.send<uint64_t>(
+      caller, which,
+      [promise, here](caf::expected<uint64_t> there) mutable {
+        if (there)
+          promise.deliver(*there + here);
+        else if (here > 0)
+          promise.deliver(here);
+        else
+          promise.deliver(std::move(there.error()));
+      },
+      cancel, key, tag);
+    return promise;
+  }
+
+  template <class Result>
+  caf::result<Result> serve(cancel_atom& cancel, std::string& tag) {
+    auto here = waits_.cancel(nullptr, tag, canceled({}));
+    return for_all<Result, cancel_atom, std::string>(here, cancel, tag);
+  }
+
+  static caf::error canceled(const connection_key& key) {
+    return canceled_by("cancel", key, step::open, "by its tag");
   }
 
   template <class Result>
@@ -321,18 +361,19 @@ private:
     return {open_, make_promise<Result>()};
   }
 
+  /// @param sum what the answers of all nodes are added to
   template <class Result, class... Args>
-  caf::result<Result> for_all(Args&... args) {
+  caf::result<Result> for_all(Result sum, Args&... args) {
     auto caller = self_->current_sender();
     auto promise = note_promise<Result>();
     auto last_reason = std::make_shared<caf::error>();
     auto all = fan_in<Result>::make(
-      [promise, last_reason](std::vector<Result> got) mutable {
+      [promise, last_reason,
+       sum = std::move(sum)](std::vector<Result> got) mutable {
         if (got.empty() && *last_reason) {
           promise.deliver(std::move(*last_reason));
           return;
         }
-        Result sum{};
         for (auto&& one : got)
           merge(sum, one);
         promise.deliver(std::move(sum));
@@ -549,6 +590,7 @@ private:
   routed_connections connections_;
   pending_replies open_;
   routed_requests requests_;
+  cancelable_waits waits_;
 
   membership_report report_;
   bool may_own_ = false;

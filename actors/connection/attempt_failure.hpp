@@ -28,7 +28,7 @@ inline bool is_permanent(const caf::error& reason) {
 /// `details["begun"]` is `no`. It may run on another session.
 inline bool is_unbegun(const caf::error& reason) {
   return code_of(reason) == errc::connection_lost
-         && failure_of(reason).details["begun"] == "no";
+         && failure_of(reason).details[begun_detail] == not_begun;
 }
 
 /// Returns whether a session was lost because the peer has ended it in good

@@ -90,6 +90,14 @@ public:
       [this](execute_atom, request& what) {
         return execute(std::move(what), self_->current_sender());
       },
+      [this](cancel_atom, const std::string& tag) { return cancel(tag); },
+      [this](acquire_atom, caf::timespan time) {
+        return acquire(time, self_->current_sender());
+      },
+      [this](acquire_atom, caf::timespan time, caf::strong_actor_ptr& caller) {
+        return acquire(time, std::move(caller));
+      },
+      [this](release_atom, uint64_t lease) { return release(lease); },
       [this](caf::close_atom) { return close(); },
       [this](status_atom) -> caf::result<connection_status> {
         if (has_moved())
@@ -225,13 +233,15 @@ private:
   caf::result<reply> execute(request what, caf::strong_actor_ptr caller) {
     if (auto why = refusal(); why != errc::none)
       return report_.failed(why, step::execute);
+    if (what.lease != 0 && what.lease != pending_.lease())
+      return report_.failed(errc::lease_ended, step::execute);
     const auto& last_error = attempts_.last_error();
     auto to = decide(phase_, event::execute, given());
     if (to.act == action::refuse_not_open)
-      return last_error ? last_error
-                        : report_.failed(errc::not_open, step::execute);
+      return why_not_opened();
     if (pending_.queued() >= policy().queue_limit)
       return overloaded();
+    overloaded_ = false;
     auto asked = what.timeout.count() > 0;
     auto until = timers_.after(what.timeout, policy().acquire_timeout);
     // Nobody is kept waiting for an attempt that comes too late.
@@ -251,6 +261,42 @@ private:
     return promise;
   }
 
+  caf::error why_not_opened() const {
+    const auto& last_error = attempts_.last_error();
+    return last_error ? last_error
+                      : report_.failed(errc::not_open, step::execute);
+  }
+
+  caf::result<uint64_t> acquire(caf::timespan time,
+                                caf::strong_actor_ptr caller) {
+    if (auto why = refusal(); why != errc::none)
+      return report_.failed(why, step::execute);
+    if (time.count() <= 0)
+      return report_.failed(errc::invalid_request, step::execute,
+                            "a lease needs a time");
+    auto to = decide(phase_, event::execute, given());
+    if (to.act == action::refuse_not_open)
+      return why_not_opened();
+    auto promise
+      = self_->make_response_promise<pending_requests::lease_promise>();
+    pending_.add(promise, time,
+                 {timers_.after({}, policy().acquire_timeout), false}, caller);
+    if (phase_ == phase::idle)
+      plan().needed(policy());
+    enter(to);
+    dispatcher_.expect_long_wait();
+    return promise;
+  }
+
+  caf::result<bool> release(uint64_t lease) {
+    if (has_moved())
+      return report_.failed(errc::not_owner, step::none);
+    if (lease == 0 || lease != pending_.lease())
+      return false;
+    dispatcher_.end_lease();
+    return true;
+  }
+
   /// Returns the error for a request whose time is over before the next
   /// attempt.
   caf::error too_late_for_next(const caf::error& last) const {
@@ -261,18 +307,33 @@ private:
     why.cause = "the next attempt is in " + readable(why.retry_after)
                 + "; the last one: " + std::string{sentence(code_of(last))}
                 + (why.cause.empty() ? "" : ": " + why.cause);
-    // This one has certainly not run.
-    auto code = class_of(last) == failure_class::lost ? errc::timeout
-                                                      : code_of(last);
-    return make_error(code, std::move(why));
+    why.at = step::open;
+    // What the last attempt met is no answer to this request, which made none.
+    why.details = {{begun_detail, not_begun}};
+    return make_error(errc::timeout, std::move(why));
   }
 
   caf::error overloaded() {
     auto reason = report_.failed(errc::overloaded, step::execute,
                                  std::to_string(pending_.queued())
                                    + " requests wait already");
-    report_.tell(event_kind::overloaded, reason);
+    // Once, and not for each until there is room again.
+    if (!std::exchange(overloaded_, true))
+      report_.tell(event_kind::overloaded, reason);
     return reason;
+  }
+
+  caf::result<uint64_t> cancel(const std::string& tag) {
+    if (has_moved())
+      return report_.failed(errc::not_owner, step::none);
+    // Of what has no tag, none is meant.
+    if (tag.empty())
+      return report_.failed(errc::invalid_request, step::none,
+                            "the tag to cancel is empty");
+    auto reason = canceled_by("cancel", "by its tag");
+    auto count = pending_.cancel(tag, reason);
+    on_gone();
+    return count;
   }
 
   caf::result<bool> close() {
@@ -470,11 +531,8 @@ private:
     handle(event::reopen);
   }
 
-  /// Who retries it would undo what was done on purpose.
   caf::error canceled_by(const std::string& whom, std::string cause) const {
-    failure context{key_, step::session, std::move(cause)};
-    context.details["by"] = whom;
-    return make_error(errc::canceled, std::move(context));
+    return tieline::canceled_by(whom, key_, step::session, std::move(cause));
   }
 
   /// Returns the error for work that had not ended by the time for closing. It
@@ -536,7 +594,7 @@ private:
 
   circumstances given() const {
     circumstances result;
-    result.busy = pending_.running();
+    result.busy = pending_.busy();
     result.wanted = pending_.waiting() || plan().wanted();
     result.reopenable = resolved_ && plan().reopenable();
     result.held = holds_.paused();
@@ -741,6 +799,10 @@ private:
   /// Asks the session to end; by the deadline it is dropped anyway.
   void retire_session() {
     limit_closing();
+    // Once: a request that was canceled may still be answered.
+    if (retiring_.lock() == session())
+      return;
+    retiring_ = session();
     auto retired = [this, mine = std::weak_ptr{session()}] {
       if (session() && mine.lock() == session())
         handle(event::retired);
@@ -759,7 +821,7 @@ private:
 
   /// Goes on with a drain, if there is one, as far as it has come.
   void drain_further() {
-    if (!holds_.draining() || pending_.waiting() || pending_.running())
+    if (!holds_.draining() || pending_.waiting() || pending_.busy())
       return;
     if (phase_ == phase::open) {
       handle(event::retire);
@@ -800,12 +862,21 @@ private:
     };
     result.why_late = [this] { return timed_out(); };
     result.on_late = [this] { on_gone(); };
+    result.give_up = [this](uint64_t number) {
+      gave_up_ = true;
+      if (session())
+        session()->cancel(number);
+    };
+    result.on_holder_end = [this] { dispatcher_.end_lease(); };
     return result;
   }
 
   /// Somebody waits no more.
   void on_gone() {
     attempts_.give_up_hung(phase_);
+    // A session that ends does not wait for what nobody wants.
+    if (std::exchange(gave_up_, false) && !pending_.busy())
+      handle(event::drained);
     drain_further();
     look_after_idle();
   }
@@ -813,7 +884,9 @@ private:
   /// Returns the error for a caller whose time is over.
   caf::error timed_out() const {
     auto now = look();
-    return report_.failed(errc::timeout, reached(now), why_not_open(now));
+    failure why{key_, reached(now), why_not_open(now)};
+    why.retry_after = attempts_.next_in();
+    return make_error(errc::timeout, std::move(why));
   }
 
   // -- to be seen -------------------------------------------------------------
@@ -913,7 +986,8 @@ private:
   }
 
   snapshot look() const {
-    return {status(), phase_, attempts_.stage(), dispatcher_.probing()};
+    return {status(), phase_, attempts_.stage(), dispatcher_.probing(),
+            pending_.lease() != 0};
   }
 
   // -- helpers ----------------------------------------------------------------
@@ -971,10 +1045,16 @@ private:
   std::map<caf::actor_addr, caller_watch> riders_;
   /// Streams that wait for the news of the session's end.
   std::vector<forwarding> parked_;
-  /// An operator has asked for the next session.
   /// CAF ends the actor, without asking.
   bool killed_ = false;
+  /// An operator has asked for the next session.
   bool reconnecting_ = false;
+  /// The session that was asked to end.
+  std::weak_ptr<session_lease> retiring_;
+  /// Requests that ran were canceled just now.
+  bool gave_up_ = false;
+  /// The queue is full, and listeners know.
+  bool overloaded_ = false;
   /// What to answer since then.
   errc closed_as_ = errc::closed;
   deadline closing_due_{timers_, [this] { handle(event::expired, cut_off()); }};

@@ -52,6 +52,8 @@ waits_for waits(const snapshot& x) {
     case phase::open:
       if (x.probing)
         return waits_for::probe;
+      if (x.leased)
+        return waits_for::lease;
       return x.status.queued > 0 ? waits_for::running_requests
                                  : waits_for::nothing;
     case phase::draining:
@@ -65,6 +67,9 @@ step reached(const snapshot& x) {
   // Who waits for the next attempt hears how far the last one has come.
   if (x.now == phase::backoff && !last_attempt(x.status.last_error).empty())
     return failure_of(x.status.last_error).at;
+  // There is a session: what waits is a request.
+  if (x.now == phase::open)
+    return step::execute;
   if (x.now != phase::opening)
     return step::open;
   if (x.session == session_stage::creation)
@@ -77,8 +82,11 @@ std::string why_not_open(const snapshot& x) {
     return "paused by an operator";
   switch (x.now) {
     case phase::open:
-      return x.probing ? "the session is being probed"
-                       : "other requests run on the session";
+      if (x.probing)
+        return "waited in the queue: the session is being probed";
+      return x.leased ? "waited in the queue: another caller has a lease"
+                      : "waited in the queue: other requests run on the "
+                        "session";
     case phase::opening:
       return joined(stage_in_words(x.session),
                     last_attempt(x.status.last_error));

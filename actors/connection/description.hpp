@@ -16,6 +16,8 @@ struct snapshot {
   session_stage session = session_stage::over;
   /// The peer has not answered a probe yet.
   bool probing = false;
+  /// Somebody has a lease of the session.
+  bool leased = false;
 };
 
 /// Returns what a request would wait for now. While the attempt waits for its

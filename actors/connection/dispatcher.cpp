@@ -29,7 +29,8 @@ dispatcher::dispatcher(full_connection_actor::pointer self, connection_key key,
     then_(std::move(then)),
     probe_due_(all, [this] { on_silence(); }),
     upkeep_due_(all, [this] { look_after(); }),
-    overdue_due_(all, [this] { on_overdue(); }) {
+    overdue_due_(all, [this] { on_overdue(); }),
+    lease_due_(all, [this] { end_lease(); }) {
   // nop
 }
 
@@ -42,6 +43,8 @@ void dispatcher::begin(std::shared_ptr<session_lease> on) {
 
 void dispatcher::end() {
   session_ = nullptr;
+  lease_due_.cancel();
+  pending_.end_lease();
   times_.idle_since.reset();
   probe_due_.cancel();
 }
@@ -55,7 +58,7 @@ void dispatcher::keep(bool in_use) {
 
 void dispatcher::run() {
   if (!session_ || session_->ending() || paused_ || probe_due_
-      || pending_.queued() == 0)
+      || (pending_.queued() == 0 && !pending_.lease_wanted()))
     return;
   const auto& how = then_.how();
   auto now = timers_.now();
@@ -65,8 +68,28 @@ void dispatcher::run() {
     return;
   }
   auto most = session_->traits().concurrency;
-  while (pending_.queued() > 0 && (most == 0 || pending_.in_flight() < most))
-    run_next(now, how);
+  for (;;) {
+    if (pending_.lease() == 0 && pending_.lease_is_next()) {
+      if (pending_.in_flight() > 0)
+        return;
+      lease_due_.set(timers_.after(pending_.grant(), how.acquire_timeout));
+    } else if (pending_.has_next()
+               && (most == 0 || pending_.in_flight() < most)) {
+      run_next(now, how);
+    } else {
+      return;
+    }
+  }
+}
+
+void dispatcher::end_lease() {
+  lease_due_.cancel();
+  pending_.end_lease();
+  if (times_.idle_since)
+    times_.idle_since = timers_.now();
+  run();
+  if (is_idle())
+    look_after();
 }
 
 void dispatcher::run_next(time_point now, const policy& how) {
@@ -135,9 +158,9 @@ void dispatcher::on_silence() {
 void dispatcher::look_after() {
   const auto& how = then_.how();
   auto now = timers_.now();
-  auto report = [this, now](event_kind what) {
-    return [this, now, what](const pending_requests::entry& x) {
-      then_.on_long(what, to_string(x.caller), now - x.since);
+  auto report = [this](event_kind what) {
+    return [this, what](std::string who, caf::timespan span) {
+      then_.on_long(what, std::move(who), span);
     };
   };
   pending_.report_long(now, how.long_hold, report(event_kind::long_hold),
@@ -161,7 +184,8 @@ void dispatcher::look_after() {
 
 bool dispatcher::is_idle() const {
   return session_ && times_.idle_since && !probe_due_ && !kept_
-         && pending_.queued() == 0;
+         && pending_.queued() == 0 && pending_.lease() == 0
+         && !pending_.lease_wanted();
 }
 
 caf::timespan dispatcher::idle() const {

@@ -60,6 +60,9 @@ public:
   /// Runs what waits, as far as the session takes it.
   void run();
 
+  /// Ends the lease of the session, and runs what waits.
+  void end_lease();
+
   /// A request has ended, or was given up.
   void go_on();
 
@@ -126,6 +129,7 @@ private:
   deadline upkeep_due_;
   /// Somebody is to look whether the transport keeps its deadlines.
   deadline overdue_due_;
+  deadline lease_due_;
 };
 
 } // namespace tieline

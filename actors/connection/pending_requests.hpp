@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -20,7 +21,9 @@ namespace tieline {
 /// All that callers want of a connection: opens and requests that wait, and
 /// requests that run. Each is answered once; who waits, by its deadline at the
 /// latest. The deadline of a request that runs is the transport's. What a
-/// caller that has ended waits for is dropped.
+/// caller that has ended has asked for is canceled, and so is what somebody
+/// cancels by its tag. A canceled request that runs keeps its place until the
+/// transport answers it.
 class pending_requests {
 public:
   using time_point = timers::time_point;
@@ -54,6 +57,16 @@ public:
   struct work : entry {
     reply_promise promise;
     request what;
+    /// Nobody waits for it any more.
+    bool canceled = false;
+  };
+
+  using lease_promise = caf::typed_response_promise<uint64_t>;
+
+  /// Somebody who waits for a lease.
+  struct lessee : entry {
+    lease_promise promise;
+    caf::timespan time;
   };
 
   struct callbacks {
@@ -63,6 +76,10 @@ public:
     std::function<caf::error()> why_late;
     /// Somebody was answered so.
     std::function<void()> on_late;
+    /// A request that runs is to be given up.
+    std::function<void(uint64_t)> give_up;
+    /// The holder of the lease has ended.
+    std::function<void()> on_holder_end;
   };
 
   /// @param all holds the deadlines; is to live as long
@@ -77,8 +94,12 @@ public:
   uint64_t add(reply_promise promise, request what, patience until,
                const caf::strong_actor_ptr& caller);
 
-  /// Waits for the deadline of a request and for the end of its caller if it
-  /// has not begun to run. Returns whether that is so.
+  /// Waits for a lease of the session.
+  void add(lease_promise promise, caf::timespan time, patience until,
+           const caf::strong_actor_ptr& caller);
+
+  /// Waits for the deadline of a request if it has not begun to run, and for
+  /// the end of its caller. Returns whether it has not begun.
   bool expect_wait(uint64_t number, const caf::strong_actor_ptr& caller);
 
   /// Has @ref drop called when the caller has ended.
@@ -89,11 +110,16 @@ public:
 
   /// Returns whether anybody waits for a session.
   bool waiting() const noexcept {
-    return !openers_.empty() || !queued_.empty();
+    return !openers_.empty() || !queued_.empty() || !lessees_.empty();
   }
 
   bool running() const noexcept {
     return !running_.empty();
+  }
+
+  /// Returns whether somebody waits for a request that runs.
+  bool busy() const noexcept {
+    return running_.size() > canceled_;
   }
 
   size_t openers() const noexcept {
@@ -103,6 +129,34 @@ public:
   size_t queued() const noexcept {
     return queued_.size();
   }
+
+  /// Returns the number of the lease that holds; zero for none.
+  uint64_t lease() const noexcept {
+    return lease_;
+  }
+
+  /// Returns whether somebody waits for a lease.
+  bool lease_wanted() const noexcept {
+    return !lessees_.empty();
+  }
+
+  /// Returns whether a lease is the next to be given: it was asked for before
+  /// all requests that wait.
+  bool lease_is_next() const noexcept {
+    return !lessees_.empty()
+           && (queued_.empty()
+               || lessees_.begin()->first < queued_.begin()->first);
+  }
+
+  /// Gives the next lease; only if one is wanted. Returns its time.
+  caf::timespan grant();
+
+  /// Ends the lease, if there is one. Those of its requests that wait are
+  /// answered.
+  void end_lease();
+
+  /// Returns whether a request may begin: one of the lease, if there is one.
+  bool has_next() const;
 
   size_t in_flight() const noexcept {
     return running_.size();
@@ -129,9 +183,9 @@ public:
   /// Answers the openers.
   void serve_openers();
 
-  /// Moves the request that waits the longest to those that run, with this
-  /// deadline if the caller left it to the settings. Returns its number and
-  /// itself.
+  /// Moves the request that waits the longest, of those that may begin, to
+  /// those that run, with this deadline if the caller left it to the settings.
+  /// Returns its number and itself.
   std::pair<uint64_t, request> run_next(time_point now, time_point until);
 
   /// Answers a request that runs. Returns false if none has this number any
@@ -156,10 +210,14 @@ public:
   /// for none.
   time_point next_deadline() const;
 
-  /// Drops what an actor that has ended waits for.
+  /// Cancels what an actor that has ended has asked for.
   void drop(const caf::actor_addr& caller);
 
-  using report = std::function<void(const entry&)>;
+  /// Cancels the requests with this tag. Returns their number.
+  uint64_t cancel(const std::string& tag, const caf::error& reason);
+
+  /// @param who has asked, in words
+  using report = std::function<void(std::string who, caf::timespan span)>;
 
   /// Reports all that takes longer than that (zero: none does), once.
   void report_long(time_point now, caf::timespan hold, const report& on_hold,
@@ -176,7 +234,12 @@ public:
 private:
   entry made(patience until, const caf::strong_actor_ptr& caller) const;
 
+  template <class Predicate>
+  uint64_t cancel_if(Predicate is_due, const caf::error& reason);
+
   void set_due(uint64_t number, entry& x, time_point when);
+
+  std::map<uint64_t, work>::const_iterator next() const;
 
   void expire(uint64_t number);
 
@@ -186,7 +249,12 @@ private:
   /// In order of arrival.
   std::map<uint64_t, opener> openers_;
   std::map<uint64_t, work> queued_;
+  std::map<uint64_t, lessee> lessees_;
   std::map<uint64_t, work> running_;
+  /// How many of those that run are canceled.
+  size_t canceled_ = 0;
+  uint64_t lease_ = 0;
+  caf::actor_addr holder_;
   /// Callers whose end we will be told.
   std::unordered_map<caf::actor_addr, caller_watch> watched_;
 };

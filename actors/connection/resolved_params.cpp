@@ -4,6 +4,7 @@
 #include "tieline/messages/internal/ticket.hpp"
 #include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/options/option_value.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 
 #include <algorithm>
@@ -61,6 +62,30 @@ std::string check_way(const connection_key& key, const std::vector<hop>& via) {
   return {};
 }
 
+/// Sets what the typed overrides say.
+caf::error apply(const connection_key& key, const connection_params& from,
+                 policy& to) {
+  const auto* wanted = from.policy.get();
+  if (wanted == nullptr)
+    return {};
+  std::map<std::string, std::string> texts;
+  policy_overrides::each(*wanted, [&](const char* name, const auto& x) {
+    if (x)
+      texts.emplace(name, option_value::exact(*x));
+  });
+  for (const auto& [name, value] : from.extras)
+    if (texts.count(underscored(name)) != 0)
+      return invalid_extra(key, {name, "is said by policy, too"});
+  auto error = policy::table().take_extras(key, to, texts);
+  if (error.empty())
+    return error;
+  // It was no extra.
+  auto why = failure_of(error);
+  constexpr std::string_view prefix = "extras.";
+  why.cause = "policy." + why.cause.substr(prefix.size());
+  return make_error(errc::invalid_params, std::move(why));
+}
+
 } // namespace
 
 caf::expected<resolved_params> resolved_params::make(const connection_key& key,
@@ -77,6 +102,8 @@ caf::expected<resolved_params> resolved_params::make(const connection_key& key,
   result.credential_domain = std::move(domains.credential_domain);
   result.jump_domain = std::move(domains.jump_domain);
   result.how = defaults;
+  if (auto error = apply(key, params, result.how))
+    return error;
   if (auto error = policy::table().take_extras(key, result.how, params.extras))
     return error;
   for (auto& [name, value] : given)
@@ -96,7 +123,7 @@ bool resolved_params::made_of(const connection_params& given) const {
       || given.hostname != ours.hostname || given.port != ours.port
       || given.username != ours.username || given.platform != ours.platform
       || !(given.password == ours.password) || given.secrets != ours.secrets
-      || given.via != ours.via)
+      || given.via != ours.via || !(given.policy == ours.policy))
     return false;
   return std::all_of(given.extras.begin(), given.extras.end(),
                      [&](const auto& x) {

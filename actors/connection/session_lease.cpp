@@ -21,7 +21,7 @@ namespace {
 /// Returns the error of a request that its transport has not even read.
 caf::error unbegun(const connection_key& key) {
   failure why{key, step::session, "the transport has ended"};
-  why.details["begun"] = "no";
+  why.details[begun_detail] = not_begun;
   return make_error(errc::connection_lost, std::move(why));
 }
 
@@ -261,8 +261,12 @@ void session_lease::open(owned<transport_actor> fresh, bool stepwise) {
   is_local_ = transport_.get().node() == self_->system().node();
   if (!is_local_) {
     stepwise = false;
-    transport_ = owned{
-      spawn_relay<transport_actor>(self_->system(), std::move(transport_))};
+    // The relay hands on what the other may not understand, and says so.
+    using other = cancelable_transport_actor;
+    owned<other> far{caf::actor_cast<other>(transport_.get())};
+    transport_.release();
+    auto near = spawn_relay<other>(self_->system(), std::move(far));
+    transport_ = owned{caf::actor_cast<transport_actor>(near)};
   }
   compat::monitor(self_, transport_.get(),
                   [weak = weak_from_this()](const caf::error& reason) {
@@ -405,6 +409,14 @@ void session_lease::execute(uint64_t id, request what) {
         if (!is_unbegun(told))
           here->fail(make_error(code, {key, context.at, context.cause}));
       });
+}
+
+void session_lease::cancel(uint64_t id) {
+  // To those that cannot do it this is no message of theirs.
+  compat::request(self_,
+                  caf::actor_cast<cancelable_transport_actor>(transport_.get()),
+                  caf::infinite, cancel_atom_v, id)
+    .then([] {}, [](const caf::error&) {});
 }
 
 void session_lease::leave(attempt_outcome why) {

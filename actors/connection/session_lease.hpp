@@ -54,6 +54,10 @@ public:
   /// Runs a request. If the session ends first, nothing comes of it.
   void execute(uint64_t id, request what);
 
+  /// Has a request given up that runs, if the transport can do so; its answer
+  /// follows anyway.
+  void cancel(uint64_t id);
+
   /// Ends it, whatever it is doing, without a word to the connection.
   /// @param why what it says about an attempt
   void leave(attempt_outcome why = attempt_outcome::abandoned);

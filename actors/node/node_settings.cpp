@@ -63,6 +63,9 @@ const option_table<node_settings>& node_settings::table() {
        "a peer that is silent this long counts as lost"},
       {"connect-timeout", &node_settings::connect_timeout, up_to_an_hour,
        "how long it may take to connect to another node"},
+      {"reconnect-timeout", &node_settings::reconnect_timeout,
+       limits<caf::timespan>{1ms, 1h, true},
+       "how long an open or a request without a time waits for a lost node"},
     },
     contradiction_in};
   return result;

@@ -41,6 +41,9 @@ struct node_settings : configurable<node_settings> {
   caf::timespan connection_timeout = std::chrono::seconds{30};
   /// How long it may take to connect to another node.
   caf::timespan connect_timeout = std::chrono::seconds{10};
+  /// How long an open or a request that has no time of its own waits for a node
+  /// that was lost. One that has, waits until that is over. Zero: not at all.
+  caf::timespan reconnect_timeout = std::chrono::seconds{10};
 
   /// Returns whether links use TLS.
   bool uses_tls() const {

@@ -16,8 +16,9 @@ public:
 
   remote_connection_state(connection_actor::pointer self, timer_actor timer,
                           caller_monitor_actor callers, connection_actor remote,
-                          std::string where)
+                          connection_key key, std::string where)
     : self_(self),
+      key_(std::move(key)),
       timers_(self->system(), self->ctrl(), std::move(timer)),
       requests_(self, true),
       remote_(self, {timers_, requests_, std::move(callers)}, std::move(remote),
@@ -38,12 +39,13 @@ public:
     auto deliver = [promise](auto&... outcome) mutable {
       promise.deliver(std::move(outcome)...);
     };
-    remote_.ask<Result>(caller, {}, deliver, deliver, std::move(args)...);
+    remote_.ask<Result>(caller, key_, deliver, deliver, std::move(args)...);
     return promise;
   }
 
 private:
   connection_actor::pointer self_;
+  connection_key key_;
   timers timers_;
   request_table requests_;
   remote_end<connection_actor> remote_;
@@ -54,10 +56,10 @@ private:
 connection_actor
 spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
                         caller_monitor_actor callers, connection_actor remote,
-                        std::string where) {
+                        connection_key key, std::string where) {
   using impl = connection_actor::stateful_impl<remote_connection_state>;
   return sys.spawn<impl>(std::move(timer), std::move(callers),
-                         std::move(remote), std::move(where));
+                         std::move(remote), std::move(key), std::move(where));
 }
 
 } // namespace tieline

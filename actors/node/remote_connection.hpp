@@ -20,6 +20,6 @@ namespace tieline {
 connection_actor
 spawn_remote_connection(caf::actor_system& sys, timer_actor timer,
                         caller_monitor_actor callers, connection_actor remote,
-                        std::string where);
+                        connection_key key, std::string where);
 
 } // namespace tieline

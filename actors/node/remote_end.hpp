@@ -2,6 +2,7 @@
 
 #include "tieline/actors/node/remote_loss.hpp"
 #include "tieline/actors/runtime/caller_monitor.hpp"
+#include "tieline/actors/runtime/caller_name.hpp"
 #include "tieline/actors/runtime/relay.hpp"
 #include "tieline/actors/runtime/request_table.hpp"
 #include "tieline/actors/runtime/timers.hpp"
@@ -95,11 +96,6 @@ public:
     return loss_->code() == errc::closed;
   }
 
-  /// Returns the error for a request that comes after the loss.
-  caf::error loss(const connection_key& key) const {
-    return loss_->error(key);
-  }
-
   using on_failure = remote_loss::on_failure;
 
   /// Asks it. Calls `done(value)`, or `done()` if there is none, or
@@ -119,14 +115,16 @@ public:
   void ask_by(std::optional<timers::time_point> due,
               const caf::strong_actor_ptr& caller, const connection_key& key,
               on_answer<Result> done, on_failure failed, Args&&... args) {
+    constexpr auto at = step_of<std::decay_t<Args>...>();
     if (!there()) {
-      auto reason = loss(key);
+      auto reason = loss_->error(key, at);
       failed(reason);
       return;
     }
-    auto first = loss_->first_answer(due, key, failed);
+    (name_caller(caller, args), ...);
+    auto first = loss_->first_answer(due, key, at, failed);
     auto answered = remote_loss::answered<Result>(first, std::move(done));
-    auto refused = loss_->refused<Result>(key, std::move(first),
+    auto refused = loss_->refused<Result>(key, at, std::move(first),
                                           std::move(failed));
     if (own_)
       request_for(caller, std::forward<Args>(args)...)
@@ -137,6 +135,26 @@ public:
   }
 
 private:
+  template <class T>
+  static void name_caller(const caf::strong_actor_ptr&, T&) {
+    // nop
+  }
+
+  /// The other node sees a proxy.
+  static void name_caller(const caf::strong_actor_ptr& who, request& what) {
+    if (what.caller.empty() && who)
+      what.caller = caller_name(caf::actor_cast<caf::actor_addr>(who));
+  }
+
+  template <class Atom, class...>
+  static constexpr step step_of() {
+    if (std::is_same_v<Atom, execute_atom>)
+      return step::execute;
+    if (std::is_same_v<Atom, caf::open_atom>)
+      return step::open;
+    return std::is_same_v<Atom, caf::close_atom> ? step::close : step::none;
+  }
+
   template <class... Args>
   static caf::timespan timeout_of(const Args&...) {
     return caf::timespan{0};
@@ -196,13 +214,10 @@ private:
 
   /// Whether an actor of this node wants to know who asks.
   template <class... Args>
-  static constexpr bool names_caller
-    = (std::is_same_v<
-         Handle,
-         connection_actor> && (std::is_same_v<std::tuple<Args...>, std::tuple<execute_atom, request>> || std::is_same_v<std::tuple<Args...>, std::tuple<caf::open_atom, connection_params, caf::timespan>>))
-      || (std::is_same_v<
-            Handle,
-            member_actor> && std::is_same_v<std::tuple<Args...>, std::tuple<caf::open_atom, connection_key, connection_params, caf::timespan>>);
+  static constexpr bool names_caller = (std::is_same_v<Handle, connection_actor> && (std::is_same_v<std::tuple<Args...>, std::tuple<execute_atom, request>> || std::is_same_v<std::tuple<Args...>, std::tuple<acquire_atom, caf::timespan>> || std::is_same_v<std::tuple<Args...>, std::tuple<caf::open_atom, connection_params, caf::timespan>>))
+                                       || (std::is_same_v<
+                                             Handle,
+                                             member_actor> && std::is_same_v<std::tuple<Args...>, std::tuple<caf::open_atom, connection_key, connection_params, caf::timespan>>);
 
   /// Asks an actor of this node.
   template <class... Args>

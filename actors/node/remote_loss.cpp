@@ -33,22 +33,30 @@ void remote_loss::settle() {
       call_once(*what);
 }
 
-caf::error remote_loss::error(const connection_key& key) const {
+caf::error remote_loss::error(const connection_key& key, step at) const {
+  return error(key, at, false);
+}
+
+caf::error remote_loss::error(const connection_key& key, step at,
+                              bool may_have_begun) const {
   auto code = code_ == errc::none ? errc::node_lost : code_;
-  return make_error(code, {key, step::none, where_});
+  failure why{key, at, where_};
+  if (code == errc::node_lost && !may_have_begun)
+    why.details[begun_detail] = not_begun;
+  return make_error(code, std::move(why));
 }
 
 remote_loss::once
 remote_loss::first_answer(std::optional<timers::time_point> due,
-                          const connection_key& key, on_failure failed) {
+                          const connection_key& key, step at,
+                          on_failure failed) {
   if (!due)
     return [] { return true; };
   auto answered = std::make_shared<bool>(false);
-  auto id = timers_.at(*due + grace, [answered, key, where = where_,
+  auto id = timers_.at(*due + grace, [answered, key, at, where = where_,
                                       failed = std::move(failed)] {
     *answered = true;
-    auto why = make_error(errc::timeout,
-                          {key, step::none, where + " does not answer"});
+    auto why = make_error(errc::timeout, {key, at, where + " does not answer"});
     failed(why);
   });
   // The timers live as long as the actor, unlike the remote end.
@@ -58,25 +66,24 @@ remote_loss::first_answer(std::optional<timers::time_point> due,
   };
 }
 
-remote_loss::on_failure remote_loss::refused(const connection_key& key,
+remote_loss::on_failure remote_loss::refused(const connection_key& key, step at,
                                              once first, on_failure failed,
                                              bool acts) {
-  return [key, first = std::move(first), failed = std::move(failed), acts,
+  return [key, at, first = std::move(first), failed = std::move(failed), acts,
           me = shared_from_this()](caf::error& reason) {
     if (!first())
       return;
     if (code_of(reason) != errc::none
         || (me->code_ == errc::none && !tells_of_an_end(reason)
             && reason.category() != caf::type_id_v<caf::exit_reason>)) {
-      auto told = in_context(key, reason, step::none);
+      auto told = in_context(key, reason, at);
       failed(told);
       return;
     }
-    me->once_known([key, failed, acts, me] {
+    me->once_known([key, at, failed, acts, me] {
       auto why = me->code_ == errc::closed && acts
-                   ? make_error(errc::connection_lost,
-                                {key, step::none, me->where_})
-                   : me->error(key);
+                   ? make_error(errc::connection_lost, {key, at, me->where_})
+                   : me->error(key, at, acts);
       failed(why);
     });
   };

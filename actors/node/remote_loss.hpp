@@ -47,12 +47,12 @@ public:
   void settle();
 
   /// Returns the error for a request that comes after the loss.
-  caf::error error(const connection_key& key) const;
+  caf::error error(const connection_key& key, step at) const;
 
   /// Calls `failed` with a timeout if there is no answer a little after `due`;
   /// what then comes is not the first answer.
   once first_answer(std::optional<timers::time_point> due,
-                    const connection_key& key, on_failure failed);
+                    const connection_key& key, step at, on_failure failed);
 
   /// Returns what to do with an answer.
   template <class Result>
@@ -65,18 +65,22 @@ public:
 
   /// Returns what to do with an error, which may tell of the other's end.
   template <class Result>
-  on_failure refused(const connection_key& key, once first, on_failure failed) {
+  on_failure
+  refused(const connection_key& key, step at, once first, on_failure failed) {
     // `closed` would say of a request that it was not begun.
     constexpr auto acts
       = std::is_same_v<
           Result,
           reply> || std::is_same_v<Result, std::optional<connection_actor>> || std::is_same_v<Result, std::vector<open_outcome>>;
-    return refused(key, std::move(first), std::move(failed), acts);
+    return refused(key, at, std::move(first), std::move(failed), acts);
   }
 
 private:
-  on_failure refused(const connection_key& key, once first, on_failure failed,
-                     bool acts);
+  on_failure refused(const connection_key& key, step at, once first,
+                     on_failure failed, bool acts);
+
+  caf::error error(const connection_key& key, step at,
+                   bool may_have_begun) const;
 
   void once_known(std::function<void()> what);
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,13 +47,14 @@ public:
 
   remote_manager_state(typename Handle::pointer self, dialer_actor dialer,
                        node_address where, std::string node,
-                       caf::timespan patience)
+                       caf::timespan patience, caf::timespan reconnect_timeout)
     : self_(self),
       dialer_(std::move(dialer)),
       where_(std::move(where)),
       node_(std::move(node)),
       place_(host_port(where_.host, where_.port)),
       patience_(patience),
+      reconnect_timeout_(reconnect_timeout),
       timer_(spawn_timer(self->system())),
       timers_(self->system(), self->ctrl(), timer_),
       callers_(spawn_caller_monitor(self->system())),
@@ -79,7 +81,9 @@ public:
     auto caller = self_->current_sender();
     auto promise = self_->template make_response_promise<
       caf::typed_response_promise<Result>>();
-    auto wait = limit_wait(promise, key, args...);
+    auto patient = waits_for_node<Args...> && was_connected_
+                   && (has_own_time(args...) || reconnect_timeout_.count() > 0);
+    auto wait = limit_wait(patient, promise, key, args...);
     auto go = [this, caller = std::move(caller), promise, key, wait,
                args = std::tuple<Args...>{std::move(args)...}](
                 const caf::error& not_connected) mutable {
@@ -91,7 +95,7 @@ public:
         promise.deliver(make_error(code_of(not_connected), std::move(why)));
         return;
       }
-      if (wait) // zero would mean the settings
+      if (wait && wait->is_own) // zero would mean the settings
         std::apply(
           [&](Args&... xs) {
             *time_of(xs...) = std::max<caf::timespan>(wait->due - timers_.now(),
@@ -103,15 +107,8 @@ public:
     };
     if (phase_ == phase::connected)
       go({});
-    else if (phase_ == phase::connecting)
-      waiting_.emplace_back(std::move(go));
-    else if (auto wait = not_before_ - timers_.now(); wait.count() > 0)
-      go(lost(last_cause_, wait));
-    else {
-      waiting_.emplace_back(std::move(go));
-      tries_ = 0;
-      connect();
-    }
+    else
+      await_node({std::move(go), wait, patient});
     return promise;
   }
 
@@ -126,6 +123,8 @@ private:
   static constexpr size_t most_waiting = 10000;
   static constexpr size_t most_tries = 3;
   static constexpr backoff pauses{100ms, 30s};
+  /// Between attempts that somebody waits for.
+  static constexpr caf::timespan longest_pause = 1s;
 
   // -- requests ---------------------------------------------------------------
 
@@ -134,7 +133,28 @@ private:
     timers::time_point due;
     timers::id id{};
     bool over = false;
+    /// It is the request's own, not that for a node that was lost.
+    bool is_own = true;
   };
+
+  /// A request that waits for the link.
+  struct waiter {
+    /// Sends it, or answers it the error.
+    std::function<void(const caf::error&)> go;
+    std::shared_ptr<time_limit> limit{};
+    /// It waits until its time is over, however often connecting fails.
+    bool patient = false;
+  };
+
+  /// Whether a request, which has certainly not begun, waits for a node that
+  /// was lost. A router has other nodes.
+  template <class Atom, class... Args>
+  static constexpr bool waits_for_node
+    = !is_member
+      && (std::is_same_v<
+            Atom,
+            caf::
+              open_atom> || std::is_same_v<Atom, execute_atom> || std::is_same_v<Atom, get_or_create_atom>);
 
   /// Returns where a request has its own time; nothing if it cannot have one.
   template <class... Args>
@@ -158,27 +178,81 @@ private:
   }
 
   template <class... Args>
+  static bool has_own_time(Args&... args) {
+    const auto* time = time_of(args...);
+    return time != nullptr && time->count() > 0;
+  }
+
+  template <class... Args>
   static constexpr bool stops = (std::is_same_v<Args, shutdown_atom> || ...);
 
   template <class... Args>
   static constexpr bool unsubscribes
     = (std::is_same_v<Args, caf::unsubscribe_atom> || ...);
 
-  /// Returns nothing if the request has no time of its own, or need not wait.
+  /// Returns nothing if the request has no limit, or need not wait.
   template <class Result, class... Args>
   std::shared_ptr<time_limit>
-  limit_wait(caf::typed_response_promise<Result> promise,
+  limit_wait(bool patient, caf::typed_response_promise<Result> promise,
              const connection_key& key, Args&... args) {
-    const auto* asked = time_of(args...);
-    if (asked == nullptr || asked->count() <= 0 || phase_ == phase::connected)
+    auto is_own = has_own_time(args...);
+    if ((!is_own && !patient) || phase_ == phase::connected)
       return nullptr;
     auto made = std::make_shared<time_limit>();
-    made->due = timers_.after(*asked, *asked);
+    made->is_own = is_own;
+    auto time = is_own ? *time_of(args...) : reconnect_timeout_;
+    made->due = timers_.after(time, time);
+    // It may hold the last handle, which the timers do not.
     made->id = timers_.at(made->due, [this, made, promise, key]() mutable {
       made->over = true;
-      promise.deliver(make_error(errc::timeout, {key, step::connect, place_}));
+      auto why = failure_of(lost(last_cause_));
+      why.key = key;
+      promise.deliver(make_error(made->is_own ? errc::timeout : errc::node_lost,
+                                 std::move(why)));
     });
     return made;
+  }
+
+  void await_node(waiter what) {
+    auto pause = not_before_ - timers_.now();
+    if (phase_ == phase::lost && pause.count() > 0 && !what.patient) {
+      what.go(lost(last_cause_, pause));
+      return;
+    }
+    waiting_.push_back(std::move(what));
+    if (phase_ != phase::lost)
+      return;
+    if (pause.count() > 0) {
+      connect_in(pause);
+    } else {
+      tries_ = 0;
+      connect();
+    }
+  }
+
+  /// Connects after a while for those who wait, unless that happens before.
+  void connect_in(caf::timespan pause) {
+    // Who waits for an answer may have let go of us.
+    timers_.at(timers_.after(std::min(pause, longest_pause)),
+               [this, attempt = attempt_,
+                me = caf::strong_actor_ptr{self_->ctrl()}] {
+                 if (phase_ != phase::lost || attempt_ != attempt)
+                   return;
+                 drop_late();
+                 if (waiting_.empty())
+                   return;
+                 tries_ = 0;
+                 connect();
+               });
+  }
+
+  /// Forgets those that were answered.
+  void drop_late() {
+    waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(),
+                                  [](const waiter& x) {
+                                    return x.limit && x.limit->over;
+                                  }),
+                   waiting_.end());
   }
 
   bool is_in_time(const time_limit& what) {
@@ -191,7 +265,7 @@ private:
            caf::typed_response_promise<Result> promise,
            const connection_key& key, Args&... args) {
     auto keep = adapt(args...);
-    remote_->template ask<Result>(caller, key, answer_to(promise, keep),
+    remote_->template ask<Result>(caller, key, answer_to(promise, key, keep),
                                   error_to<Args...>(promise, keep),
                                   std::move(args)...);
   }
@@ -199,10 +273,10 @@ private:
   using keepsake = remote_subscriptions::keepsake;
 
   template <class Result>
-  on_answer<Result>
-  answer_to(caf::typed_response_promise<Result> promise, keepsake keep) {
-    return [this, promise, keep = std::move(keep)](auto&... got) mutable {
-      (stand_in(got), ...);
+  on_answer<Result> answer_to(caf::typed_response_promise<Result> promise,
+                              const connection_key& key, keepsake keep) {
+    return [this, promise, key, keep = std::move(keep)](auto&... got) mutable {
+      (stand_in(key, got), ...);
       promise.deliver(std::move(got)...);
     };
   }
@@ -238,19 +312,19 @@ private:
   }
 
   template <class T>
-  void stand_in(T&) {
+  void stand_in(const connection_key&, T&) {
     // nop
   }
 
-  void stand_in(maybe_connection& x) {
+  void stand_in(const connection_key& key, maybe_connection& x) {
     if constexpr (!is_member)
       if (x)
-        x = connections_.of(*x);
+        x = connections_.of(*x, key);
   }
 
-  void stand_in(std::vector<open_outcome>& xs) {
+  void stand_in(const connection_key&, std::vector<open_outcome>& xs) {
     for (auto& x : xs)
-      stand_in(x.connection);
+      stand_in(x.key, x.connection);
   }
 
   // -- subscriptions ----------------------------------------------------------
@@ -281,9 +355,9 @@ private:
       return false;
     // A subscribe may have been waiting for the link since before.
     if (phase_ == phase::connecting)
-      waiting_.emplace_back([this, addr = who.address()](const caf::error&) {
+      waiting_.push_back({[this, addr = who.address()](const caf::error&) {
         subscriptions_.erase(addr);
-      });
+      }});
     return true;
   }
 
@@ -314,7 +388,7 @@ private:
     // CAF's own timeouts would hold us until they are over, answered or not.
     timers_.cancel(give_up_);
     give_up_ = timers_.at(timers_.after(patience_, patience_), [this] {
-      failed("no answer within the connect-timeout", false);
+      failed("no answer within the connect-timeout", after_failure::pause);
     });
     compat::request(self_, dialer_.get(), caf::infinite, caf::connect_atom_v,
                     where_.host, where_.port)
@@ -326,7 +400,7 @@ private:
         },
         [this, attempt](const caf::error& reason) {
           if (is_current(attempt))
-            failed(words_for(reason), true);
+            failed(words_for(reason), after_failure::repeat);
         });
   }
 
@@ -347,10 +421,10 @@ private:
   void reached(const caf::strong_actor_ptr& found,
                const std::set<std::string>& interface) {
     if (!found)
-      failed("nothing is published there", false);
+      failed("nothing is published there", after_failure::pause);
     else if (auto wrong = why_not<published>(self_->system(), interface);
              !wrong.empty())
-      failed(wrong, false);
+      failed(wrong, after_failure::give_up);
     else if constexpr (is_member)
       find_member(caf::actor_cast<router_actor>(found));
     else
@@ -370,11 +444,11 @@ private:
           if (found)
             take(std::move(found));
           else
-            failed("there is no member in the answer", false);
+            failed("there is no member in the answer", after_failure::pause);
         },
         [this, attempt](const caf::error& reason) {
           if (is_current(attempt))
-            failed(words_for(reason), true);
+            failed(words_for(reason), after_failure::repeat);
         });
   }
 
@@ -384,7 +458,7 @@ private:
       self_, asking{timers_, requests_, callers_}, std::move(found), place_,
       [this] {
         if (phase_ == phase::connecting)
-          failed("it was lost at once", true);
+          failed("it was lost at once", after_failure::repeat);
         else if (phase_ == phase::connected) {
           phase_ = phase::lost;
           listen_again(pauses.wait(0));
@@ -398,7 +472,7 @@ private:
         return;
       if constexpr (is_member)
         if (got.name != node_) {
-          failed("there is node '" + got.name + '\'', false);
+          failed("there is node '" + got.name + '\'', after_failure::give_up);
           return;
         }
       connected();
@@ -420,6 +494,7 @@ private:
   void connected() {
     timers_.cancel(give_up_);
     phase_ = phase::connected;
+    was_connected_ = true;
     failures_ = 0;
     not_before_ = {};
     connections_.forget_all();
@@ -427,12 +502,16 @@ private:
     tell_waiting({});
   }
 
-  void failed(const std::string& cause, bool may_pass) {
+  /// What helps against a failure to connect: trying again at once, after a
+  /// while, or nothing.
+  enum class after_failure { repeat, pause, give_up };
+
+  void failed(const std::string& cause, after_failure then) {
     timers_.cancel(give_up_);
     asking_.reset();
     remote_ = nullptr;
     last_cause_ = cause;
-    if (may_pass && tries_ < most_tries) {
+    if (then == after_failure::repeat && tries_ < most_tries) {
       // Who waits for an answer may have let go of us.
       timers_.at(timers_.after(pauses.wait(0)),
                  [this, attempt = attempt_,
@@ -447,7 +526,18 @@ private:
     not_before_ = timers_.now() + pause;
     auto reason = lost(cause, pause);
     listen_again(pause);
+    auto patient
+      = then == after_failure::give_up
+          ? waiting_.end()
+          : std::stable_partition(waiting_.begin(), waiting_.end(),
+                                  [](const waiter& x) { return !x.patient; });
+    std::vector<waiter> stay{std::make_move_iterator(patient),
+                             std::make_move_iterator(waiting_.end())};
+    waiting_.erase(patient, waiting_.end());
     tell_waiting(reason);
+    std::move(stay.begin(), stay.end(), std::back_inserter(waiting_));
+    if (!stay.empty())
+      connect_in(pause);
   }
 
   /// Connects again after a while if somebody wants to hear of events.
@@ -463,8 +553,8 @@ private:
   }
 
   void tell_waiting(const caf::error& outcome) {
-    for (auto& go : std::exchange(waiting_, {}))
-      go(outcome);
+    for (auto& x : std::exchange(waiting_, {}))
+      x.go(outcome);
   }
 
   typename Handle::pointer self_;
@@ -474,11 +564,14 @@ private:
   std::string node_;
   std::string place_;
   caf::timespan patience_;
+  caf::timespan reconnect_timeout_;
 
   phase phase_ = phase::lost;
   owned<router_actor> asking_;
   std::shared_ptr<remote_end<Handle>> remote_;
-  std::vector<std::function<void(const caf::error&)>> waiting_;
+  /// The node was there at some time.
+  bool was_connected_ = false;
+  std::vector<waiter> waiting_;
   uint64_t attempt_ = 0;
   size_t tries_ = 0;
   /// In a row.
@@ -502,7 +595,7 @@ Handle spawn(caf::actor_system& sys, dialer_actor dialer, node_address where,
   using impl =
     typename Handle::template stateful_impl<remote_manager_state<Handle>>;
   return sys.spawn<impl>(std::move(dialer), std::move(where), std::move(node),
-                         how.connect_timeout);
+                         how.connect_timeout, how.reconnect_timeout);
 }
 
 } // namespace

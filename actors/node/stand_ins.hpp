@@ -27,14 +27,16 @@ public:
   }
 
   /// Returns the stand-in for a connection, always the same while it is held.
-  connection_actor of(const connection_actor& remote) {
+  connection_actor of(const connection_actor& remote,
+                      const connection_key& key) {
     if (!remote || remote.node() == sys_.node())
       return remote;
     pruning_.run(known_, [](const auto& x) { return !x.second.lock(); });
     auto& known = known_[remote.address()];
     if (auto held = known.lock())
       return caf::actor_cast<connection_actor>(held);
-    auto made = spawn_remote_connection(sys_, timer_, callers_, remote, where_);
+    auto made = spawn_remote_connection(sys_, timer_, callers_, remote, key,
+                                        where_);
     known
       = caf::weak_actor_ptr{caf::actor_cast<caf::strong_actor_ptr>(made).get()};
     return made;

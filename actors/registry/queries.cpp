@@ -14,17 +14,26 @@ namespace tieline {
 
 namespace {
 
-std::vector<connection_status>
-by_key(std::vector<std::optional<connection_status>> all) {
+const connection_key& key_of(const connection_status& x) {
+  return x.key;
+}
+
+const connection_key& key_of(const explanation& x) {
+  return x.status.key;
+}
+
+template <class T>
+std::vector<T> by_key(std::vector<std::optional<T>> all) {
   // Not the statuses, which are large.
-  std::vector<connection_status*> order;
+  std::vector<T*> order;
   order.reserve(all.size());
   for (auto& x : all)
     if (x)
       order.push_back(&*x);
-  std::sort(order.begin(), order.end(),
-            [](const auto* x, const auto* y) { return x->key < y->key; });
-  std::vector<connection_status> result;
+  std::sort(order.begin(), order.end(), [](const auto* x, const auto* y) {
+    return key_of(*x) < key_of(*y);
+  });
+  std::vector<T> result;
   result.reserve(order.size());
   for (auto* x : order)
     result.push_back(std::move(*x));
@@ -70,27 +79,70 @@ queries::status(const connection_key& key) const {
   return ask<connection_status>(here->connection, status_atom_v);
 }
 
-caf::result<std::vector<connection_status>> queries::status_of_all() const {
+/// Has all connections that the selector matches answer, and calls `then` with
+/// what has come, each in its place.
+template <class T, class Atom, class Unborn, class Then>
+void queries::ask_all(const selector& whom, Atom what, Unborn unborn,
+                      Then then) const {
+  using slots = std::vector<std::optional<T>>;
+  auto all = std::make_shared<slots>(registry_.size());
+  gathering answers{self_,
+                    [all](size_t i, caf::message& got) {
+                      if (got.match_elements<T>())
+                        (*all)[i] = std::move(got.get_mutable_as<T>(0));
+                    },
+                    [then, all]() mutable { then(std::move(*all)); }};
+  size_t i = 0;
+  registry_.each(whom, [&](const connection_key& key, const auto& here) {
+    if (here.connection)
+      answers.ask(i, here.connection, what);
+    else
+      (*all)[i] = unborn(key, here);
+    ++i;
+  });
+}
+
+caf::result<std::vector<connection_status>>
+queries::status(const selector& whom) const {
+  using statuses = std::vector<std::optional<connection_status>>;
   auto promise = self_->make_response_promise<
     caf::typed_response_promise<std::vector<connection_status>>>();
-  using slot = std::optional<connection_status>;
-  auto all = std::make_shared<std::vector<slot>>(registry_.size());
-  gathering answers{
-    self_,
-    [all](size_t i, caf::message& got) {
-      if (got.match_elements<connection_status>())
-        (*all)[i] = std::move(got.get_mutable_as<connection_status>(0));
+  ask_all<connection_status>(
+    whom, status_atom_v,
+    [this](const connection_key& key, const registry::entry& here) {
+      return status_of_unborn(key, here);
     },
-    [promise, all]() mutable { promise.deliver(by_key(std::move(*all))); }};
-  size_t i = 0;
-  for (const auto& [key, here] : registry_) {
-    if (here.connection)
-      answers.ask(i, here.connection, status_atom_v);
-    else
-      (*all)[i] = status_of_unborn(key, here);
-    ++i;
-  }
+    [promise](statuses all) mutable {
+      promise.deliver(by_key(std::move(all)));
+    });
   return promise;
+}
+
+caf::result<connection_summary> queries::summary(const selector& whom) const {
+  using statuses = std::vector<std::optional<connection_status>>;
+  auto promise = self_->make_response_promise<
+    caf::typed_response_promise<connection_summary>>();
+  ask_all<connection_status>(
+    whom, status_atom_v,
+    [this](const connection_key& key, const registry::entry& here) {
+      return status_of_unborn(key, here);
+    },
+    [promise](const statuses& all) mutable {
+      connection_summary result;
+      for (const auto& x : all)
+        if (x)
+          result.add(*x);
+      promise.deliver(std::move(result));
+    });
+  return promise;
+}
+
+explanation queries::explanation_of_unborn(const connection_key& key,
+                                           const registry::entry& here) const {
+  explanation result;
+  result.status = status_of_unborn(key, here);
+  result.what = waits_for::factory;
+  return result;
 }
 
 caf::result<std::optional<explanation>>
@@ -100,10 +152,51 @@ queries::explain(const connection_key& key) const {
     return std::optional<explanation>{};
   if (here->connection)
     return ask<explanation>(here->connection, explain_atom_v);
-  explanation result;
-  result.status = status_of_unborn(key, *here);
-  result.what = waits_for::factory;
-  return std::optional{std::move(result)};
+  return std::optional{explanation_of_unborn(key, *here)};
+}
+
+caf::result<std::vector<explanation>>
+queries::explain(const selector& whom) const {
+  auto promise = self_->make_response_promise<
+    caf::typed_response_promise<std::vector<explanation>>>();
+  ask_all<explanation>(
+    whom, explain_atom_v,
+    [this](const connection_key& key, const registry::entry& here) {
+      return explanation_of_unborn(key, here);
+    },
+    [promise](std::vector<std::optional<explanation>> all) mutable {
+      promise.deliver(by_key(std::move(all)));
+    });
+  return promise;
+}
+
+caf::result<uint64_t> queries::cancel(const connection_key* key,
+                                      const std::string& tag,
+                                      uint64_t count) const {
+  if (tag.empty())
+    return make_error(errc::invalid_request,
+                      {key ? *key : connection_key{}, step::none,
+                       "the tag to cancel is empty"});
+  auto promise
+    = self_->make_response_promise<caf::typed_response_promise<uint64_t>>();
+  auto sum = std::make_shared<std::atomic<uint64_t>>(count);
+  gathering answers{self_,
+                    [sum](size_t, const caf::message& got) {
+                      if (got.match_elements<uint64_t>())
+                        *sum += got.get_as<uint64_t>(0);
+                    },
+                    [promise, sum]() mutable { promise.deliver(sum->load()); }};
+  size_t asked = 0;
+  auto ask = [&](const registry::entry& here) {
+    if (here.connection)
+      answers.ask(asked++, here.connection, cancel_atom_v, tag);
+  };
+  if (key == nullptr)
+    for (const auto& [each, here] : registry_)
+      ask(here);
+  else if (const auto* here = registry_.look_up(*key))
+    ask(*here);
+  return promise;
 }
 
 caf::result<uint64_t> queries::operate(operation what, const selector& whom,

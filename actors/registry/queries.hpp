@@ -33,10 +33,21 @@ public:
   caf::result<std::optional<connection_status>>
   status(const connection_key& key) const;
 
-  caf::result<std::vector<connection_status>> status_of_all() const;
+  caf::result<std::vector<connection_status>>
+  status(const selector& whom) const;
+
+  caf::result<connection_summary> summary(const selector& whom) const;
 
   caf::result<std::optional<explanation>>
   explain(const connection_key& key) const;
+
+  caf::result<std::vector<explanation>> explain(const selector& whom) const;
+
+  /// Cancels requests by their tag.
+  /// @param key whose; null: all
+  /// @param count those that were canceled elsewhere
+  caf::result<uint64_t> cancel(const connection_key* key,
+                               const std::string& tag, uint64_t count) const;
 
   caf::result<uint64_t> operate(operation what, const selector& whom,
                                 caf::timespan window) const;
@@ -48,9 +59,15 @@ private:
   connection_status status_of_unborn(const connection_key& key,
                                      const registry::entry& here) const;
 
+  explanation explanation_of_unborn(const connection_key& key,
+                                    const registry::entry& here) const;
+
   template <class T, class Atom>
   caf::result<std::optional<T>>
   ask(const connection_actor& connection, Atom what) const;
+
+  template <class T, class Atom, class Unborn, class Then>
+  void ask_all(const selector& whom, Atom what, Unborn unborn, Then then) const;
 
   full_manager_actor::pointer self_;
   const registry& registry_;

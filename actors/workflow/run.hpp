@@ -71,8 +71,8 @@ struct run_observer {
 };
 
 /// Spawns an actor that does a run and ends when the run is over. An exit
-/// message cancels it: what has not begun does not begin, and nobody is told of
-/// the rest. What runs at that time goes on to its end on the hosts.
+/// message cancels it: what has not begun does not begin, what runs is
+/// canceled, and nobody is told of the rest. So does its deadline.
 /// @param opener a manager, a stand-in or a router
 caf::actor spawn_run(caf::actor_system& sys, const opener_actor& opener,
                      workflow what, run_observer observer);

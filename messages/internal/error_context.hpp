@@ -56,4 +56,14 @@ inline caf::error end_of_remote(const caf::error& reason) {
                         {{}, step::none, to_string(reason)});
 }
 
+/// Returns the error of what was ended on purpose: who retries it would undo
+/// that.
+inline caf::error canceled_by(const std::string& whom,
+                              const connection_key& key, step at,
+                              std::string cause) {
+  failure why{key, at, std::move(cause)};
+  why.details["by"] = whom;
+  return make_error(errc::canceled, std::move(why));
+}
+
 } // namespace tieline

@@ -55,6 +55,8 @@ using full_connection_actor = connection_actor::extend_with<
   tenant_actor>::extend_with<step_listener_actor>::extend_with<jump_actor>::
   extend_with<jump_host_actor>::extend<
     // Runs a request as connection_actor does, on behalf of another actor.
-    caf::result<reply>(execute_atom, request, caf::strong_actor_ptr)>;
+    caf::result<reply>(execute_atom, request, caf::strong_actor_ptr),
+    // Leases the session as connection_actor does, to another actor.
+    caf::result<uint64_t>(acquire_atom, caf::timespan, caf::strong_actor_ptr)>;
 
 } // namespace tieline

@@ -3,6 +3,7 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/options/groups.hpp"
+#include "tieline/messages/support/text.hpp"
 
 #include <algorithm>
 
@@ -48,12 +49,6 @@ const caf::config_option::meta_state* type_of(option_kind kind) {
     default:
       return type_of<std::string>("text");
   }
-}
-
-std::string dashed(std::string_view name) {
-  std::string result{name};
-  std::replace(result.begin(), result.end(), '_', '-');
-  return result;
 }
 
 } // namespace

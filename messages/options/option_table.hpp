@@ -237,14 +237,16 @@ public:
     auto fail = [&prefix](const std::string& name, const std::string& why) {
       return invalid_option(prefix + '.' + name, why);
     };
+    std::set<size_t> seen;
     for (const auto& [name, value] : group) {
       std::string text{name.begin(), name.end()};
       auto is_group = caf::holds_alternative<caf::settings>(value);
       if (is_group && below == subgroups::left_to_others)
         continue;
-      // Underscores would be a second way to write each of them.
-      if (is_group || !has(text) || text.find('_') != std::string::npos)
+      if (is_group || !has(text))
         return fail(text, unknown_setting(*this));
+      if (!seen.insert(find(text)).second)
+        return fail(text, "is there with dashes and with underscores");
       if (auto why = set(into, text, value); !why.empty())
         return fail(text, why);
     }

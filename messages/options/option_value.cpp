@@ -81,6 +81,10 @@ std::string print(const std::vector<std::string>& x) {
   return result;
 }
 
+std::string exact(caf::timespan x) {
+  return std::to_string(x.count()) + "ns";
+}
+
 bool read(caf::timespan& out, const caf::config_value& from) {
   return read_as(out, from);
 }
@@ -126,9 +130,7 @@ std::string canonical(option_kind kind, const std::string& value) {
   auto print_it = [](const auto& x) { return print(x); };
   switch (kind) {
     case option_kind::time:
-      // To the nanosecond, which `print` does not promise.
-      return printed(caf::timespan{},
-                     [](auto x) { return std::to_string(x.count()) + "ns"; });
+      return printed(caf::timespan{}, [](auto x) { return exact(x); });
     case option_kind::number:
       return printed(uint64_t{}, print_it);
     case option_kind::decimal:

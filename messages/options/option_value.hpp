@@ -36,6 +36,15 @@ std::string print(bool x);
 std::string print(const std::string& x);
 std::string print(const std::vector<std::string>& x);
 
+/// Returns the value so that it is read back to the last digit, which `print`
+/// does not promise of a time.
+std::string exact(caf::timespan x);
+
+template <class T>
+std::string exact(T x) {
+  return print(x);
+}
+
 /// Reads a value as a config, an extra or a command line has it. Returns
 /// whether it is one of this type.
 bool read(caf::timespan& out, const caf::config_value& from);

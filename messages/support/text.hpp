@@ -15,4 +15,7 @@ std::string counted(uint64_t n, std::string_view noun);
 /// `...`.
 std::string quoted(std::string_view text, size_t limit = 80);
 
+/// Returns a name with dashes for underscores: one may write it with either.
+std::string dashed(std::string_view name);
+
 } // namespace tieline

@@ -524,6 +524,40 @@ BOOST_AUTO_TEST_CASE(a_request_for_a_key_is_run_by_its_owner) {
   BOOST_CHECK_EQUAL(nobody.code(), errc::factory_not_set);
 }
 
+BOOST_AUTO_TEST_CASE(a_request_is_canceled_wherever_it_is) {
+  tell_all(abc);
+  auto key = key_of("c", abc);
+  request what;
+  what.body = "for ever";
+  what.tag = "backup";
+  auto run = [&] {
+    return ask_now<reply>((*this)["a"].router, execute_atom_v, key,
+                          connection_params{}, what);
+  };
+  auto opens = run();
+  BOOST_TEST(ask_now<uint64_t>((*this)["a"].router, cancel_atom_v, key,
+                               std::string{"backup"})
+               .value()
+             == 1u);
+  BOOST_CHECK_EQUAL(opens.code(), errc::canceled);
+  let_open();
+  auto& session = (*this)["c"].plugin.last();
+  BOOST_TEST(session.work() == 0u);
+  auto first = run();
+  BOOST_TEST(session.work() == 1u);
+  // By any node.
+  BOOST_TEST(
+    ask_now<uint64_t>((*this)["b"].router, cancel_atom_v, std::string{"backup"})
+      .value()
+    == 1u);
+  BOOST_CHECK_EQUAL(first.code(), errc::canceled);
+  auto second = run();
+  BOOST_TEST(session.work() == 1u);
+  second.kill_caller();
+  settle();
+  BOOST_TEST(session.work() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(work_that_takes_too_long_is_lost_with_the_move) {
   auto key = key_of("c", abc);
   auto connection = opened("a", key);

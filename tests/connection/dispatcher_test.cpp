@@ -1,5 +1,7 @@
 #include "support/actors/managed.hpp"
 
+#include "tieline/actors/runtime/caller_name.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 // Eviction, the queue, callers that end, long holders, probes.
@@ -316,10 +318,10 @@ BOOST_AUTO_TEST_CASE(an_explanation_tells_who_holds_and_who_waits) {
   auto why = explain(r1);
   BOOST_CHECK(why.what == waits_for::running_requests);
   BOOST_REQUIRE_EQUAL(why.running.size(), 1u);
-  BOOST_CHECK_EQUAL(why.running[0].who, to_string(holder.address()));
+  BOOST_CHECK_EQUAL(why.running[0].who, caller_name(holder.address()));
   BOOST_CHECK(why.running[0].span == 3s);
   BOOST_REQUIRE_EQUAL(why.queued.size(), 1u);
-  BOOST_CHECK_EQUAL(why.queued[0].who, to_string(waiter.address()));
+  BOOST_CHECK_EQUAL(why.queued[0].who, caller_name(waiter.address()));
   BOOST_CHECK(why.session_age == 3s);
 }
 

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <string>
+
 // Requests that a manager runs: it opens what they need.
 
 using namespace tieline;
@@ -208,6 +211,92 @@ BOOST_AUTO_TEST_CASE(work_that_a_reconnect_cuts_off_is_canceled) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_CASE(what_waits_for_a_busy_session_times_out_in_its_queue) {
+  managed d;
+  auto pending = d.open(r1, params_for("admin"));
+  d.plugin.last().traits.concurrency = 1;
+  d.session_opens();
+  auto connection = pending.value().value();
+  auto first = d.execute(connection, "first", 1h);
+  auto second = d.execute(connection, "second", 1s);
+  d.advance(1s);
+  BOOST_CHECK_EQUAL(second.code(), errc::timeout);
+  BOOST_CHECK_EQUAL(describe(second.error()),
+                    "fake://r1: timed out (execute): waited in the queue: "
+                    "other requests run on the session");
+}
+
+BOOST_AUTO_TEST_CASE(refusals_while_a_host_is_left_alone_are_no_events) {
+  auto config = plain();
+  config.breaker_failures = 1;
+  config.breaker_delay = 1h;
+  config.breaker_delay_max = 1h;
+  config.queue_limit = 1;
+  managed d{config};
+  auto connection = d.opened(r1);
+  d.lose_session();
+  auto first = d.execute(connection, "x", 1s);
+  d.session_fails(errc::refused);
+  recorder events{d};
+  for (int i = 0; i < 3; ++i) {
+    auto refused = d.execute(connection, "x", 10s);
+    BOOST_CHECK_EQUAL(refused.code(), errc::circuit_open);
+    BOOST_CHECK(retry_after(refused.error()) > 1min);
+  }
+  BOOST_CHECK_EQUAL(events.told(), "");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_queue_is_told_once) {
+  auto config = plain();
+  config.queue_limit = 1;
+  managed d{config};
+  auto pending = d.open(r1, params_for("admin"));
+  d.plugin.last().traits.concurrency = 1;
+  d.session_opens();
+  auto connection = pending.value().value();
+  recorder events{d};
+  auto runs = d.execute(connection, "a", 1h);
+  auto waits = d.execute(connection, "b", 1h);
+  for (int i = 0; i < 3; ++i)
+    BOOST_CHECK_EQUAL(d.execute(connection, "c", 1h).code(), errc::overloaded);
+  BOOST_CHECK_EQUAL(events.told(), "overloaded");
+  d.plugin.last().finish_one();
+  d.settle();
+  auto fits = d.execute(connection, "d", 1h);
+  BOOST_CHECK_EQUAL(d.execute(connection, "e", 1h).code(), errc::overloaded);
+  BOOST_CHECK_EQUAL(events.told(), "overloaded");
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_has_a_name) {
+  managed d;
+  auto pending = d.open(r1, params_for("admin"));
+  d.plugin.last().traits.concurrency = 1;
+  d.session_opens();
+  auto connection = pending.value().value();
+  request named;
+  named.body = "x";
+  named.timeout = 1h;
+  named.caller = "nightly backup";
+  auto first = d.ask_now<reply>(connection, execute_atom_v, named);
+  auto second = d.execute(connection, "y", 1h);
+  auto seen = d.explain(r1);
+  BOOST_REQUIRE_EQUAL(seen.running.size(), 1u);
+  BOOST_CHECK_EQUAL(seen.running[0].who, "nightly backup");
+  BOOST_REQUIRE_EQUAL(seen.queued.size(), 1u);
+  BOOST_CHECK_MESSAGE(seen.queued[0].who.find('#') != std::string::npos,
+                      seen.queued[0].who);
+  recorder events{d};
+  d.advance(settings{}.long_hold);
+  auto all = events.events();
+  auto hold = std::find_if(all.begin(), all.end(), [](const auto& x) {
+    return x.what == event_kind::long_hold;
+  });
+  BOOST_REQUIRE(hold != all.end());
+  BOOST_CHECK_EQUAL(hold->detail, "nightly backup");
+  BOOST_CHECK_EQUAL(describe(*hold),
+                    "fake://r1: long hold for 20s: nightly backup");
+}
+
 BOOST_AUTO_TEST_CASE(a_request_shorter_than_the_backoff_is_told_when_to_retry) {
   managed d{impatient()};
   auto connection = d.opened(r1);
@@ -217,6 +306,8 @@ BOOST_AUTO_TEST_CASE(a_request_shorter_than_the_backoff_is_told_when_to_retry) {
   auto brief = d.execute(connection, "x", 1s);
   BOOST_CHECK(class_of(brief.error()) == failure_class::transient);
   BOOST_CHECK(retry_after(brief.error()) > 1s);
+  // It has made no attempt that could have been refused.
+  BOOST_CHECK_EQUAL(brief.code(), errc::timeout);
   auto words = describe(brief.error());
   BOOST_CHECK_MESSAGE(words.find("the next attempt is in ") != words.npos,
                       words);

@@ -552,4 +552,79 @@ BOOST_AUTO_TEST_CASE(without_an_idle_session_an_open_waits_for_one) {
   BOOST_CHECK(waits.ok());
 }
 
+BOOST_AUTO_TEST_CASE(many_are_looked_at_by_a_selector) {
+  managed d;
+  d.opened({"edge-1", "fake"});
+  d.opened({"edge-2", "fake"});
+  auto core = d.opened({"core-1", "fake"});
+  auto work = d.execute(core, "x", 1h);
+  auto lost = d.open({"edge-3", "fake"}, params_for("a"));
+  d.session_fails(errc::refused);
+  auto edges = d.ask_now<std::vector<connection_status>>(d.manager,
+                                                         status_atom_v,
+                                                         selector{"edge-[12]"});
+  BOOST_REQUIRE_EQUAL(edges.value().size(), 2u);
+  BOOST_CHECK_EQUAL(edges.value()[0].key.hostname, "edge-1");
+  BOOST_CHECK_EQUAL(edges.value()[1].key.hostname, "edge-2");
+  auto why = d.ask_now<std::vector<explanation>>(d.manager, explain_atom_v,
+                                                 selector{"core-*"});
+  BOOST_REQUIRE_EQUAL(why.value().size(), 1u);
+  BOOST_CHECK_EQUAL(why.value()[0].running.size(), 1u);
+  auto sum = d.ask_now<connection_summary>(operator_actor{d.manager},
+                                           summary_atom_v, selector{});
+  using states = std::map<connection_state, uint64_t>;
+  BOOST_CHECK_EQUAL(sum.value().total, 4u);
+  BOOST_CHECK(
+    (sum.value().states
+     == states{{connection_state::open, 3}, {connection_state::closed, 1}}));
+  BOOST_CHECK(
+    (sum.value().errors == std::map<errc, uint64_t>{{errc::refused, 1}}));
+  BOOST_CHECK_EQUAL(sum.value().in_flight, 1u);
+  d.operate(operation::pause, {"edge-*"});
+  sum = d.ask_now<connection_summary>(d.manager, summary_atom_v,
+                                      selector{"edge-*"});
+  BOOST_CHECK(
+    (sum.value().held == std::map<hold, uint64_t>{{hold::paused, 3}}));
+}
+
+BOOST_AUTO_TEST_CASE(params_may_have_a_policy_of_their_own) {
+  managed d;
+  auto params = params_for("admin");
+  policy_overrides how;
+  how.idle_timeout = 10s;
+  params.policy = how;
+  auto pending = d.open(r1, params);
+  d.session_opens();
+  BOOST_CHECK(pending.ok());
+  // It concerns the connection, not the session.
+  how.idle_timeout = 20s;
+  params.policy = how;
+  BOOST_CHECK(d.open(r1, params).ok());
+  BOOST_CHECK_EQUAL(d.plugin.sessions().size(), 1u);
+  d.advance(15s);
+  BOOST_CHECK(!d.plugin.last().wants_close());
+  d.advance(8s);
+  BOOST_CHECK(d.plugin.last().wants_close());
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_that_is_wrong_is_named) {
+  managed d;
+  auto params = params_for("admin");
+  policy_overrides how;
+  how.open_timeout = caf::timespan{0};
+  params.policy = how;
+  auto wrong = d.open(r1, params);
+  BOOST_CHECK_EQUAL(wrong.code(), errc::invalid_params);
+  BOOST_CHECK_EQUAL(
+    failure_of(wrong.error()).cause.rfind("policy.open_timeout: must be ", 0),
+    0u);
+  how = {};
+  how.open_timeout = 5s;
+  params.policy = how;
+  params.extras["open-timeout"] = "5s";
+  auto twice = d.open(r1, params);
+  BOOST_CHECK_EQUAL(failure_of(twice.error()).cause,
+                    "extras.open-timeout: is said by policy, too");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -60,4 +60,34 @@ BOOST_AUTO_TEST_CASE(the_time_of_a_retry_is_in_the_failure) {
     (retry_after(make_error(errc::circuit_open, {{}, {}, {}, 3s})) == 3s));
 }
 
+BOOST_AUTO_TEST_CASE(what_has_not_begun_is_not_lost) {
+  failure why;
+  why.details[begun_detail] = not_begun;
+  for (auto code : {errc::connection_lost, errc::node_lost})
+    BOOST_TEST(to_string(class_of(make_error(code, why))) == "transient");
+  BOOST_TEST(to_string(class_of(make_error(errc::canceled, why)))
+             == "canceled");
+}
+
+BOOST_AUTO_TEST_CASE(an_event_is_one_line) {
+  lifecycle_event x;
+  x.key = {"r1", "ssh"};
+  x.what = event_kind::lost;
+  x.span = 3200ms;
+  x.reason = make_error(errc::connection_lost,
+                        {{"r1", "ssh"}, step::session, "the peer is gone"});
+  BOOST_TEST(describe(x)
+             == "ssh://r1: lost after 3.2s: connection lost (session): the "
+                "peer is gone");
+  x = {};
+  x.what = event_kind::circuit_opened;
+  x.key = {"r1", "ssh"};
+  x.span = 15s;
+  x.node = "core1";
+  x.missed = 2;
+  BOOST_TEST(describe(x)
+             == "ssh://r1: circuit opened for 15s (node core1); 2 before it "
+                "were missed");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,7 +7,9 @@
 
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -140,6 +142,120 @@ BOOST_AUTO_TEST_CASE(what_a_lost_node_had_sent_out_for_is_given_up_there) {
   theirs = nullptr;
   user.reset();
   peer.wait_for("session ended");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Requests while the node is away.
+struct away {
+  node_settings links = [] {
+    auto result = plain_links();
+    result.reconnect_timeout = hang_limit;
+    return result;
+  }();
+  std::optional<node_peer> peer{plain_links()};
+  this_node node{links};
+  uint16_t port = peer->port();
+  manager_actor manager = node.manager_at(port);
+
+  /// Kills the node, and waits until that is known here.
+  void leave() {
+    peer->signal(SIGKILL);
+    BOOST_REQUIRE(!node.ask<counters_snapshot>(manager, counters_atom_v));
+  }
+
+  void come_back() {
+    auto again = plain_links();
+    again.port = port;
+    peer.emplace(again);
+    BOOST_REQUIRE_EQUAL(peer->port(), port);
+  }
+
+  template <class... Ts>
+  pending<maybe_connection> open(Ts... xs) {
+    return {node.sys(),          manager,
+            caf::open_atom_v,    connection_key{"r1", "peer"},
+            connection_params{}, xs...};
+  }
+
+  pending<reply> run(caf::timespan timeout = caf::timespan{0}) {
+    request what;
+    what.body = "show version";
+    what.timeout = timeout;
+    return {node.sys(),          manager,
+            execute_atom_v,      connection_key{"r1", "peer"},
+            connection_params{}, what};
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_node_that_is_away, away)
+
+BOOST_AUTO_TEST_CASE(is_waited_for_by_what_has_not_begun) {
+  leave();
+  auto by_settings = open();
+  auto opens = open(caf::timespan{hang_limit});
+  auto runs = run();
+  auto runs_in_time = run(hang_limit);
+  pending<std::vector<open_outcome>> many{node.sys(), manager, caf::open_atom_v,
+                                          std::vector<open_item>{
+                                            {{"r2", "peer"}, {}}}};
+  come_back();
+  BOOST_CHECK(by_settings.take());
+  BOOST_CHECK(opens.take());
+  auto got = runs.take();
+  BOOST_REQUIRE(got);
+  BOOST_CHECK_EQUAL(got->output, "show version");
+  BOOST_CHECK(runs_in_time.take());
+  BOOST_CHECK(many.take().value().at(0).connection);
+}
+
+BOOST_AUTO_TEST_CASE(is_waited_for_no_longer_than_a_request_has_time) {
+  leave();
+  auto got = run(std::chrono::milliseconds{300}).take();
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK_EQUAL(code_of(got.error()), errc::timeout);
+  auto why = failure_of(got.error());
+  BOOST_CHECK_EQUAL(to_string(why.key), "peer://r1");
+  BOOST_CHECK_EQUAL(to_string(why.at), "connect");
+  come_back();
+  BOOST_CHECK(run().take());
+}
+
+BOOST_AUTO_TEST_CASE(is_not_waited_for_by_those_who_look) {
+  leave();
+  auto got = node.ask<counters_snapshot>(manager, counters_atom_v);
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK_EQUAL(code_of(got.error()), errc::node_lost);
+}
+
+BOOST_AUTO_TEST_CASE(takes_what_was_in_flight_with_it) {
+  auto connection = open().take().value().value();
+  request what;
+  what.body = "hold";
+  pending<reply> by_connection{node.sys(), connection, execute_atom_v, what};
+  pending<reply> by_manager{node.sys(),          manager,
+                            execute_atom_v,      connection_key{"r1", "peer"},
+                            connection_params{}, what};
+  peer->wait_for("executing hold", 2);
+  leave();
+  for (auto* x : {&by_connection, &by_manager}) {
+    auto got = x->take();
+    BOOST_REQUIRE(!got);
+    BOOST_CHECK_EQUAL(code_of(got.error()), errc::node_lost);
+    BOOST_CHECK(class_of(got.error()) == failure_class::lost);
+    auto why = failure_of(got.error());
+    BOOST_CHECK_EQUAL(to_string(why.key), "peer://r1");
+    BOOST_CHECK_EQUAL(to_string(why.at), "execute");
+  }
+  // What comes later has certainly not begun.
+  auto late = node.execute(connection, "x");
+  BOOST_REQUIRE(!late);
+  BOOST_CHECK_EQUAL(code_of(late.error()), errc::node_lost);
+  BOOST_CHECK(class_of(late.error()) == failure_class::transient);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -98,6 +98,50 @@ BOOST_AUTO_TEST_CASE(it_runs_requests_on_what_it_opens) {
                     1u);
 }
 
+BOOST_AUTO_TEST_CASE(requests_are_canceled_there) {
+  request what;
+  what.body = "hold";
+  what.tag = "backup";
+  auto connection = opened("r1");
+  pending<reply> by_tag{node.sys(), connection, execute_atom_v, what};
+  peer.wait_for("executing hold");
+  BOOST_CHECK_EQUAL(
+    node.ask<uint64_t>(manager, cancel_atom_v, std::string{"backup"}).value(),
+    1u);
+  auto got = by_tag.take();
+  BOOST_REQUIRE(!got);
+  BOOST_CHECK_EQUAL(code_of(got.error()), errc::canceled);
+  BOOST_CHECK_EQUAL(failure_of(got.error()).details["by"], "cancel");
+  // By the end of who asked, which crosses as well.
+  pending<reply> by_end{node.sys(), connection, execute_atom_v, what};
+  peer.wait_for("executing hold", 2);
+  caf::anon_send_exit(by_end.asker(), caf::exit_reason::kill);
+  BOOST_CHECK(eventually([&] {
+    auto seen = node.ask<explanation>(connection, explain_atom_v).value();
+    return std::all_of(seen.running.begin(), seen.running.end(),
+                       [](const auto& x) {
+                         return x.who.rfind("nobody", 0) == 0;
+                       });
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_is_leased_there) {
+  auto connection = opened("r1");
+  auto lease = node.ask<uint64_t>(connection, acquire_atom_v,
+                                  caf::timespan{hang_limit});
+  BOOST_REQUIRE(lease);
+  request what;
+  what.body = "other";
+  pending<reply> other{node.sys(), connection, execute_atom_v, what};
+  what.body = "mine";
+  what.lease = *lease;
+  BOOST_CHECK_EQUAL(
+    node.ask<reply>(connection, execute_atom_v, what).value().output, "mine");
+  BOOST_CHECK(!other.arrived());
+  BOOST_CHECK(node.ask<bool>(connection, release_atom_v, *lease).value());
+  BOOST_CHECK_EQUAL(other.take().value().output, "other");
+}
+
 BOOST_AUTO_TEST_CASE(one_connection_has_one_handle) {
   auto first = opened("r1");
   auto second = opened("r1");

@@ -13,6 +13,8 @@ node_settings plain_links() {
   node_settings result;
   result.heartbeat_interval = 200ms;
   result.connection_timeout = 2s;
+  // Most tests want to hear of a loss.
+  result.reconnect_timeout = 0s;
   return result;
 }
 

@@ -165,6 +165,18 @@ BOOST_AUTO_TEST_CASE(a_sink_that_ends_cancels_a_command_that_waits) {
   BOOST_TEST(usable());
 }
 
+BOOST_AUTO_TEST_CASE(a_canceled_command_is_ended_on_the_host) {
+  auto what = command("exec sleep 1000");
+  what.number = 7;
+  auto answer = client.start_execute(session, what);
+  BOOST_TEST(eventually([&] { return running("sleep") == 1; }));
+  compat::anon_send(caf::actor_cast<cancelable_transport_actor>(session),
+                    cancel_atom_v, uint64_t{7});
+  BOOST_TEST(brief(take<reply>(std::move(answer))) == "canceled (execute)");
+  BOOST_TEST(eventually([&] { return running("sleep") == 0; }));
+  BOOST_TEST(usable());
+}
+
 // What libssh keeps may be read up, and more come in the same call, when there
 // is room for a part of that only.
 BOOST_AUTO_TEST_CASE(output_that_comes_when_there_is_little_room_is_not_lost) {

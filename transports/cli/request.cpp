@@ -132,7 +132,8 @@ caf::expected<shell_request> make_shell_request(const connection_key& key,
     if (has_control(x))
       // A tab would be taken for a wish to have the word completed.
       return fail("body: " + quoted(x) + " has a control character");
-  for (const auto& [name, value] : from.attributes) {
+  for (const auto& [given, value] : from.attributes) {
+    auto name = dashed(given);
     std::string why;
     if (name == "mode") {
       if (where.platform->find(value) == nullptr) {
@@ -162,7 +163,7 @@ caf::expected<shell_request> make_shell_request(const connection_key& key,
             "expect, mode, raw, stop-on-failure";
     }
     if (!why.empty())
-      return fail("attributes." + name + ": " + why);
+      return fail("attributes." + given + ": " + why);
   }
   if (result.change) {
     result.change = change;

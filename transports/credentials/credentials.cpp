@@ -6,6 +6,7 @@
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/secret_file.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
+#include "tieline/messages/support/text.hpp"
 
 #include <caf/config_value.hpp>
 
@@ -38,12 +39,6 @@ constexpr kind kinds[] = {
   {"client_key", "the text of the client certificate's key, for http"},
   {"proxy_password", "for http's proxy"},
 };
-
-std::string dashed(std::string_view name) {
-  std::string result{name};
-  std::replace(result.begin(), result.end(), '_', '-');
-  return result;
-}
 
 constexpr text_rule not_empty{"a text that is not empty",
                               [](const std::string& x) { return !x.empty(); }};

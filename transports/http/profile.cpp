@@ -106,7 +106,8 @@ caf::expected<profile> make_profile(const connection_key& key,
     return error;
   for (const auto& [name, value] : extras)
     return invalid_extra(key, {name, unknown_extra(name, {&table})});
-  for (const auto& [name, value] : params.secrets) {
+  for (const auto& [given, value] : params.secrets) {
+    auto name = underscored(given);
     if (name == "token")
       result.token = value;
     else if (name == "client_key")

@@ -3,6 +3,7 @@
 #include "tieline/transports/http/call.hpp"
 #include "tieline/transports/http/engine.hpp"
 #include "tieline/transports/http/preparation.hpp"
+#include "tieline/transports/http/session_actor.hpp"
 #include "tieline/transports/http/token_fetcher.hpp"
 #include "tieline/transports/http/transfer.hpp"
 #include "tieline/transports/io/open_steps.hpp"
@@ -41,7 +42,7 @@ class session_state {
 public:
   static inline const char* name = "tieline.http";
 
-  session_state(stepwise_transport_actor::pointer self, connection_key key,
+  session_state(session_actor::pointer self, connection_key key,
                 http_options defaults, std::shared_ptr<helpers> shared)
     : self_(self),
       key_(std::move(key)),
@@ -63,10 +64,10 @@ public:
     drop_all();
   }
 
-  stepwise_transport_actor::behavior_type make_behavior() {
+  session_actor::behavior_type make_behavior() {
     end_by_exceptions(self_, key_,
                       [this](const caf::error& reason) { answer_all(reason); });
-    return compat::trap_exit<stepwise_transport_actor::behavior_type>(
+    return compat::trap_exit<session_actor::behavior_type>(
       self_, [this](const caf::error& reason) { leave(reason); },
       [this](caf::open_atom, const connection_params& params) {
         return open(params);
@@ -77,6 +78,7 @@ public:
         return open(params);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
+      [this](cancel_atom, uint64_t number) { cancel(number); },
       [this](probe_atom) { return probe(); },
       [this](caf::close_atom) { return close(); });
   }
@@ -270,6 +272,7 @@ private:
       what.output_limit, [promise](caf::expected<reply> answer) mutable {
         promise.deliver(std::move(answer));
       });
+    x->number = what.number;
     if (what.timeout.count() > 0 && what.timeout < io::never - x->arrived) {
       x->deadline = x->arrived + what.timeout;
       note(x->deadline);
@@ -291,6 +294,17 @@ private:
     if (phase_ != phase::open)
       return make_error(errc::not_open, {key_, at, "the session is not open"});
     return {};
+  }
+
+  void cancel(uint64_t number) {
+    auto pos = std::find_if(transfers_.begin(), transfers_.end(),
+                            [&](const auto& x) { return x->number == number; });
+    if (number == 0 || pos == transfers_.end())
+      return;
+    auto x = *pos;
+    x->fail(errc::canceled, step::execute, "canceled");
+    drop(x);
+    serve();
   }
 
   void sink_changed(const transfer_ptr& x) {
@@ -574,7 +588,7 @@ private:
       clock_->set_deadline(io::never);
   }
 
-  stepwise_transport_actor::pointer self_;
+  session_actor::pointer self_;
   connection_key key_;
   std::shared_ptr<helpers> helpers_;
   phase phase_ = phase::fresh;
@@ -583,7 +597,7 @@ private:
   // Changed only until the first transfer begins.
   std::shared_ptr<common> common_;
   token_fetcher tokens_;
-  io::open_steps<stepwise_transport_actor::pointer> steps_;
+  io::open_steps<session_actor::pointer> steps_;
   /// What connects its sockets; none: they do so themselves.
   forwarder_actor forwarder_;
   connection_key hop_;
@@ -607,7 +621,7 @@ private:
 transport_actor spawn_session(caf::actor_system& sys, connection_key key,
                               const http_options& defaults,
                               std::shared_ptr<helpers> shared) {
-  using impl = stepwise_transport_actor::stateful_impl<session_state>;
+  using impl = session_actor::stateful_impl<session_state>;
   return sys.spawn<impl>(std::move(key), defaults, std::move(shared));
 }
 

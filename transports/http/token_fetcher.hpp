@@ -3,6 +3,7 @@
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/transports/http/helpers.hpp"
 #include "tieline/transports/http/profile.hpp"
+#include "tieline/transports/http/session_actor.hpp"
 
 #include <caf/expected.hpp>
 
@@ -19,8 +20,7 @@ class token_fetcher {
 public:
   using callback = std::function<void(const caf::expected<secret>&)>;
 
-  token_fetcher(stepwise_transport_actor::pointer self,
-                std::shared_ptr<helpers> shared)
+  token_fetcher(session_actor::pointer self, std::shared_ptr<helpers> shared)
     : self_(self),
       helpers_(std::move(shared)) {
     // nop
@@ -55,7 +55,7 @@ private:
 
   void finish(uint64_t number, const caf::expected<secret>& result);
 
-  stepwise_transport_actor::pointer self_;
+  session_actor::pointer self_;
   std::shared_ptr<helpers> helpers_;
   connection_key key_;
   callback done_;

@@ -159,6 +159,8 @@ public:
   std::function<void(step)> on_step;
   stage now = stage::queued;
   io::clock::time_point arrived = io::clock::now();
+  /// By which it can be canceled; zero: it cannot.
+  uint64_t number = 0;
   io::clock::time_point deadline = io::never;
 
 private:

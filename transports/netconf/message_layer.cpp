@@ -1,5 +1,6 @@
 #include "tieline/transports/netconf/message_layer.hpp"
 
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/names.hpp"
 #include "tieline/transports/netconf/numbers.hpp"
@@ -7,11 +8,26 @@
 #include "tieline/transports/netconf/rpc.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace tieline::netconf {
 
 namespace {
+
+/// Names of attributes may have underscores for dashes, but not the prefixes
+/// that they declare.
+caf::error spell(std::map<std::string, std::string>& attributes) {
+  std::map<std::string, std::string> result;
+  for (auto& [name, value] : attributes) {
+    auto spelled = name.rfind("xmlns", 0) == 0 ? name : dashed(name);
+    if (!result.emplace(spelled, std::move(value)).second)
+      return error_at(errc::invalid_request, step::execute,
+                      "attributes." + name + ": is there with dashes, too");
+  }
+  attributes = std::move(result);
+  return {};
+}
 
 constexpr std::string_view subscribing = "create-subscription";
 
@@ -52,6 +68,8 @@ void message_layer::begin_frame() {
 caf::expected<uint64_t> message_layer::submit(request what) {
   if (!peer_ || error_)
     return error_at(errc::not_open, step::execute, "the session is not open");
+  if (auto error = spell(what.attributes))
+    return error;
   if (auto error = check_session(what))
     return error;
   auto id = last_id_ + 1;

@@ -30,9 +30,9 @@ namespace tieline::ssh {
 
 /// What the actor of a session understands that runs on a stream of an SSH
 /// session.
-using carried_session_actor
-  = stepwise_transport_actor::extend_with<stream_owner_actor>::extend_with<
-    step_listener_actor>::extend_with<jump_actor>;
+using carried_session_actor = stepwise_transport_actor::extend_with<
+  stream_owner_actor>::extend_with<step_listener_actor>::
+  extend_with<jump_actor>::extend<caf::result<void>(cancel_atom, uint64_t)>;
 
 /// A session on a stream of an SSH session: where that comes from, who waits
 /// for the session, which requests run, and which chunks of the stream wait
@@ -107,7 +107,8 @@ public:
       },
       [this](closed_atom, const caf::error& reason) {
         ended(in_words(reason));
-      });
+      },
+      [this](cancel_atom, uint64_t number) { cancel(number); });
   }
 
 protected:
@@ -123,6 +124,8 @@ protected:
     std::shared_ptr<io::sink_writer> writer;
     /// Waits for the sink to take what came before.
     std::optional<reply> result;
+    /// By which it can be canceled; zero: it cannot.
+    uint64_t cancel_by = 0;
   };
 
   // -- opening ----------------------------------------------------------------
@@ -353,7 +356,7 @@ private:
     auto deadline = what.timeout.count() > 0 && what.timeout < io::never - now
                       ? now + what.timeout
                       : io::never;
-    running x{promise, now, deadline, nullptr, std::nullopt};
+    running x{promise, now, deadline, nullptr, std::nullopt, what.number};
     if (what.sink)
       x.writer = io::sink_writer::make(self_, *what.sink,
                                        [this] { sinks_changed(); });
@@ -382,11 +385,24 @@ private:
     }
   }
 
+  void cancel(uint64_t number) {
+    if (number != 0)
+      give_up_and_go_on([number](
+                          const running& x) { return x.cancel_by == number; },
+                        "canceled");
+  }
+
   void sinks_changed() {
+    give_up_and_go_on(
+      [](const running& x) { return x.writer && x.writer->lost(); },
+      "the sink takes no more");
+  }
+
+  template <class Predicate>
+  void give_up_and_go_on(Predicate is_due, const std::string& cause) {
     if (phase_ != phase::open)
       return;
-    give_up_if([](const running& x) { return x.writer && x.writer->lost(); },
-               errc::canceled, "the sink takes no more");
+    give_up_if(is_due, errc::canceled, cause);
     if (phase_ != phase::open)
       return;
     finish_taken();

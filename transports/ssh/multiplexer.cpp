@@ -59,17 +59,37 @@ multiplexer::multiplexer(connection_key key,
 
 void multiplexer::submit(program what, caf::timespan timeout,
                          caf::typed_response_promise<reply> promise,
-                         caf::actor_addr owner) {
+                         caf::actor_addr owner, uint64_t number) {
   auto now = io::clock::now();
   auto deadline = timeout.count() > 0 && timeout < io::never - now
                     ? now + timeout
                     : io::never;
   note(deadline);
-  job x{std::move(what), std::move(promise), std::move(owner), now, deadline};
+  job x{std::move(what), std::move(promise), std::move(owner), now, deadline,
+        number};
   if (x.what.what != program::kind::command)
     start(std::move(x));
   else
     queue_.push_back(std::move(x));
+}
+
+bool multiplexer::cancel(uint64_t number) {
+  if (number == 0)
+    return false;
+  const channel::trouble why{errc::canceled, step::execute, "canceled"};
+  for (auto pos = queue_.begin(); pos != queue_.end(); ++pos)
+    if (pos->number == number) {
+      fail(*pos, why.code, why.at, why.cause);
+      queue_.erase(pos);
+      return true;
+    }
+  for (auto& x : running_)
+    if (x.work.number == number && !x.answered) {
+      x.channel->cancel(why);
+      answer(x);
+      return true;
+    }
+  return false;
 }
 
 bool multiplexer::put(const caf::actor_addr& owner, const std::string& bytes,
@@ -171,7 +191,7 @@ void multiplexer::hung_up() {
 }
 
 void multiplexer::drop_unbegun(step at, const std::string& cause) {
-  const std::map<std::string, std::string> unbegun{{"begun", "no"}};
+  const std::map<std::string, std::string> unbegun{{begun_detail, not_begun}};
   for (auto& x : running_)
     if (!x.is_stream && !x.answered && !x.channel->begun()) {
       x.answered = true;

@@ -44,9 +44,13 @@ public:
 
   /// Runs a program: a command when there is a place for it, a stream at once.
   /// @param owner who may put more input to it
+  /// @param number by which it can be canceled; zero: it cannot
   void submit(program what, caf::timespan timeout,
               caf::typed_response_promise<reply> promise,
-              caf::actor_addr owner = {});
+              caf::actor_addr owner = {}, uint64_t number = 0);
+
+  /// Gives up the command with this number. Returns whether there is one.
+  bool cancel(uint64_t number);
 
   /// Adds to the input of a stream; answers when that was sent.
   /// @returns false if the owner has none
@@ -99,6 +103,7 @@ private:
     caf::actor_addr owner;
     io::clock::time_point arrived;
     io::clock::time_point deadline;
+    uint64_t number = 0;
     int refusals = 0;
     io::clock::time_point not_before = io::clock::time_point::min();
   };

@@ -80,7 +80,8 @@ make_profile(const connection_key& key, const connection_params& params,
     allow_legacy(result.algorithms);
   for (const auto& [name, value] : extras)
     return invalid_extra(key, {name, unknown_extra(name, {&table})});
-  for (const auto& [name, value] : params.secrets) {
+  for (const auto& [given, value] : params.secrets) {
+    auto name = underscored(given);
     if (name == "private_key")
       result.private_key = value;
     else if (name == "passphrase")

@@ -84,11 +84,14 @@ bool is_stdin_eof(std::string_view attribute) {
   return attribute == "stdin-eof" || attribute == "stdin_eof";
 }
 
+using session_actor
+  = carrier_actor::extend<caf::result<void>(cancel_atom, uint64_t)>;
+
 class session_state {
 public:
   static inline const char* name = "tieline.ssh";
 
-  session_state(carrier_actor::pointer self, connection_key key,
+  session_state(session_actor::pointer self, connection_key key,
                 ssh_options defaults, std::shared_ptr<helpers> shared)
     : self_(self),
       key_(std::move(key)),
@@ -98,10 +101,10 @@ public:
     // nop
   }
 
-  carrier_actor::behavior_type make_behavior() {
+  session_actor::behavior_type make_behavior() {
     end_by_exceptions(self_, key_,
                       [this](const caf::error& reason) { answer_all(reason); });
-    return compat::trap_exit<carrier_actor::behavior_type>(
+    return compat::trap_exit<session_actor::behavior_type>(
       self_, [this](const caf::error& reason) { abort(reason); },
       [this](caf::open_atom, const connection_params& params) {
         return open(params);
@@ -112,6 +115,7 @@ public:
         return open(params);
       },
       [this](execute_atom, request& what) { return execute(std::move(what)); },
+      [this](cancel_atom, uint64_t number) { cancel(number); },
       [this](probe_atom) { return probe(); },
       [this](subsystem_atom, std::string& name, const sink_actor& to) {
         program what;
@@ -445,9 +449,15 @@ private:
     command.output_limit = what.output_limit;
     if (what.sink)
       command.writer = writer_to(*what.sink);
-    commands_->submit(std::move(command), what.timeout, promise);
+    commands_->submit(std::move(command), what.timeout, promise, {},
+                      what.number);
     serve();
     return promise;
+  }
+
+  void cancel(uint64_t number) {
+    if (phase_ == phase::open && commands_->cancel(number))
+      serve();
   }
 
   caf::result<reply> start(program what, const sink_actor& to) {
@@ -803,7 +813,7 @@ private:
       closed_.deliver();
   }
 
-  carrier_actor::pointer self_;
+  session_actor::pointer self_;
   connection_key key_;
   /// Of the params that it was opened with.
   keyed_mark identity_;
@@ -820,7 +830,7 @@ private:
   open_promise opened_;
   config_notices notices_;
   io::clock::time_point prepare_due_ = io::never;
-  io::open_steps<carrier_actor::pointer> steps_;
+  io::open_steps<session_actor::pointer> steps_;
   std::shared_ptr<libssh_session> libssh_;
   std::unique_ptr<multiplexer> commands_;
   std::optional<keepalive> life_;
@@ -848,7 +858,7 @@ private:
 carrier_actor spawn_session(caf::actor_system& sys, connection_key key,
                             const ssh_options& defaults,
                             std::shared_ptr<helpers> shared) {
-  using impl = carrier_actor::stateful_impl<session_state>;
+  using impl = session_actor::stateful_impl<session_state>;
   return sys.spawn<impl>(std::move(key), defaults, std::move(shared));
 }
 

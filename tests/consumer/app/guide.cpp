@@ -92,6 +92,51 @@ bool may_try_again(const caf::error& reason) {
   }
 }
 
+connection_params with_policy() {
+  connection_params params;
+  policy_overrides how;
+  how.open_retries = 0;
+  how.idle_timeout = 1h;
+  params.policy = how;
+  params.extras["execute-timeout"] = "5min"; // or as a text
+  return params;
+}
+
+void ended_by_tag(caf::event_based_actor* self, const manager_actor& manager,
+                  const connection_key& key, const connection_params& params) {
+  auto done = [](const reply& got) { std::cout << got.output; };
+  auto counted = [](uint64_t requests) { std::cout << requests << '\n'; };
+  request show;
+  show.body = "show tech-support";
+  show.tag = "backup";
+  show.caller = "nightly backup"; // as explain and events tell it
+  execute(self, manager, key, params, show).then(done, failed);
+  cancel(self, manager, "backup").then(counted, failed);
+}
+
+void in_a_row(caf::event_based_actor* self, const connection_actor& r1) {
+  auto leased = [self, r1](uint64_t lease) {
+    request enter;
+    enter.body = "configure terminal";
+    enter.lease = lease;
+    execute(self, r1, enter)
+      .then(
+        [self, r1, lease](const reply&) {
+          release(self, r1, lease).then([](bool) {}, failed);
+        },
+        failed);
+  };
+  acquire(self, r1, 30s).then(leased, failed);
+}
+
+void count(caf::event_based_actor* self, const manager_actor& manager) {
+  auto done = [](const connection_summary& all) {
+    for (auto [state, number] : all.states)
+      std::cout << number << ' ' << to_string(state) << '\n';
+  };
+  summary(self, manager, selector{"edge-*", "*"}).then(done, failed);
+}
+
 // -- without an actor ---------------------------------------------------------
 
 void tool(caf::actor_system& sys, const manager_actor& manager,
@@ -232,7 +277,7 @@ connection_params with_credential() {
 
 void listen(caf::actor_system& sys, const manager_actor& manager) {
   auto print = [](const lifecycle_event& x) {
-    std::cout << to_string(x.key) << ' ' << to_string(x.what) << '\n';
+    std::cout << describe(x) << '\n';
   };
   spawn_listener(sys, manager, print, selector{"edge-*", "*"});
 }

@@ -12,7 +12,7 @@ class fake_session_state {
 public:
   static inline const char* name = "fake-session";
 
-  fake_session_state(stepwise_transport_actor::pointer self,
+  fake_session_state(fake_transport_actor::pointer self,
                      fake_session_ptr session)
     : self_(self),
       session_(std::move(session)) {
@@ -31,7 +31,7 @@ public:
     session_->closing.reset();
   }
 
-  stepwise_transport_actor::behavior_type make_behavior() {
+  fake_transport_actor::behavior_type make_behavior() {
     return {
       [this](caf::open_atom, connection_params& params) {
         return open(std::move(params));
@@ -61,6 +61,7 @@ public:
           = self_->make_response_promise<caf::typed_response_promise<void>>();
         return *session_->closing;
       },
+      [this](cancel_atom, uint64_t number) { cancel(number); },
     };
   }
 
@@ -70,6 +71,21 @@ private:
     session_->opening = self_->make_response_promise<
       caf::typed_response_promise<session_traits>>();
     return *session_->opening;
+  }
+
+  void cancel(uint64_t number) {
+    auto& all = session_->executing;
+    auto i = std::find_if(all.begin(), all.end(), [number](auto& x) {
+      return x.what.number == number;
+    });
+    if (i == all.end())
+      return;
+    session_->canceled.push_back(i->what.body);
+    if (!session_->cancels)
+      return;
+    i->promise.deliver(make_error(errc::canceled, {session_->key, step::execute,
+                                                   "as it was told"}));
+    all.erase(i);
   }
 
   void give_up(uint64_t id) {
@@ -83,7 +99,7 @@ private:
     all.erase(i);
   }
 
-  stepwise_transport_actor::pointer self_;
+  fake_transport_actor::pointer self_;
   fake_session_ptr session_;
   uint64_t last_id_ = 0;
 };
@@ -191,7 +207,7 @@ transport_actor spawn_fake(caf::actor_system& sys, const session_list& all,
   auto session = std::make_shared<fake_session>();
   session->key = std::move(key);
   all->push_back(session);
-  using impl = stepwise_transport_actor::stateful_impl<fake_session_state>;
+  using impl = fake_transport_actor::stateful_impl<fake_session_state>;
   return sys.spawn<impl>(session);
 }
 

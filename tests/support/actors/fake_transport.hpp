@@ -12,6 +12,9 @@
 
 namespace tieline::test {
 
+using fake_transport_actor
+  = stepwise_transport_actor::extend<caf::result<void>(cancel_atom, uint64_t)>;
+
 /// One session of a @ref fake_plugin: does what the test says, when it says so.
 /// Orders are carried out when its actor runs next.
 class fake_session {
@@ -23,6 +26,10 @@ public:
   bool alive = true;
   /// It was opened with success.
   bool opened = false;
+  /// It gives up a request that is canceled, as it should.
+  bool cancels = true;
+  /// The bodies of those that it was told to give up.
+  std::vector<std::string> canceled;
   /// It answers a request at its timeout, as it is to.
   bool keeps_time = true;
   /// What it tells of itself when opened.
@@ -73,7 +80,7 @@ private:
   void order(std::function<void()> what);
 
   caf::weak_actor_ptr actor;
-  stepwise_transport_actor::pointer self = nullptr;
+  fake_transport_actor::pointer self = nullptr;
   step_listener_actor listener;
   std::optional<caf::typed_response_promise<session_traits>> opening;
   std::optional<caf::typed_response_promise<void>> probing;
