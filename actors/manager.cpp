@@ -50,7 +50,7 @@ public:
 
   manager_state(full_manager_actor::pointer self, settings config)
     : self_(self),
-      config_(config),
+      config_(std::move(config)),
       stats_(spawn_stats(self->system())),
       timer_(spawn_timer(self->system())),
       callers_(spawn_caller_monitor(self->system())),
@@ -282,7 +282,7 @@ private:
                     [this, key, id = connection->id()](const caf::error&) {
                       on_down(key, id);
                     });
-    return registry_.put(key, std::move(connection));
+    return registry_.put(key, connection);
   }
 
   caf::result<maybe_connection> insert(const connection_key& key,

@@ -23,6 +23,7 @@
 #include <caf/type_id.hpp>
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -125,6 +126,17 @@ private:
   std::shared_ptr<bool> fired_;
   caf::disposable monitor_;
 };
+
+template <class Config>
+void no_config_file(Config& cfg) {
+  // Without a path, CAF takes its default.
+  cfg.config_file_path(std::string{});
+}
+
+template <class Config>
+bool help_was_printed(const Config& cfg) {
+  return cfg.helptext_printed();
+}
 
 template <class Behavior, class Self, class OnExit, class... Fs>
 Behavior trap_exit(Self*, OnExit on_exit, Fs... handlers) {
@@ -257,6 +269,19 @@ private:
   /// Only to be compared.
   const void* mail_ = nullptr;
 };
+
+/// Has a program read no file of settings that its command line does not name.
+/// To be called in the constructor of the config.
+template <class Config>
+void no_config_file(Config& cfg) {
+  cfg.config_file_path.clear();
+}
+
+/// Returns whether the command line asked for help, which was printed then.
+template <class Config>
+bool help_was_printed(const Config& cfg) {
+  return cfg.cli_helptext_printed;
+}
 
 /// Returns a behavior of `handlers` that also calls `on_exit(reason)` instead
 /// of ending when somebody asks the actor to end (`kill` excepted). As always,

@@ -35,7 +35,7 @@ struct place_limits {
 using turn = std::pair<uint64_t, uint64_t>;
 
 /// Turns, of which each tells how many are before it without a walk over them.
-using ranking = __gnu_pbds::tree<turn, __gnu_pbds::null_type, std::less<turn>,
+using ranking = __gnu_pbds::tree<turn, __gnu_pbds::null_type, std::less<>,
                                  __gnu_pbds::rb_tree_tag,
                                  __gnu_pbds::tree_order_statistics_node_update>;
 

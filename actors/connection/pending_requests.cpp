@@ -47,6 +47,7 @@ template <class Map>
 std::vector<work_status>
 list(const Map& from, pending_requests::time_point now) {
   std::vector<work_status> result;
+  result.reserve(from.size());
   for (const auto& [number, x] : from)
     result.push_back({who(x), now - x.since});
   std::sort(result.begin(), result.end(),

@@ -29,8 +29,9 @@ constexpr auto passphrase_variable = "TIELINE_NODE_PASSPHRASE";
 
 caf::expected<secret> passphrase_of(const node_settings& how) {
   if (how.passphrase_file.empty()) {
-    auto given = std::getenv(passphrase_variable);
-    return secret{given ? given : ""};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read before there are threads.
+    const auto* given = std::getenv(passphrase_variable);
+    return secret{given != nullptr ? given : ""};
   }
   secret result;
   if (auto wrong = read_secret_file(how.passphrase_file,
@@ -83,7 +84,7 @@ caf::error check_files(const node_settings& how, const secret& passphrase) {
 
 template <class Module>
 void load_once(caf::actor_system_config& config, const char* option_of_it) {
-  if (!config.custom_options().qualified_name_lookup(option_of_it))
+  if (!config.custom_options().qualified_name_lookup(std::string{option_of_it}))
     config.load<Module>();
 }
 

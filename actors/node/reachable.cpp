@@ -62,7 +62,7 @@ interrupt::~interrupt() {
     close(fd_);
 }
 
-void interrupt::fire() noexcept {
+void interrupt::fire() const noexcept {
   uint64_t one = 1;
   if (fd_ >= 0 && write(fd_, &one, sizeof(one)) < 0)
     return;

@@ -18,7 +18,7 @@ public:
 
   ~interrupt();
 
-  void fire() noexcept;
+  void fire() const noexcept;
 
   /// Returns a descriptor that can be read once it was fired; negative if the
   /// system had none left.

@@ -22,8 +22,7 @@ void call_once(std::function<void()>& what) {
 
 remote_loss::remote_loss(timers& when, std::string where)
   : timers_(when),
-    where_(std::move(where)),
-    code_(errc::none) {
+    where_(std::move(where)) {
   // nop
 }
 

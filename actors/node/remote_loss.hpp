@@ -86,7 +86,7 @@ private:
 
   timers& timers_;
   std::string where_;
-  errc code_;
+  errc code_ = errc::none;
   /// The timers hold them, and end with the actor: each may hold us.
   std::vector<std::weak_ptr<std::function<void()>>> until_known_;
   pruning pruning_;

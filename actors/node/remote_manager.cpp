@@ -467,7 +467,7 @@ private:
     // A node that still keeps the old link to us never answers on the new one,
     // so the link counts only once it has carried an answer.
     auto attempt = attempt_;
-    auto answered = [this, attempt](auto&& got) {
+    auto answered = [this, attempt]([[maybe_unused]] auto&& got) {
       if (!is_current(attempt))
         return;
       if constexpr (is_member)

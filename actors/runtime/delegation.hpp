@@ -58,6 +58,7 @@ private:
 
   /// Called by whoever answers, in his thread.
   static void answer(uint64_t id, caf::message what) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): made of one in `ask`.
     std::unique_ptr<asked> here{reinterpret_cast<asked*>(id)};
     if (what.match_elements<caf::error>()
         && code_of(what.get_as<caf::error>(0)) == errc::none)

@@ -4,6 +4,7 @@
 #include "fleet/options.hpp"
 
 #include <tieline/all_settings.hpp>
+#include <tieline/messages/caf_compat.hpp>
 #include <tieline/messages/failure.hpp>
 
 #include <caf/timespan.hpp>
@@ -26,7 +27,7 @@ config::config() {
   // Less processor time than `stealing`, whose idle workers poll.
   set("caf.scheduler.policy", "sharing");
   // A file that happens to lie in the working folder is not asked for.
-  config_file_path.clear();
+  tieline::compat::no_config_file(*this);
   tieline::add_options(custom_options_);
   options::add_options(custom_options_);
   // A host further down the line must not fail for those before it.

@@ -18,6 +18,7 @@
 #include "modes.hpp"
 
 #include <tieline/actors/node/node.hpp>
+#include <tieline/messages/caf_compat.hpp>
 
 #include <caf/actor_system.hpp>
 
@@ -54,7 +55,7 @@ int main(int argc, char** argv) {
   // CAF's parser stops at the first word that is no option.
   if (auto error = cfg.parse(argc - 1, argv + 1))
     return nodes::fail(error);
-  if (cfg.cli_helptext_printed)
+  if (tieline::compat::help_was_printed(cfg))
     return 0;
   if (auto error = tieline::enable_nodes(cfg))
     return nodes::fail(error);

@@ -1,11 +1,13 @@
 #include "tieline/messages/options/option_table.hpp"
 
+#include "tieline/messages/caf_compat.hpp"
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/interfaces.hpp"
 #include "tieline/messages/options/groups.hpp"
 #include "tieline/messages/support/text.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tieline {
 
@@ -18,7 +20,7 @@ template <class T>
 const caf::config_option::meta_state* type_of(const char* name) {
   static const auto result = [name] {
     caf::config_option::meta_state x{};
-    x.type_name = name;
+    x.type_name = compat::string_view{name, std::strlen(name)};
     x.sync = [](void*, caf::config_value& value) -> caf::error {
       if (const auto* text = caf::get_if<std::string>(&value);
           text != nullptr && *text == R"("")"

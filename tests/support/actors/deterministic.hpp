@@ -1,16 +1,17 @@
 #pragma once
 
+#include "support/actors/virtual_system.hpp"
+
 #include "tieline/messages/interfaces.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -96,64 +97,59 @@ private:
 /// An actor system without threads, with virtual time.
 class deterministic {
 public:
-  struct config : caf::actor_system_config {
-    config() {
-      set("caf.scheduler.policy", "testing");
-      // One message at a time, so that every interleaving can happen.
-      set("caf.scheduler.max-throughput", 1);
-    }
-  };
-
   deterministic() {
     init();
-    cfg_ = std::make_unique<config>();
-    sys_ = std::make_unique<caf::actor_system>(*cfg_);
+    system_ = std::make_unique<virtual_system>();
   }
 
   ~deterministic() {
     settle();
     // A pending timeout would hold its actor beyond the system's end.
-    sched().clock().schedule.clear();
+    system_->drop_timeouts();
     settle();
   }
 
   caf::actor_system& sys() {
-    return *sys_;
+    return system_->sys();
   }
 
-  caf::scheduler::test_coordinator& sched() {
-    return static_cast<caf::scheduler::test_coordinator&>(sys_->scheduler());
+  /// Returns the scheduler and the clock, for steps smaller than `settle` and
+  /// `advance`.
+  virtual_system& steps() {
+    return *system_;
   }
 
   /// Lets all actors run until no message is left.
   void settle() {
-    sched().run();
+    while (system_->run_once())
+      ; // one message
   }
 
   /// Lets virtual time pass, in order of the timeouts on the way.
   void advance(caf::timespan by) {
     settle();
-    auto& clock = sched().clock();
-    auto end = clock.now() + by;
-    while (!clock.schedule.empty() && clock.schedule.begin()->first <= end) {
-      auto step = clock.schedule.begin()->first - clock.now();
-      clock.advance_time(std::max(step, caf::timespan{0}));
+    auto end = system_->now() + by;
+    for (;;) {
+      auto next = system_->next_timeout();
+      if (!next || *next > end)
+        break;
+      system_->tick(std::max(*next - system_->now(), caf::timespan{0}));
       settle();
     }
-    clock.advance_time(end - clock.now());
+    system_->tick(end - system_->now());
     settle();
   }
 
   /// Returns the number of actors that run.
   size_t running() {
-    return sys_->registry().running();
+    return sys().registry().running();
   }
 
   /// Sends a request from an actor of its own, without letting anything run.
   template <class T, class Handle, class... Ts>
   answer<T> ask(const Handle& whom, Ts... xs) {
     answer<T> result;
-    auto caller = sys_->spawn([=](caf::event_based_actor* self) mutable {
+    auto caller = sys().spawn([=](caf::event_based_actor* self) mutable {
       auto keep_error = [result](caf::error& reason) mutable {
         result.set(std::move(reason));
       };
@@ -179,8 +175,7 @@ public:
   }
 
 private:
-  std::unique_ptr<config> cfg_;
-  std::unique_ptr<caf::actor_system> sys_;
+  std::unique_ptr<virtual_system> system_;
 };
 
 } // namespace tieline::test

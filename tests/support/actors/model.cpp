@@ -23,10 +23,10 @@ void require(bool condition, std::string_view what) {
 
 void model_run::schedule(deterministic& d, uint64_t jobs,
                          const std::function<void()>& look) {
-  auto& queue = d.sched().jobs;
+  auto& queue = d.steps().jobs();
   for (; jobs > 0 && !queue.empty(); --jobs) {
     std::swap(queue.front(), queue[pick(queue.size())]);
-    d.sched().run_once();
+    d.steps().run_once();
     look();
   }
 }
