@@ -11,6 +11,7 @@
 #include <caf/actor_companion.hpp>
 #include <caf/actor_control_block.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/attachable.hpp>
 #include <caf/config.hpp>
 #include <caf/detail/meta_object.hpp>
 #include <caf/exit_reason.hpp>
@@ -29,11 +30,6 @@
 
 #if CAF_MAJOR_VERSION >= 1
 #  include <caf/anon_mail.hpp>
-#  include <caf/disposable.hpp>
-
-#  include <memory>
-#else
-#  include <caf/attachable.hpp>
 #endif
 
 namespace tieline::compat {
@@ -42,6 +38,7 @@ namespace tieline::compat {
 #if CAF_MAJOR_VERSION >= 1
 
 using string_view = std::string_view;
+using execution_context = caf::scheduler;
 
 inline bool is_registered(caf::type_id_t id) {
   return caf::detail::global_meta_object_or_null(id) != nullptr;
@@ -90,43 +87,6 @@ inline void respond(const caf::strong_actor_ptr& asker, caf::message_id request,
                  nullptr);
 }
 
-template <class Self, class Handle, class F>
-void monitor(Self* self, const Handle& other, F on_down) {
-  self->monitor(other, std::move(on_down));
-}
-
-/// The watching of an actor's end that can be given up: who watches many actors
-/// that outlive it would else leave something with each of them.
-class watch {
-public:
-  watch() = default;
-
-  /// Calls `on_down` in the context of `self` once `other` has ended. Holds
-  /// neither of the two alive.
-  template <class Self, class F>
-  watch(Self* self, const caf::actor& other, F on_down)
-    : fired_(std::make_shared<bool>(false)),
-      monitor_(self->monitor(other, [fired = fired_, f = std::move(on_down)](
-                                      const caf::error& reason) mutable {
-        *fired = true;
-        f(reason);
-      })) {
-    // nop
-  }
-
-  /// Watches no more.
-  void give_up() {
-    // The callback runs under the monitor's own mutex, and dispose takes it.
-    if (fired_ && !*fired_)
-      monitor_.dispose();
-  }
-
-private:
-  /// Only touched in the context of `self`.
-  std::shared_ptr<bool> fired_;
-  caf::disposable monitor_;
-};
-
 template <class Config>
 void no_config_file(Config& cfg) {
   // Without a path, CAF takes its default.
@@ -150,6 +110,7 @@ Behavior trap_exit(Self*, OnExit on_exit, Fs... handlers) {
 #else
 
 using string_view = caf::string_view;
+using execution_context = caf::execution_unit;
 
 /// Returns whether CAF knows the message type of this id.
 inline bool is_registered(caf::type_id_t id) {
@@ -202,74 +163,6 @@ inline void respond(const caf::strong_actor_ptr& asker, caf::message_id request,
   asker->enqueue(nullptr, request.response_id(), std::move(what), nullptr);
 }
 
-/// Calls `on_down(reason)` in the context of `self` once `other` has ended.
-/// Holds neither of the two alive.
-template <class Self, class Handle, class F>
-void monitor(Self* self, const Handle& other, F on_down) {
-  // CAF 0.18 has one global down handler per actor only, so attach to the
-  // other actor and mail the callback home.
-  auto home = caf::actor_cast<caf::actor_addr>(self->address());
-  other->attach_functor([home, on_down](const caf::error& reason) {
-    if (auto self = caf::actor_cast<caf::strong_actor_ptr>(home)) {
-      auto act
-        = caf::make_action([on_down, reason]() mutable { on_down(reason); });
-      self->enqueue(nullptr, caf::make_message_id(),
-                    caf::make_message(std::move(act)), nullptr);
-    }
-  });
-}
-
-/// The watching of an actor's end that can be given up: who watches many actors
-/// that outlive it would else leave something with each of them.
-class watch {
-public:
-  watch() = default;
-
-  template <class Self, class F>
-  watch(Self* self, const caf::actor& other, F on_down)
-    : other_(other.address()) {
-    auto made = new mail_home{self->address(), std::move(on_down)};
-    mail_ = made;
-    other->attach(caf::attachable_ptr{made});
-  }
-
-  void give_up() {
-    if (auto other = caf::actor_cast<caf::actor>(other_))
-      other->detach({mail_home::subtype, mail_});
-  }
-
-private:
-  class mail_home : public caf::attachable {
-  public:
-    /// None of CAF's own.
-    static constexpr size_t subtype = 0x7469656c;
-
-    mail_home(caf::actor_addr home,
-              std::function<void(const caf::error&)> on_down)
-      : home_(std::move(home)),
-        on_down_(std::move(on_down)) {
-      // nop
-    }
-
-    void actor_exited(const caf::error& reason, caf::execution_unit*) override {
-      if (auto self = caf::actor_cast<caf::strong_actor_ptr>(home_))
-        post(self, caf::make_action([f = on_down_, reason] { f(reason); }));
-    }
-
-    bool matches(const token& what) override {
-      return what.subtype == subtype && what.ptr == this;
-    }
-
-  private:
-    caf::actor_addr home_;
-    std::function<void(const caf::error&)> on_down_;
-  };
-
-  caf::actor_addr other_;
-  /// Only to be compared.
-  const void* mail_ = nullptr;
-};
-
 /// Has a program read no file of settings that its command line does not name.
 /// To be called in the constructor of the config.
 template <class Config>
@@ -296,6 +189,73 @@ Behavior trap_exit(Self* self, OnExit on_exit, Fs... handlers) {
 }
 
 #endif
+
+/// Calls `on_down(reason)` in the context of `self` once `other` has ended.
+/// Holds neither of the two alive.
+template <class Self, class Handle, class F>
+void monitor(Self* self, const Handle& other, F on_down) {
+  // CAF 0.18 has one global down handler per actor only, and the callbacks of
+  // CAF 1.x overtake what `other` has sent before. So attach to the other actor
+  // and mail the callback home.
+  auto home = caf::actor_cast<caf::actor_addr>(self->address());
+  other->attach_functor([home, on_down](const caf::error& reason) {
+    if (auto self = caf::actor_cast<caf::strong_actor_ptr>(home))
+      post(self,
+           caf::make_action([on_down, reason]() mutable { on_down(reason); }));
+  });
+}
+
+/// The watching of an actor's end that can be given up: who watches many actors
+/// that outlive it would else leave something with each of them.
+class watch {
+public:
+  watch() = default;
+
+  template <class Self, class F>
+  watch(Self* self, const caf::actor& other, F on_down)
+    : other_(other.address()) {
+    auto made = new mail_home{self->address(), std::move(on_down)};
+    mail_ = made;
+    other->attach(caf::attachable_ptr{made});
+  }
+
+  /// Watches no more.
+  void give_up() {
+    if (auto other = caf::actor_cast<caf::actor>(other_))
+      other->detach({mail_home::subtype, mail_});
+  }
+
+private:
+  class mail_home : public caf::attachable {
+  public:
+    /// None of CAF's own.
+    static constexpr size_t subtype = 0x7469656c;
+
+    mail_home(caf::actor_addr home,
+              std::function<void(const caf::error&)> on_down)
+      : home_(std::move(home)),
+        on_down_(std::move(on_down)) {
+      // nop
+    }
+
+    void actor_exited(const caf::error& reason, execution_context*) override {
+      if (auto self = caf::actor_cast<caf::strong_actor_ptr>(home_))
+        post(self, caf::make_action([f = on_down_, reason] { f(reason); }));
+    }
+
+    bool matches(const token& what) override {
+      return what.subtype == subtype && what.ptr == this;
+    }
+
+  private:
+    caf::actor_addr home_;
+    std::function<void(const caf::error&)> on_down_;
+  };
+
+  caf::actor_addr other_;
+  /// Only to be compared.
+  const void* mail_ = nullptr;
+};
 
 /// Spawns what stands as the sender of many requests. It hands each answer on
 /// to `on_reply(id, message)`, in the thread of whoever answers, and has no

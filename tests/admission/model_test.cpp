@@ -77,7 +77,7 @@ private:
   };
 
   time_point now() {
-    return d_.steps().now();
+    return d_.driver().now();
   }
 
   // -- moves ------------------------------------------------------------------
@@ -204,7 +204,7 @@ private:
   void pass_time() {
     const caf::timespan choices[] = {1s, 5s, 20s, 61s};
     schedule(UINT64_MAX);
-    d_.steps().tick(any(choices));
+    d_.driver().tick(any(choices));
   }
 
   /// Lets all end well until nobody waits any more.
@@ -221,7 +221,7 @@ private:
           release(x);
       }
       schedule(UINT64_MAX);
-      d_.steps().tick(21s);
+      d_.driver().tick(21s);
       if (!anything)
         return;
     }

@@ -146,8 +146,8 @@ BOOST_AUTO_TEST_CASE(a_holder_that_dies_when_asked_makes_room) {
   s.holder(0s);
   auto& t = s.tenant();
   auto first = t.acquire(make_ticket(1));
-  while (mortal.asked_for_idle == 0 && !s.steps().jobs().empty())
-    s.steps().run_once();
+  while (mortal.asked_for_idle == 0 && !s.driver().jobs().empty())
+    s.driver().run_once();
   mortal.end();
   s.settle();
   BOOST_CHECK_EQUAL(mortal.asked_to_evict, 0u);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_holder_that_is_dead_when_asked_makes_room) {
   auto first = t.acquire(make_ticket(1));
   // Its end is the first in its mailbox, the question comes then, and bounces
   // before its end is known.
-  s.steps().run_once();
+  s.driver().run_once();
   mortal.end();
   s.settle();
   BOOST_CHECK_EQUAL(mortal.asked_for_idle, 0u);

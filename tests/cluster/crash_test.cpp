@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(when_a_connection_is_killed_while_others_ask_for_it) {
         what.timeout = 1min;
         auto work = ask<reply>(routed, execute_atom_v, what);
         for (auto i = 0; i < steps; ++i)
-          steps().run_once();
+          driver().run_once();
         kill(connection);
         for (auto i = 0; i < 5 && !(opens.arrived() && work.arrived()); ++i) {
           let_open();

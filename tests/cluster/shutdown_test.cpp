@@ -1,5 +1,6 @@
 #include "cluster/two_nodes.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_cast.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -18,10 +18,10 @@ BOOST_AUTO_TEST_CASE(a_weight_that_is_no_number_is_none) {
   what.weight = std::numeric_limits<double>::quiet_NaN();
   compat::anon_send(fixture["b"].router, put_atom_v, what);
   fixture.settle();
-  fixture.steps().tick(fixture.how.look_interval);
+  fixture.driver().tick(fixture.how.look_interval);
   // A view that differs from itself would be told for ever.
   size_t steps = 0;
-  while (steps < 100000 && fixture.steps().run_once())
+  while (steps < 100000 && fixture.driver().run_once())
     ++steps;
   BOOST_REQUIRE_LT(steps, 100000u);
   auto key = fixture.key_of("b", ab);

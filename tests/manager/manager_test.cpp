@@ -463,7 +463,7 @@ BOOST_AUTO_TEST_CASE(
       auto order = ask<uint64_t>(manager, operate_atom_v, operation::reconnect,
                                  selector{}, caf::timespan{0});
       for (auto i = 0; i < steps; ++i)
-        steps().run_once();
+        driver().run_once();
       caf::anon_send_exit(connection, caf::exit_reason::kill);
       settle();
       // Those who came after its end wait for the next one.

@@ -291,7 +291,7 @@ private:
 
   void pass_time() {
     const caf::timespan choices[] = {1ms, 20ms, 2s, 6s, 31s, 70s};
-    d_.steps().tick(any(choices));
+    d_.driver().tick(any(choices));
   }
 
   /// Has the plugin answer all, and time pass, until nothing happens any more.

@@ -2,6 +2,7 @@
 #include "tieline/actors/manager.hpp"
 #include "tieline/transports/loopback.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>

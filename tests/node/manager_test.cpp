@@ -1,6 +1,7 @@
 #include "node/node_fixture.hpp"
 #include "support/test_sink.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <boost/test/unit_test.hpp>

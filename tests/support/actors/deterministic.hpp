@@ -4,6 +4,7 @@
 
 #include "tieline/messages/interfaces.hpp"
 
+#include <caf/actor_registry.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
@@ -115,7 +116,7 @@ public:
 
   /// Returns the scheduler and the clock, for steps smaller than `settle` and
   /// `advance`.
-  virtual_system& steps() {
+  virtual_system& driver() {
     return *system_;
   }
 

@@ -23,10 +23,10 @@ void require(bool condition, std::string_view what) {
 
 void model_run::schedule(deterministic& d, uint64_t jobs,
                          const std::function<void()>& look) {
-  auto& queue = d.steps().jobs();
+  auto& queue = d.driver().jobs();
   for (; jobs > 0 && !queue.empty(); --jobs) {
     std::swap(queue.front(), queue[pick(queue.size())]);
-    d.steps().run_once();
+    d.driver().run_once();
     look();
   }
 }
