@@ -541,14 +541,20 @@ private:
   /// A connection has closed for good.
   void on_closed(const connection_key& key, const caf::strong_actor_ptr& who) {
     if (who && children_.closed(who->id()))
-      forget(key, who->id());
+      gone(key, who->id());
   }
 
-  /// A connection has died. If it had not closed before, it counts as closed
-  /// now, so that counters add up.
+  /// A connection has died. If it had not closed before, it has now, so that
+  /// counters add up.
   void on_down(const connection_key& key, caf::actor_id id) {
-    if (!children_.ended(id))
-      return;
+    if (children_.ended(id))
+      gone(key, id);
+  }
+
+  void gone(const connection_key& key, caf::actor_id id) {
+    // Counted here, where each connection goes once: its own last words may
+    // come behind the news of its end. A connection tells us before it answers
+    // anybody, so who has its answer and asks for counters sees this one.
     compat::send(self_, stats_.get(), count_atom_v, connection_event::closed,
                  key.plugin_name);
     forget(key, id);

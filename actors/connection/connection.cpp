@@ -835,9 +835,8 @@ private:
     leave_session();
     attempts_.leave_all();
     resolved_.reset();
-    // Counted and removed before anybody is told.
-    report_.count(connection_event::closed);
     report_.tell(event_kind::closed);
+    // It counts and removes us before anybody is told.
     tell_supervisor(closed_atom_v);
     pending_.fail_waiting(report_.failed(closed_as_, step::close));
     // Not `closed`, which says that it was not begun.

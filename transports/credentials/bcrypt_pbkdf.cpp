@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <string>
+#include <tuple>
 
 namespace tieline {
 
@@ -17,7 +18,7 @@ namespace {
 using digest = std::array<unsigned char, SHA512_DIGEST_LENGTH>;
 using block = std::array<unsigned char, 32>;
 
-constexpr size_t max_size = sizeof(block) * sizeof(block);
+constexpr size_t max_size = std::tuple_size_v<block> * std::tuple_size_v<block>;
 
 /// Gives the words of a text that begins anew at its end.
 class word_stream {

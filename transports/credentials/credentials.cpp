@@ -24,7 +24,7 @@ constexpr auto extra_refused = "credential_refused";
 
 constexpr auto detail_mark = "credential_mark";
 
-constexpr auto section = "tieline.credential";
+constexpr char section[] = "tieline.credential";
 
 struct kind {
   std::string_view name;
