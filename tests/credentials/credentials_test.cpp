@@ -209,8 +209,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_is_told_with_its_place) {
     {"credential { core { password = \"secret\" } }",
      ".core.password: unknown; there are username, password-file, "
      "password-env, private-key-file"},
-    {"credential { core { password_file = \"/p\" } }",
-     ".core.password_file: unknown; there are username"},
+    {"credential { core { pass_file = \"/p\" } }",
+     ".core.pass_file: unknown; there are username"},
+    // Underscores are dashes.
+    {"credential { core { password_file = \"\" } }",
+     ".core.password-file: must be a text that is not empty"},
   };
   for (const auto& x : rows) {
     BOOST_TEST_CONTEXT(x.text) {

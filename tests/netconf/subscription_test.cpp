@@ -86,6 +86,9 @@ connection_actor spawn_line(caf::actor_system& sys, std::shared_ptr<line> on) {
         on->sinks.push_back(*what.sink);
         return promise;
       },
+      [](cancel_atom, const std::string&) { return uint64_t{0}; },
+      [](acquire_atom, caf::timespan) { return uint64_t{1}; },
+      [](release_atom, uint64_t) { return true; },
       [](caf::close_atom) { return true; },
       [](status_atom) { return connection_status{}; },
       [](explain_atom) { return explanation{}; },
