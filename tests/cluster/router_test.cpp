@@ -540,10 +540,9 @@ BOOST_AUTO_TEST_CASE(a_request_is_canceled_wherever_it_is) {
                .value()
              == 1u);
   BOOST_CHECK_EQUAL(opens.code(), errc::canceled);
+  auto first = run();
   let_open();
   auto& session = (*this)["c"].plugin.last();
-  BOOST_TEST(session.work() == 0u);
-  auto first = run();
   BOOST_TEST(session.work() == 1u);
   // By any node.
   BOOST_TEST(

@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_setting_is_told_with_its_place) {
      ".core.pass_file: unknown; there are username"},
     // Underscores are dashes.
     {"credential { core { password_file = \"\" } }",
-     ".core.password-file: must be a text that is not empty"},
+     ".core.password_file: must be a text that is not empty"},
   };
   for (const auto& x : rows) {
     BOOST_TEST_CONTEXT(x.text) {
