@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(twenty_hosts_take_turns_on_five_sessions) {
   // More than one a host, where a session had to go between its opening and
   // its command.
   BOOST_TEST(seen.logins_ok >= 20u);
-  BOOST_TEST(seen.peak <= most);
+  // All but the first five had to wait for the end of another session. (The
+  // server may accept the next one before it reads of that end.)
   BOOST_TEST(hosts.counters().evictions == seen.logins_ok - most);
 }
 
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(callers_that_die)
 
-BOOST_AUTO_TEST_CASE(of_their_work_only_what_had_begun_is_run) {
+BOOST_AUTO_TEST_CASE(their_work_is_ended_and_what_waited_is_not_run) {
   ssh_fixture fixture;
   ssh_manager hosts;
   auto params = fixture.with_key();
@@ -217,10 +218,10 @@ BOOST_AUTO_TEST_CASE(of_their_work_only_what_had_begun_is_run) {
   auto other = hosts.start(connection, "cat " + file);
   BOOST_TEST(eventually([&] { return hosts.status().queued == 20; }));
   caf::anon_send_exit(caller, caf::exit_reason::kill);
-  BOOST_TEST(eventually([&] { return hosts.status().queued == 1; }));
-  fixture.dir.write("gate", "");
-  BOOST_TEST(required(take<reply>(std::move(other))).output == "0\n");
-  BOOST_TEST(read_file(file) == "0\n");
+  BOOST_TEST(required(take<reply>(std::move(other))).output == "");
+  BOOST_TEST(eventually(
+    [&] { return fixture.server.session_processes("sleep").empty(); }));
+  BOOST_TEST(read_file(file) == "");
   BOOST_TEST(hosts.status().queued == 0u);
 }
 
