@@ -1,7 +1,7 @@
 #include "cluster/two_nodes.hpp"
 
-#include <caf/actor_registry.hpp>
 #include <caf/actor_cast.hpp>
+#include <caf/actor_registry.hpp>
 
 #include <boost/test/unit_test.hpp>
 
