@@ -22,6 +22,13 @@ function(tieline_layer name)
   add_library(tieline_${name} STATIC ${arg_SOURCES})
   add_library(tieline::${name} ALIAS tieline_${name})
   set_target_properties(tieline_${name} PROPERTIES EXPORT_NAME ${name} CXX_EXTENSIONS OFF)
+  set_target_properties(tieline_${name} PROPERTIES
+    UNITY_BUILD ${TIELINE_UNITY_BUILD} UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS arg_SOURCES)
+    get_filename_component(folder ${source} DIRECTORY)
+    string(MAKE_C_IDENTIFIER "in_${folder}" folder)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder})
+  endforeach()
   target_compile_features(tieline_${name} PUBLIC cxx_std_17)
   target_include_directories(tieline_${name} PUBLIC
     $<BUILD_INTERFACE:${include_dir}>

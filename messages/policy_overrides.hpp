@@ -119,8 +119,8 @@ class shared_overrides {
 public:
   shared_overrides() = default;
 
-  shared_overrides(policy_overrides x)
-    : all_(std::make_shared<const policy_overrides>(std::move(x))) {
+  shared_overrides(const policy_overrides& x)
+    : all_(std::make_shared<const policy_overrides>(x)) {
     // nop
   }
 
@@ -141,7 +141,7 @@ public:
     if (!f.object(x).fields(f.field("all", all)))
       return false;
     if constexpr (Inspector::is_loading)
-      x = all ? shared_overrides{std::move(*all)} : shared_overrides{};
+      x = all ? shared_overrides{*all} : shared_overrides{};
     return true;
   }
 

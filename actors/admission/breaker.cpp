@@ -12,7 +12,7 @@ namespace {
 /// When to ask again while a probe is under way.
 constexpr caf::timespan probe_patience = std::chrono::seconds{1};
 
-constexpr caf::timespan memory = std::chrono::hours{24};
+constexpr caf::timespan forgotten_after = std::chrono::hours{24};
 
 } // namespace
 
@@ -39,7 +39,7 @@ std::optional<caf::timespan> breaker::failed(const ticket& what, uint64_t probe,
   if (is_exempt(what))
     return std::nullopt;
   pruning_.run(entries_, [now](const auto& x) {
-    return now - x.second.last_failure > memory && x.second.probe == 0;
+    return now - x.second.last_failure > forgotten_after && x.second.probe == 0;
   });
   auto& e = entries_[what.endpoint];
   ++e.failures;

@@ -8,7 +8,7 @@ namespace tieline {
 
 namespace {
 
-constexpr auto memory = std::chrono::hours{24};
+constexpr auto attempts_kept_for = std::chrono::hours{24};
 
 } // namespace
 
@@ -16,7 +16,7 @@ bool credential_guard::refused(const ticket& what, time_point now) {
   if (hosts_ == 0 || what.credential == 0)
     return false;
   pruning_.run(entries_, [now](const auto& x) {
-    return now - x.second.last_wanted > memory;
+    return now - x.second.last_wanted > attempts_kept_for;
   });
   auto& e = entries_[what.credential];
   e.last_wanted = now;

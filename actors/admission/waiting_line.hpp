@@ -123,7 +123,7 @@ private:
   enum class stage { waiting, held_up, opening, dialing };
 
   using numbered
-    = __gnu_pbds::tree<uint64_t, attempt_id, std::less<uint64_t>,
+    = __gnu_pbds::tree<uint64_t, attempt_id, std::less<>,
                        __gnu_pbds::rb_tree_tag,
                        __gnu_pbds::tree_order_statistics_node_update>;
 

@@ -1,5 +1,7 @@
 #include "tieline/actors/node/reachable.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -11,7 +13,6 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
-#include <system_error>
 
 namespace tieline {
 
@@ -99,7 +100,7 @@ std::string find_reachable(const std::string& host, uint16_t port,
       return {};
     }
   }
-  return std::generic_category().message(error);
+  return errno_message(error);
 }
 
 } // namespace tieline

@@ -1,5 +1,7 @@
 #include "fleet/fold.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -9,10 +11,6 @@
 namespace fleet {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// A name cut at its numbers: `r1.dc2` is {"r", "1", ".dc", "2", ""}.
 using parts = std::vector<std::string>;

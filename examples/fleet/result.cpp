@@ -122,7 +122,7 @@ std::string cause(const host_result& x) {
   // A device that has no status says what it did not like.
   const auto& told = x.reply.attributes;
   if (auto command = told.find("failed-command"); command != told.end()) {
-    auto result = tieline::quoted(command->second);
+    auto result = tieline::in_quotes(command->second);
     if (auto line = told.find("failed-line"); line != told.end())
       result += ": " + line->second;
     if (auto state = told.find("config"); state != told.end())

@@ -1,5 +1,7 @@
 #include "tieline/messages/support/file.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -7,7 +9,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 #include <vector>
 
 namespace tieline {
@@ -28,10 +29,6 @@ std::string home() {
   return {};
 }
 
-std::string message(int code) {
-  return std::generic_category().message(code);
-}
-
 } // namespace
 
 std::string expand_home(const std::string& path) {
@@ -45,11 +42,11 @@ std::string read_file(const std::string& path, size_t limit, std::string& out) {
   // Not to be kept waiting by a FIFO that nobody writes to.
   auto fd = open(expand_home(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
-    return wrong(message(errno));
+    return wrong(errno_message(errno));
   struct stat info {};
   std::string error;
   if (fstat(fd, &info) != 0)
-    error = message(errno);
+    error = errno_message(errno);
   else if (S_ISCHR(info.st_mode))
     info.st_size = 0; // /dev/null is a way to say: no keys
   else if (!S_ISREG(info.st_mode))
@@ -65,7 +62,7 @@ std::string read_file(const std::string& path, size_t limit, std::string& out) {
       if (n < 0 && errno == EINTR)
         continue;
       if (n < 0)
-        error = message(errno);
+        error = errno_message(errno);
       if (n <= 0)
         break;
       done += static_cast<size_t>(n);

@@ -1,5 +1,6 @@
 #include "tieline/messages/support/host_name.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
 #include "tieline/messages/support/text.hpp"
 
 #include <arpa/inet.h>
@@ -10,14 +11,9 @@ namespace tieline {
 
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_name(std::string_view x) {
   return !x.empty() && std::all_of(x.begin(), x.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c)
-           || c == '-' || c == '.' || c == '_';
+    return is_alnum(c) || c == '-' || c == '.' || c == '_';
   });
 }
 
@@ -42,8 +38,8 @@ std::string read_host(std::string_view text, std::string& host) {
   } else if (!is_ipv6(name)) {
     auto port = name.substr(colon + 1);
     if (!port.empty() && std::all_of(port.begin(), port.end(), is_digit))
-      return "has a port, which is a param of its own: " + quoted(text);
-    return "has a colon and is no IPv6 address: " + quoted(text);
+      return "has a port, which is a param of its own: " + in_quotes(text);
+    return "has a colon and is no IPv6 address: " + in_quotes(text);
   }
   host = name;
   return {};

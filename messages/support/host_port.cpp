@@ -13,7 +13,7 @@ std::string read_port(std::string_view text, uint16_t& port) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
                                       port);
   if (error != std::errc{} || end != text.data() + text.size() || port == 0)
-    return "the port is not 1 to 65535: " + quoted(text);
+    return "the port is not 1 to 65535: " + in_quotes(text);
   return {};
 }
 
@@ -25,7 +25,7 @@ std::string check_host(std::string_view host) {
   if (host.empty())
     return "there is no host";
   if (std::any_of(host.begin(), host.end(), bad))
-    return "not a host: " + quoted(host);
+    return "not a host: " + in_quotes(host);
   return {};
 }
 

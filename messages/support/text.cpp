@@ -1,6 +1,7 @@
 #include "tieline/messages/support/text.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 namespace tieline {
 
@@ -10,11 +11,24 @@ std::string counted(uint64_t n, std::string_view noun) {
   return n == 1 ? result : result + 's';
 }
 
-std::string quoted(std::string_view text, size_t limit) {
+std::string in_quotes(std::string_view text, size_t limit) {
   std::string result = "'";
   for (auto c : text.substr(0, limit))
     result += c >= ' ' && c <= '~' ? c : '.';
   return result + (text.size() > limit ? "...'" : "'");
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size()
+         && text.substr(text.size() - end.size()) == end;
+}
+
+std::string errno_message(int code) {
+  return std::generic_category().message(code);
 }
 
 std::string dashed(std::string_view name) {

@@ -13,7 +13,14 @@ std::string counted(uint64_t n, std::string_view noun);
 /// Returns the text in single quotes as one line that is safe to print:
 /// whatever is not printable ASCII is a dot, and what is beyond `limit` is
 /// `...`.
-std::string quoted(std::string_view text, size_t limit = 80);
+std::string in_quotes(std::string_view text, size_t limit = 80);
+
+bool contains(std::string_view text, std::string_view part);
+
+bool ends_with(std::string_view text, std::string_view end);
+
+/// Returns the system's words for an `errno`.
+std::string errno_message(int code);
 
 /// Returns a name with dashes for underscores: one may write it with either.
 std::string dashed(std::string_view name);

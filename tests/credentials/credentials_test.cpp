@@ -45,7 +45,7 @@ credentials of_core(const std::string& settings) {
   return *result;
 }
 
-std::string quoted(const std::string& x) {
+std::string in_quotes(const std::string& x) {
   return '"' + x + '"';
 }
 
@@ -75,9 +75,9 @@ BOOST_AUTO_TEST_CASE(params_get_what_they_name) {
   auto known = of_core(
     "username = \"admin\"\n"
     "password-file = "
-    + quoted(dir.write("password", "sesame\n"))
+    + in_quotes(dir.write("password", "sesame\n"))
     + "\npassphrase-env = \"TIELINE_TEST_PASSPHRASE\"\nprivate-key-file = "
-    + quoted(dir.write("key", "first\nlast\n")));
+    + in_quotes(dir.write("key", "first\nlast\n")));
   setenv("TIELINE_TEST_PASSPHRASE", "open", 1);
   auto got = known.complete(key, named("core"), all);
   BOOST_REQUIRE(got);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_told_with_its_place) {
   unsetenv("TIELINE_TEST_UNSET");
   setenv("TIELINE_TEST_EMPTY", "", 1);
   auto file = [](const std::string& path) {
-    return "password-file = " + quoted(path);
+    return "password-file = " + in_quotes(path);
   };
   const row rows[] = {
     {file("/no/such/file"),

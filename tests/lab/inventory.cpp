@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Returns the text as a YAML double-quoted scalar.
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string result = "\"";
   for (unsigned char c : text) {
     if (c == '"' || c == '\\') {
@@ -73,10 +73,10 @@ void write_inventory(const server& devices, const fs::path& folder) {
     groups << "    " << plugin << ":\n"
            << "      extras:\n"
            << "        host_key_policy: strict\n"
-           << "        known_hosts: " << quoted(keys_path.string()) << "\n";
+           << "        known_hosts: " << in_quotes(keys_path.string()) << "\n";
   defaults << "---\n"
-           << "username: " << quoted(user.empty() ? "lab" : user) << "\n"
-           << "password: " << quoted(devices.settings().password) << "\n";
+           << "username: " << in_quotes(user.empty() ? "lab" : user) << "\n"
+           << "password: " << in_quotes(devices.settings().password) << "\n";
   write(folder / "hosts.yaml", hosts.str());
   write(folder / "groups.yaml", groups.str());
   write(folder / "defaults.yaml", defaults.str());

@@ -131,10 +131,10 @@ BOOST_AUTO_TEST_CASE(things_are_counted) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_quoted_is_one_short_line) {
-  BOOST_TEST(quoted("a b") == "'a b'");
-  BOOST_TEST(quoted("a\x1b[2J\n\xff") == "'a.[2J..'");
-  BOOST_TEST(quoted("abcdef", 3) == "'abc...'");
-  BOOST_TEST(quoted("abc", 3) == "'abc'");
+  BOOST_TEST(in_quotes("a b") == "'a b'");
+  BOOST_TEST(in_quotes("a\x1b[2J\n\xff") == "'a.[2J..'");
+  BOOST_TEST(in_quotes("abcdef", 3) == "'abc...'");
+  BOOST_TEST(in_quotes("abc", 3) == "'abc'");
 }
 
 BOOST_AUTO_TEST_CASE(marks_differ_where_their_parts_do) {

@@ -60,7 +60,7 @@ read_one(Options& into, const std::string& name, const std::string& value) {
   return error ? failure_of(error).cause : std::string{};
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return '"' + text + '"';
 }
 
@@ -97,7 +97,7 @@ std::string another(const option_info& x) {
 /// Returns a value as a command line has it, as a file has it.
 std::string in_file(const option_info& x, const std::string& value) {
   return x.kind == option_kind::text || x.kind == option_kind::choice
-           ? quoted(value)
+           ? in_quotes(value)
            : value;
 }
 

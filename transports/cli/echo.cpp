@@ -1,5 +1,7 @@
 #include "tieline/transports/cli/echo.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <algorithm>
 
 namespace tieline::cli {
@@ -11,11 +13,6 @@ constexpr size_t seen_of_scrolled = 8;
 
 bool starts_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
-}
-
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size()
-         && text.substr(text.size() - end.size()) == end;
 }
 
 /// Returns all from the last line on that begins with the prompt.

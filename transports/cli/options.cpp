@@ -1,5 +1,6 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/options/option_table.hpp"
+#include "tieline/messages/support/ascii.hpp"
 #include "tieline/transports/cli/profile.hpp"
 #include "tieline/transports/credentials/credentials.hpp"
 
@@ -51,10 +52,6 @@ namespace {
 
 caf::error invalid(const connection_key& key, std::string why) {
   return make_error(errc::invalid_params, {key, step::open, std::move(why)});
-}
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
 }
 
 } // namespace

@@ -52,7 +52,7 @@ std::shared_ptr<const platform> platform_library::find(const std::string& name,
   if (pos != platforms_.end())
     return pos->second;
   why = name.empty() ? "is empty"
-                     : "there is no platform " + tieline::quoted(name);
+                     : "there is no platform " + tieline::in_quotes(name);
   why += "; there are ";
   for (const auto& [known, value] : platforms_)
     why += (known == platforms_.begin()->first ? "" : ", ") + known;

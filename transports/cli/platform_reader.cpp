@@ -54,10 +54,10 @@ void read_map(const YAML::Node& from, const std::string& what,
       for (const auto& [field, handler] : fields)
         known += (known.empty() ? "" : ", ") + field;
       fail(key,
-           what + " has no field " + quoted(name) + "; there are " + known);
+           what + " has no field " + in_quotes(name) + "; there are " + known);
     }
     if (!seen.insert(name).second)
-      fail(key, quoted(name) + " is there twice");
+      fail(key, in_quotes(name) + " is there twice");
     pos->second(entry.second);
   }
 }
@@ -215,9 +215,9 @@ private:
       known += (known.empty() ? "" : ", ") + x.name;
     for (const auto& [where, name] : named_)
       if (result_.find(name) == nullptr)
-        result_.remarks.push_back(
-          located(file_, where,
-                  "there is no mode " + quoted(name) + "; there are " + known));
+        result_.remarks.push_back(located(file_, where,
+                                          "there is no mode " + in_quotes(name)
+                                            + "; there are " + known));
     auto unknown = [this](const std::string& name) {
       return result_.find(name) == nullptr;
     };
@@ -251,7 +251,7 @@ private:
     if (name.empty())
       fail(from, "a mode has to have a name");
     if (!names_.insert(name).second)
-      fail(from, "there are two modes " + quoted(name));
+      fail(from, "there are two modes " + in_quotes(name));
     return {std::move(name),
             {look.result(from, "a mode"), std::move(excludes)},
             std::move(ways)};

@@ -49,9 +49,4 @@ std::string_view last_line_of(std::string_view text) {
   return newline == std::string_view::npos ? text : text.substr(newline + 1);
 }
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size()
-         && text.substr(text.size() - end.size()) == end;
-}
-
 } // namespace tieline::cli

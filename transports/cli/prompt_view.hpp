@@ -40,6 +40,4 @@ find_prompt(const platform& where, const prompt_view& what,
 /// Returns what stands behind the last newline.
 std::string_view last_line_of(std::string_view text);
 
-bool ends_with(std::string_view text, std::string_view end);
-
 } // namespace tieline::cli

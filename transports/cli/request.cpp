@@ -1,4 +1,5 @@
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/support/ascii.hpp"
 #include "tieline/messages/support/text.hpp"
 #include "tieline/transports/cli/platform_reader.hpp"
 #include "tieline/transports/cli/profile.hpp"
@@ -34,10 +35,6 @@ namespace cli {
 
 namespace {
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-}
-
 bool has_control(const std::string& text) {
   return std::any_of(text.begin(), text.end(), is_control);
 }
@@ -62,18 +59,18 @@ std::string read_answers(const std::string& from, const shell_profile& where,
   for (const auto& line : lines_of(from)) {
     auto equals = line.rfind('=');
     if (equals == std::string::npos)
-      return quoted(line) + " has no =";
+      return in_quotes(line) + " has no =";
     std::string why;
     auto question = pattern::compile(line.substr(0, equals), why);
     if (!question)
-      return quoted(line.substr(0, equals)) + ' ' + why;
+      return in_quotes(line.substr(0, equals)) + ' ' + why;
     auto text = line.substr(equals + 1);
     auto is_secret = text.compare(0, lookup_prefix.size(), lookup_prefix) == 0;
     if (is_secret)
       text.erase(0, lookup_prefix.size());
     if (is_secret && where.secrets.count(text) == 0
         && where.secrets.count("__default__") == 0)
-      return "there is no secret " + quoted(text);
+      return "there is no secret " + in_quotes(text);
     if (has_control(text))
       return "an answer has a control character";
     into.push_back({*std::move(question), std::move(text), is_secret});
@@ -83,7 +80,7 @@ std::string read_answers(const std::string& from, const shell_profile& where,
 
 std::string read_flag(const std::string& from, bool& into) {
   if (from != "true" && from != "false")
-    return quoted(from) + " is neither true nor false";
+    return in_quotes(from) + " is neither true nor false";
   into = from == "true";
   return {};
 }
@@ -98,7 +95,7 @@ std::string read_purpose(const std::string& from,
       into = value;
       return {};
     }
-  return quoted(from) + " is none of commit, check, confirm";
+  return in_quotes(from) + " is none of commit, check, confirm";
 }
 
 std::string read_seconds(const std::string& from, std::chrono::seconds& into) {
@@ -108,7 +105,7 @@ std::string read_seconds(const std::string& from, std::chrono::seconds& into) {
                                       seconds);
   if (error != std::errc{} || end != from.data() + from.size() || seconds < 1
       || seconds > most)
-    return quoted(from) + " is no number of seconds from 1 to "
+    return in_quotes(from) + " is no number of seconds from 1 to "
            + std::to_string(most);
   into = std::chrono::seconds{seconds};
   return {};
@@ -131,14 +128,14 @@ caf::expected<shell_request> make_shell_request(const connection_key& key,
   for (const auto& x : result.lines)
     if (has_control(x))
       // A tab would be taken for a wish to have the word completed.
-      return fail("body: " + quoted(x) + " has a control character");
+      return fail("body: " + in_quotes(x) + " has a control character");
   for (const auto& [given, value] : from.attributes) {
     auto name = dashed(given);
     std::string why;
     if (name == "mode") {
       if (where.platform->find(value) == nullptr) {
         why = "platform " + where.platform->name + " has no mode "
-              + quoted(value) + "; there are ";
+              + in_quotes(value) + "; there are ";
         for (const auto& x : where.platform->modes)
           why += (&x == &where.platform->modes.front() ? "" : ", ") + x.name;
       }

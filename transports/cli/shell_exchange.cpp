@@ -24,8 +24,6 @@ constexpr auto nudge_after = 1s;
 // How often a question may be answered within one command.
 constexpr int most_answers = 10;
 
-constexpr auto never = shell_session::time_point::max();
-
 } // namespace
 
 // -- exchanges ----------------------------------------------------------------
@@ -101,8 +99,9 @@ void shell_session::look_for_echo(time_point now) {
       mode_ = prompt->mode;
       if (changed && x.what.keeps_output()) {
         fail_task(errc::operation_failed,
-                  "the device was in mode " + quoted(mode_) + " when it got to "
-                    + quoted(input) + ", which was not sent off",
+                  "the device was in mode " + in_quotes(mode_)
+                    + " when it got to " + in_quotes(input)
+                    + ", which was not sent off",
                   now);
         taint(now);
         return;
@@ -343,9 +342,10 @@ void shell_session::end_exchange(const std::string& prompt,
     while (!said.empty() && said.back() == '\n')
       said.remove_suffix(1);
     fail_task(errc::operation_failed,
-              "the device did not go to mode " + quoted(to) + " with "
-                + quoted(ended.what.what.input) + " but is in " + quoted(mode_)
-                + "; it said " + quoted(last_line_of(said)),
+              "the device did not go to mode " + in_quotes(to) + " with "
+                + in_quotes(ended.what.what.input) + " but is in "
+                + in_quotes(mode_) + "; it said "
+                + in_quotes(last_line_of(said)),
               now, {{"mode", mode_}});
     next_task(now);
     return;

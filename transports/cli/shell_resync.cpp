@@ -1,3 +1,4 @@
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/cli/prompt_view.hpp"
 #include "tieline/transports/cli/shell_session.hpp"
 
@@ -13,8 +14,6 @@ using namespace std::chrono_literals;
 constexpr auto interrupt_wait = 500ms;
 
 constexpr auto mark_wait = 1s;
-
-constexpr auto never = shell_session::time_point::max();
 
 pattern required(std::string_view text) {
   std::string why;

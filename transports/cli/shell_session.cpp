@@ -19,8 +19,6 @@ constexpr auto longest_settle = 500ms;
 
 constexpr auto parting_time = 1s;
 
-constexpr auto never = shell_session::time_point::max();
-
 void keep_end(std::string& text, size_t most) {
   if (text.size() > 2 * most)
     text.erase(0, text.size() - most);
@@ -173,12 +171,12 @@ void shell_session::tick(time_point now) {
       finish_task(now);
       return;
     }
-    auto cause = !exchange_ ? std::string{"it was not run in time"}
-                 : !exchange_->is_sent
-                   ? "the device did not echo "
-                       + quoted(exchange_->what.what.input)
-                       + ", which was not sent off"
-                   : "no prompt behind " + quoted(exchange_->what.what.input);
+    auto cause
+      = !exchange_ ? std::string{"it was not run in time"}
+        : !exchange_->is_sent
+          ? "the device did not echo " + in_quotes(exchange_->what.what.input)
+              + ", which was not sent off"
+          : "no prompt behind " + in_quotes(exchange_->what.what.input);
     fail_task(errc::timeout, cause + "; the last line was " + last_words(),
               now);
     taint(now);
@@ -298,10 +296,10 @@ void shell_session::enter(const std::string& mode_name, time_point now) {
   auto route = find_route(platform_, mode_, mode_name);
   if (!route) {
     fail_task(errc::operation_failed,
-              mode_.empty()
-                ? "the prompt " + quoted(prompt_line_) + " is that of no mode"
-                : "there is no way from mode " + quoted(mode_) + " to "
-                    + quoted(mode_name),
+              mode_.empty() ? "the prompt " + in_quotes(prompt_line_)
+                                + " is that of no mode"
+                            : "there is no way from mode " + in_quotes(mode_)
+                                + " to " + in_quotes(mode_name),
               now);
     next_task(now);
     return;
@@ -434,7 +432,7 @@ shell_session::secret_named(const std::string& name) const {
 }
 
 std::string shell_session::last_words() const {
-  return quoted(terminal_.line(), 200);
+  return in_quotes(terminal_.line(), 200);
 }
 
 bool shell_session::is_question_new() const {

@@ -60,6 +60,8 @@ public:
   using clock = std::chrono::steady_clock;
   using time_point = clock::time_point;
 
+  static constexpr auto never = time_point::max();
+
   /// It is ready for requests.
   struct opened {};
 

@@ -72,7 +72,7 @@ secret make_plain(std::string_view public_key, std::string_view private_part) {
 
 // -- ciphers ------------------------------------------------------------------
 
-struct deleter {
+struct cipher_deleter {
   void operator()(EVP_CIPHER_CTX* x) const {
     EVP_CIPHER_CTX_free(x);
   }
@@ -90,9 +90,9 @@ enum class outcome { decrypted, wrong_key, no_cipher };
 
 outcome decrypt(const char* name, std::string_view key, std::string_view iv,
                 std::string_view tag, std::string_view from, std::string& to) {
-  std::unique_ptr<EVP_CIPHER, deleter> cipher{
+  std::unique_ptr<EVP_CIPHER, cipher_deleter> cipher{
     EVP_CIPHER_fetch(nullptr, name, nullptr)};
-  std::unique_ptr<EVP_CIPHER_CTX, deleter> context{EVP_CIPHER_CTX_new()};
+  std::unique_ptr<EVP_CIPHER_CTX, cipher_deleter> context{EVP_CIPHER_CTX_new()};
   if (!cipher || !context
       || EVP_DecryptInit_ex2(context.get(), cipher.get(), bytes_of(key),
                              bytes_of(iv), nullptr)
@@ -177,9 +177,10 @@ std::string read_openssh_key(std::string_view bytes, openssh_key& out) {
   }
   const auto* kind = find_cipher(*cipher);
   if (kind == nullptr)
-    return "is encrypted with " + quoted(*cipher) + ", which is not known here";
+    return "is encrypted with " + in_quotes(*cipher)
+           + ", which is not known here";
   if (*kdf != "none" && *kdf != "bcrypt")
-    return "makes its key with " + quoted(*kdf)
+    return "makes its key with " + in_quotes(*kdf)
            + ", which is not known here; bcrypt is";
   if ((*kdf == "none") != (kind->key == 0))
     return damaged("cipher and key derivation contradict each other");

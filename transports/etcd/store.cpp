@@ -368,7 +368,7 @@ private:
             failed(wrong(errc::auth_failed, step::auth, why->message));
           } else {
             failed(wrong(errc::protocol_error, step::auth,
-                         "no answer of etcd: " + quoted(got.output)));
+                         "no answer of etcd: " + in_quotes(got.output)));
           }
         },
         [this, mine](const caf::error& reason) {
@@ -424,7 +424,7 @@ private:
     }
     if (!why) {
       distrust("no answer of etcd, status " + std::to_string(got.status) + ": "
-               + quoted(got.output));
+               + in_quotes(got.output));
       return;
     }
     auto& x = pending_.at(id);

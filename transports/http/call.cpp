@@ -1,5 +1,7 @@
 #include "tieline/transports/http/call.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -17,18 +19,9 @@ constexpr std::array<std::string_view, 10> reserved{
   "proxy-connection", "transfer-encoding", "te",     "trailer", "upgrade",
 };
 
-bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-         || (c >= 'A' && c <= 'Z');
-}
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 // Takes the next word and the one white space after it.
 std::string take_word(std::string& text) {
-  auto end = std::find_if(text.begin(), text.end(), is_space);
+  auto end = std::find_if(text.begin(), text.end(), is_blank);
   std::string result{text.begin(), end};
   if (end != text.end()) {
     auto crlf = *end == '\r' && end + 1 != text.end() && end[1] == '\n';

@@ -20,7 +20,7 @@ namespace {
 
 // Each does as much as is there. So that one that never ends (a peer as fast as
 // we are) does not keep the actor's other messages waiting.
-constexpr int max_rounds = 32;
+constexpr int max_timeouts = 32;
 
 uint32_t to_epoll(int what) {
   switch (what) {
@@ -94,7 +94,7 @@ void engine::remove(CURL* handle) {
 std::vector<engine::finished> engine::run() {
   for (auto fd : std::exchange(ready_, {}))
     act(fd);
-  for (int i = 0; i < max_rounds && deadline_ <= io::clock::now(); ++i) {
+  for (int i = 0; i < max_timeouts && deadline_ <= io::clock::now(); ++i) {
     deadline_ = io::never;
     act(CURL_SOCKET_TIMEOUT);
   }

@@ -1,5 +1,7 @@
 #include "tieline/transports/io/dialer.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace tieline::io {
 
@@ -105,8 +106,7 @@ void dialer::give_up(int code) {
     error_ = code;
   if (!report_.empty())
     report_ += "; ";
-  report_ += to_string(addresses_[next_ - 1]) + ' '
-             + std::generic_category().message(code);
+  report_ += to_string(addresses_[next_ - 1]) + ' ' + errno_message(code);
 }
 
 } // namespace tieline::io

@@ -1,5 +1,7 @@
 #include "tieline/transports/io/resolver.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <netdb.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ resolution call_getaddrinfo(const host_and_port& what) {
   auto rc = getaddrinfo(what.first.c_str(), std::to_string(what.second).c_str(),
                         &hints, &list);
   if (rc == EAI_SYSTEM) {
-    result.error = std::generic_category().message(errno);
+    result.error = errno_message(errno);
     return result;
   }
   if (rc != 0) {

@@ -1,15 +1,13 @@
 #include "tieline/transports/netconf/date_time.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
+
 #include <chrono>
 #include <cstdint>
 
 namespace tieline::netconf {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Reads a text from left to right; what does not fit is remembered.
 class cursor {

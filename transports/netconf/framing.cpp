@@ -1,5 +1,6 @@
 #include "tieline/transports/netconf/framing.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
 #include "tieline/transports/netconf/errors.hpp"
 
 #include <algorithm>
@@ -12,14 +13,6 @@ namespace {
 constexpr std::string_view end_mark = "]]>]]>";
 
 constexpr size_t most_kept = size_t{1} << 20;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 } // namespace
 

@@ -31,7 +31,7 @@ caf::error spell(std::map<std::string, std::string>& attributes) {
 
 constexpr std::string_view subscribing = "create-subscription";
 
-caf::error invalid(std::string cause) {
+caf::error refused(std::string cause) {
   return error_at(errc::invalid_request, step::execute, std::move(cause));
 }
 
@@ -98,7 +98,7 @@ caf::error message_layer::check_session(request& what) const {
     return {};
   auto wanted = to_number(found->second, 1, UINT32_MAX);
   if (!wanted)
-    return invalid("attributes.on-session: is not a session's id");
+    return refused("attributes.on-session: is not a session's id");
   if (*wanted != *peer_->session_id)
     return error_at(errc::canceled, step::execute,
                     "attributes.on-session: session " + found->second
@@ -112,14 +112,14 @@ caf::error message_layer::check_subscription(const request& what,
                                              std::string_view operation) const {
   auto subscribes = operation == subscribing;
   if (subscribes && !what.sink)
-    return invalid("sink: create-subscription needs one for its events");
+    return refused("sink: create-subscription needs one for its events");
   auto asked_for = std::any_of(asked_.begin(), asked_.end(), [](const auto& x) {
     return x.operation == subscribing;
   });
   if (!subscription_ && !asked_for)
     return {};
   if (subscribes)
-    return invalid("the session has a subscription already");
+    return refused("the session has a subscription already");
   if (operation == "close-session" || peer_->can.has(capability::interleave))
     return {};
   return error_at(errc::unsupported, step::execute,

@@ -21,7 +21,7 @@ using attributes = std::map<std::string, std::string>;
 
 constexpr std::string_view declaration = "xmlns:";
 
-bool is_declaration(std::string_view name) {
+bool declares_prefix(std::string_view name) {
   return name.substr(0, declaration.size()) == declaration;
 }
 
@@ -112,7 +112,7 @@ public:
     result.text = "<rpc xmlns=\"" + std::string{uri::base} + "\" xmlns:nc=\""
                   + std::string{uri::base} + '"';
     for (const auto& [name, value] : all_)
-      if (is_declaration(name))
+      if (declares_prefix(name))
         result.text += ' ' + name + "=\"" + xml::escape(value) + '"';
     result.text += " message-id=\"" + xml::escape(message_id) + "\">";
     result.text += result.raw ? std::string{body_} : write();
@@ -123,7 +123,7 @@ public:
 private:
   caf::error read_raw(std::string& operation) {
     for (const auto& [name, value] : all_)
-      if (!is_declaration(name))
+      if (!declares_prefix(name))
         return wrong_attribute(name, "is not for an operation given as XML");
     if (auto error = read_declarations())
       return error;
@@ -166,7 +166,7 @@ private:
     std::string known;
     for (const auto& x : operations)
       known += (known.empty() ? "" : ", ") + std::string{x.name};
-    return invalid("body: no operation " + quoted(name) + "; there are "
+    return invalid("body: no operation " + in_quotes(name) + "; there are "
                    + known);
   }
 
@@ -184,7 +184,7 @@ private:
       auto next = word();
       auto equals = next.find('=');
       if (equals == std::string_view::npos || equals == 0)
-        return invalid("body: " + quoted(next)
+        return invalid("body: " + in_quotes(next)
                        + " is not an attribute like source=running");
       std::string name{next.substr(0, equals)};
       if (!all_.emplace(name, next.substr(equals + 1)).second)
@@ -200,7 +200,7 @@ private:
     // Filter and config are in the operation's element.
     fragment.prefixes[""] = rule_ != nullptr ? rule_->name_space : uri::base;
     for (const auto& [name, value] : all_) {
-      if (!is_declaration(name))
+      if (!declares_prefix(name))
         continue;
       auto prefix = name.substr(declaration.size());
       if (!xml::is_name(prefix) || is_one_of(prefix, {"nc", "xml", "xmlns"}))
@@ -214,7 +214,7 @@ private:
 
   caf::error check_names() const {
     for (const auto& [name, value] : all_)
-      if (!is_declaration(name) && !is_known(name))
+      if (!declares_prefix(name) && !is_known(name))
         return wrong_attribute(name, "unknown to " + std::string{rule_->name}
                                        + "; there " + known_attributes());
     for (const auto& x : rule_->parameters)
@@ -255,7 +255,7 @@ private:
 
   caf::error read_values() {
     for (const auto& [name, value] : all_) {
-      if (is_declaration(name))
+      if (declares_prefix(name))
         continue;
       auto& x = values_[name];
       x.text = value;

@@ -45,7 +45,7 @@ std::string read_url(rpc_value& x, const surroundings&) {
   x.scheme = x.text.substr(0, colon);
   if (colon == x.text.size() || !xml::is_name(x.scheme)
       || x.text.find_first_of(" \t\r\n") != std::string::npos)
-    return quoted(x.text) + " is not a URL";
+    return in_quotes(x.text) + " is not a URL";
   return check_text(x.text);
 }
 
@@ -57,14 +57,14 @@ std::string read_place(rpc_value& x, const surroundings& around) {
   if (around.operation == "edit-config")
     return is_one_of(x.text, {"running", "candidate"})
              ? ""
-             : quoted(x.text) + " is neither running nor candidate";
+             : in_quotes(x.text) + " is neither running nor candidate";
   if (around.operation == "delete-config")
     return x.text == "startup"
              ? ""
-             : quoted(x.text) + " is neither startup nor a URL";
+             : in_quotes(x.text) + " is neither startup nor a URL";
   if (is_one_of(x.text, {"running", "candidate", "startup"}))
     return {};
-  return quoted(x.text) + " is none of running, candidate, startup"
+  return in_quotes(x.text) + " is none of running, candidate, startup"
          + (takes_url ? " nor a URL" : "");
 }
 
@@ -73,7 +73,7 @@ std::string read_enum(rpc_value& x, const surroundings&) {
   Enum ignored;
   if (from_string(compat::string_view{x.text.data(), x.text.size()}, ignored))
     return {};
-  auto result = quoted(x.text) + " is none of";
+  auto result = in_quotes(x.text) + " is none of";
   for (const auto& name : names_of<Enum>::values)
     result += (&name == names_of<Enum>::values ? " " : ", ")
               + std::string{name};
@@ -83,19 +83,20 @@ std::string read_enum(rpc_value& x, const surroundings&) {
 std::string read_flag(rpc_value& x, const surroundings&) {
   return is_one_of(x.text, {"true", "false"})
            ? ""
-           : quoted(x.text) + " is neither true nor false";
+           : in_quotes(x.text) + " is neither true nor false";
 }
 
 std::string read_number(rpc_value& x, const surroundings&) {
   return to_number(x.text, 1, UINT32_MAX)
            ? ""
-           : quoted(x.text) + " is not a number from 1 to 4294967295";
+           : in_quotes(x.text) + " is not a number from 1 to 4294967295";
 }
 
 std::string read_time(rpc_value& x, const surroundings&) {
   x.time = parse_date_time(x.text);
-  return x.time ? ""
-                : quoted(x.text) + " is not a time like 2026-01-31T03:00:00Z";
+  return x.time
+           ? ""
+           : in_quotes(x.text) + " is not a time like 2026-01-31T03:00:00Z";
 }
 
 std::string write_text(std::string_view name, const rpc_value& x,

@@ -1,5 +1,7 @@
 #include "tieline/transports/netconf/well_formed.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -15,14 +17,6 @@ constexpr size_t most_declarations = 4000;
 
 constexpr std::string_view xml_uri = "http://www.w3.org/XML/1998/namespace";
 constexpr std::string_view xmlns_uri = "http://www.w3.org/2000/xmlns/";
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Of the characters beyond ASCII nearly all may stand in a name; the few that
 // may not do no harm there.

@@ -1,6 +1,7 @@
 #include "tieline/transports/ssh/agent.hpp"
 
 #include "tieline/messages/support/file.hpp"
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/credentials/wire.hpp"
 #include "tieline/transports/io/post.hpp"
 #include "tieline/transports/io/thread.hpp"
@@ -275,7 +276,7 @@ std::string agent_login::connect() {
   auto fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0
       || ::connect(fd, reinterpret_cast<sockaddr*>(&name), sizeof(name)) != 0) {
-    auto why = std::generic_category().message(errno);
+    auto why = errno_message(errno);
     if (fd >= 0)
       close(fd);
     return path + ": " + why;

@@ -30,7 +30,7 @@ constexpr std::array<std::pair<int, std::string_view>, 5> wire_names{{
   {SSH_AUTH_METHOD_GSSAPI_MIC, "gssapi-with-mic"},
 }};
 
-bool contains(const std::vector<auth_method>& xs, auth_method x) {
+bool has_method(const std::vector<auth_method>& xs, auth_method x) {
   return std::find(xs.begin(), xs.end(), x) != xs.end();
 }
 
@@ -94,7 +94,7 @@ auth_plan::auth_plan(std::vector<auth_method> available,
 }
 
 void auth_plan::prefer(auth_method method) {
-  if (ordered_ || !contains(order_, method))
+  if (ordered_ || !has_method(order_, method))
     return;
   remove(order_, method);
   order_.insert(order_.begin(), method);
@@ -104,7 +104,7 @@ std::optional<auth_method> auth_plan::next() const {
   if (done_.empty())
     return auth_method::none;
   for (auto method : order_)
-    if (contains(available_, method) && !contains(done_, method)
+    if (has_method(available_, method) && !has_method(done_, method)
         && offered(method))
       return method;
   return std::nullopt;
@@ -112,8 +112,8 @@ std::optional<auth_method> auth_plan::next() const {
 
 bool auth_plan::password_left() const {
   for (auto method : {auth_method::keyboard_interactive, auth_method::password})
-    if (contains(available_, method) && contains(order_, method)
-        && !contains(done_, method) && offered(method))
+    if (has_method(available_, method) && has_method(order_, method)
+        && !has_method(done_, method) && offered(method))
       return true;
   return false;
 }
@@ -129,7 +129,7 @@ void auth_plan::skipped(auth_method method, int offered) {
 }
 
 void auth_plan::allow(auth_method method) {
-  if (!contains(available_, method))
+  if (!has_method(available_, method))
     available_.push_back(method);
 }
 

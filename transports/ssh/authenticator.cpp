@@ -22,10 +22,6 @@ constexpr int max_rounds = 20;
 // to be tried before that.
 constexpr size_t keys_before_password = 2;
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 // An empty password is a password, for those who were given one. Nobody else is
 // to have a login refused that was not theirs.
 bool has_password(const profile& who) {

@@ -140,8 +140,8 @@ private:
     into_.bind_address = io::parse_address(x.value(), 0);
     if (!into_.bind_address)
       wrong_ = to_string(config::problem{
-        x.places.front(),
-        "BindAddress: only an address is supported, not " + quoted(x.value())});
+        x.places.front(), "BindAddress: only an address is supported, not "
+                            + in_quotes(x.value())});
   }
 
   void take_identities() {

@@ -13,7 +13,7 @@ namespace tieline::ssh {
 
 namespace {
 
-host_config no_thread(const std::string& why) {
+host_config config_not_read(const std::string& why) {
   return {{}, why, errc::transport_failed, {}};
 }
 
@@ -105,7 +105,7 @@ void config_store::find(std::vector<std::string> paths, bool exec,
     [file = files_->at(paths, exec), asked = std::move(asked)] {
       return file->find(asked);
     },
-    no_thread, std::move(done));
+    config_not_read, std::move(done));
 }
 
 void config_store::give_back(std::vector<std::string> paths, bool exec,

@@ -1,17 +1,14 @@
 #include "tieline/transports/ssh/diagnosis.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 namespace tieline::ssh {
 
 namespace {
-
-std::string message(int code) {
-  return std::generic_category().message(code);
-}
 
 // The lists of a key exchange as libssh names them, in their order there.
 constexpr std::array<std::string_view, 8> lists{{
@@ -77,13 +74,13 @@ diagnosis diagnose_key_exchange(const std::string& text,
     return {errc::no_common_algorithm, with_both_lists(text, offer)};
   // libssh gave up by itself, then wrote to the socket that it had closed and
   // forgot why: that happens when banner and key exchange come together.
-  if (text == "Socket error: " + message(0) && !banner.empty()) {
+  if (text == "Socket error: " + errno_message(0) && !banner.empty()) {
     if (banner.rfind("SSH-2.0-", 0) == 0 || banner.rfind("SSH-1.99-", 0) == 0)
       return {errc::no_common_algorithm, "with " + banner};
     return {errc::protocol_error, "the banner is " + banner};
   }
   if (says("Socket error") || says("Received SSH_MSG_DISCONNECT")
-      || says(message(ECONNRESET)) || says(message(EPIPE)))
+      || says(errno_message(ECONNRESET)) || says(errno_message(EPIPE)))
     return {errc::connection_lost, text};
   if (text.empty() && peer_gone)
     return {errc::connection_lost, "closed by the peer"};
@@ -95,8 +92,8 @@ diagnosis diagnose_key_exchange(const std::string& text,
 bool is_end_by_peer(std::string_view text) {
   // A peer that closes with something of ours unread, or gets something after
   // that, resets the connection.
-  for (const auto& end :
-       {std::string{"disconnected"}, message(ECONNRESET), message(EPIPE)})
+  for (const auto& end : {std::string{"disconnected"},
+                          errno_message(ECONNRESET), errno_message(EPIPE)})
     if (text == "Socket error: " + end)
       return true;
   return text.rfind("Received SSH_MSG_DISCONNECT", 0) == 0;

@@ -7,10 +7,6 @@ namespace tieline::ssh {
 
 namespace {
 
-const unsigned char* bytes_of(std::string_view x) {
-  return reinterpret_cast<const unsigned char*>(x.data());
-}
-
 unsigned char* bytes_of(std::string& x) {
   return reinterpret_cast<unsigned char*>(x.data());
 }

@@ -1,7 +1,8 @@
 #include "tieline/transports/ssh/greeting.hpp"
 
+#include "tieline/messages/support/text.hpp"
+
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 namespace tieline::ssh {
@@ -73,9 +74,7 @@ void greeting::end(int error) {
   // What it had begun to say is among its last words.
   said_ += line_;
   fail(errc::connection_lost,
-       error == 0 ? "closed by the peer"
-                  : std::generic_category().message(error),
-       false);
+       error == 0 ? "closed by the peer" : errno_message(error), false);
 }
 
 void greeting::fail(errc code, std::string cause, bool permanent) {

@@ -1,6 +1,7 @@
 #include "tieline/transports/ssh/host_key_store.hpp"
 
 #include "tieline/messages/support/file.hpp"
+#include "tieline/messages/support/text.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,7 +12,6 @@
 #include <cerrno>
 #include <map>
 #include <mutex>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -21,17 +21,13 @@ namespace {
 
 constexpr size_t max_known_hosts_file = 64 << 20;
 
-std::string message(int code) {
-  return std::generic_category().message(code);
-}
-
 // Appends with one write, under a lock that other processes can honor.
 std::string append(const std::string& path, const std::string& line) {
   if (auto slash = path.rfind('/'); slash != std::string::npos && slash > 0)
     mkdir(path.substr(0, slash).c_str(), 0700);
   auto fd = open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0)
-    return message(errno);
+    return errno_message(errno);
   std::string error;
   std::string text = line;
   char last = '\n';
@@ -42,14 +38,14 @@ std::string append(const std::string& path, const std::string& line) {
     text.insert(0, 1, '\n');
   auto n = write(fd, text.data(), text.size());
   if (n < 0)
-    error = message(errno);
+    error = errno_message(errno);
   else if (static_cast<size_t>(n) != text.size())
     error = "the line was written in part";
   close(fd);
   return error;
 }
 
-known_keys no_thread(const std::string& why) {
+known_keys keys_not_read(const std::string& why) {
   return {{}, why, errc::transport_failed};
 }
 
@@ -131,8 +127,9 @@ private:
       parsed_ = {};
       read_ = {};
       exists_ = errno != ENOENT;
-      return errno == ENOENT ? std::string{}
-                             : path_ + " cannot be read: " + message(errno);
+      return errno == ENOENT
+               ? std::string{}
+               : path_ + " cannot be read: " + errno_message(errno);
     }
     exists_ = true;
     auto now = version_of(info);
@@ -267,7 +264,7 @@ void host_key_store::find(known_hosts_files where, std::string host,
     [files = files_, where = std::move(where), host = std::move(host), port] {
       return files->find(where, host, port);
     },
-    no_thread, std::move(done));
+    keys_not_read, std::move(done));
 }
 
 void host_key_store::add(known_hosts_files where, std::string host,
@@ -278,7 +275,7 @@ void host_key_store::add(known_hosts_files where, std::string host,
     std::move(group), std::move(asker),
     [files = files_, where = std::move(where), host = std::move(host), port,
      key = std::move(key)] { return files->add(where, host, port, key); },
-    no_thread, std::move(done));
+    keys_not_read, std::move(done));
 }
 
 } // namespace tieline::ssh

@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/key_reader.hpp"
 
+#include "tieline/messages/support/ascii.hpp"
 #include "tieline/messages/support/base64.hpp"
 #include "tieline/messages/support/text.hpp"
 #include "tieline/messages/support/wipe.hpp"
@@ -57,14 +58,6 @@ struct key_text {
 
 bool starts_with(std::string_view text, std::string_view begin) {
   return text.substr(0, begin.size()) == begin;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-bool is_blank(char c) {
-  return std::isspace(static_cast<unsigned char>(c)) != 0;
 }
 
 std::string_view trimmed(std::string_view x) {
@@ -161,7 +154,7 @@ std::string not_a_key(const pem_block& first) {
     return "is a certificate (X.509), no private key";
   if (contains(label, "PUBLIC KEY"))
     return "is a public key; the private key is wanted";
-  return "is no private key, but " + quoted(label, 40);
+  return "is no private key, but " + in_quotes(label, 40);
 }
 
 // -- OpenSSH ------------------------------------------------------------------
@@ -215,7 +208,7 @@ loaded_key read_openssh(std::string_view body, const secret& passphrase,
   if (type != "ssh-rsa" && type != "ssh-ed25519"
       && type != "ecdsa-sha2-nistp256" && type != "ecdsa-sha2-nistp384"
       && type != "ecdsa-sha2-nistp521")
-    return wrong("is a key of the type " + quoted(type, 40)
+    return wrong("is a key of the type " + in_quotes(type, 40)
                  + ", which is not known here");
   if (key.encrypted() && passphrase.empty())
     return wrong("is encrypted, and there is no passphrase "
@@ -354,7 +347,7 @@ loaded_key read_pem(const pem_block& block, const secret& passphrase) {
     default: {
       const auto* name = EVP_PKEY_get0_type_name(key.get());
       result = wrong("is a key of the type "
-                     + quoted(name != nullptr ? name : "?", 40)
+                     + in_quotes(name != nullptr ? name : "?", 40)
                      + ", which SSH does not have");
     }
   }
@@ -407,7 +400,7 @@ loaded_key read_private_key(std::string_view text, const secret& passphrase,
     if (block->label == known)
       return read_pem(*block, passphrase);
   return wrong("is of a kind that is not known here: "
-               + quoted(block->label, 40));
+               + in_quotes(block->label, 40));
 }
 
 std::string add_certificate(std::string_view text, loaded_key& to) {

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t certificate_limit = 64 * 1024;
 
-loaded_key no_thread(const std::string& why) {
+loaded_key key_not_loaded(const std::string& why) {
   return {nullptr, why, errc::transport_failed};
 }
 
@@ -97,7 +97,7 @@ void key_loader::import(secret text, secret passphrase, caf::actor_addr asker,
       certify(result, certificate);
       return result;
     },
-    no_thread, std::move(done));
+    key_not_loaded, std::move(done));
 }
 
 void key_loader::load(std::string path, secret passphrase,
@@ -127,7 +127,7 @@ void key_loader::load(std::string path, secret passphrase,
         certify_by_neighbor(result, path + "-cert.pub");
       return result;
     },
-    no_thread, std::move(done));
+    key_not_loaded, std::move(done));
 }
 
 } // namespace tieline::ssh

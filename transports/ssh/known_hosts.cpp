@@ -27,10 +27,6 @@ std::string_view next_word(std::string_view& line) {
 
 constexpr std::string_view hash_mark = "|1|";
 
-const unsigned char* bytes_of(std::string_view x) {
-  return reinterpret_cast<const unsigned char*>(x.data());
-}
-
 constexpr std::string_view pattern_marks = "*?!";
 
 // Whoever asks for so many names asks for each once.

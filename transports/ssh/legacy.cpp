@@ -18,7 +18,7 @@ const std::vector<std::string> ciphers{"aes256-cbc", "aes192-cbc", "aes128-cbc",
                                        "3des-cbc"};
 const std::vector<std::string> macs{"hmac-sha1-etm@openssh.com", "hmac-sha1"};
 
-bool contains(std::string_view list, std::string_view name) {
+bool is_listed(std::string_view list, std::string_view name) {
   return ("," + std::string{list} + ",").find("," + std::string{name} + ",")
          != std::string::npos;
 }
@@ -26,7 +26,7 @@ bool contains(std::string_view list, std::string_view name) {
 void add(std::string& list, const config::algorithm_list& of,
          const std::vector<std::string>& old) {
   auto append = [&list](const std::string& name) {
-    if (!contains(list, name))
+    if (!is_listed(list, name))
       list += (list.empty() ? "" : ",") + name;
   };
   if (list.empty())

@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/libssh_session.hpp"
 
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/ssh/legacy.hpp"
 
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include <array>
 #include <cerrno>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace tieline::ssh {
@@ -397,9 +397,8 @@ std::string libssh_session::error() const {
     return first_error_;
   // As libssh would have said it.
   if (end_ && !dead())
-    return end_->cause == 0
-             ? "Socket error: disconnected"
-             : "Socket error: " + std::generic_category().message(end_->cause);
+    return end_->cause == 0 ? "Socket error: disconnected"
+                            : "Socket error: " + errno_message(end_->cause);
   const auto* text = ssh_get_error(session_);
   return text != nullptr ? text : "";
 }

@@ -540,7 +540,7 @@ private:
                      "attributes." + name
                        + ": must be one of late, at_once, "
                          "never, not "
-                       + quoted(value));
+                       + in_quotes(value));
       if (name != "stdin" && !is_stdin_eof(name))
         return error(errc::invalid_request,
                      "attributes." + name

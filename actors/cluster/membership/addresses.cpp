@@ -25,7 +25,7 @@ std::string read_weight(std::string_view text, double& weight) {
                                       weight);
   if (error != std::errc{} || end != text.data() + text.size()
       || !(weight >= 0 && weight <= most_weight))
-    return "the weight is not 0 to 1000: " + quoted(text);
+    return "the weight is not 0 to 1000: " + in_quotes(text);
   return {};
 }
 
@@ -37,9 +37,9 @@ std::string read_all(const std::vector<std::string>& texts, std::vector<T>& out,
   for (const auto& text : texts) {
     T x;
     if (auto wrong = read(text, x); !wrong.empty())
-      return quoted(text) + ": " + wrong;
+      return in_quotes(text) + ": " + wrong;
     if (auto id = id_of(x); !known.insert(id).second)
-      return quoted(text) + ": there is another " + id;
+      return in_quotes(text) + ": there is another " + id;
     out.push_back(std::move(x));
   }
   return {};
@@ -123,7 +123,7 @@ std::string check_node_name(std::string_view name) {
   if (name.empty())
     return "there is no name";
   if (std::any_of(name.begin(), name.end(), bad))
-    return "not a name: " + quoted(name);
+    return "not a name: " + in_quotes(name);
   return {};
 }
 

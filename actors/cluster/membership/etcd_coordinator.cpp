@@ -35,8 +35,6 @@ namespace {
 using namespace std::chrono_literals;
 using done_promise = caf::typed_response_promise<void>;
 
-/// How long what is asked for is tried.
-constexpr caf::timespan patience = 5s;
 /// How long an end waits for etcd.
 constexpr caf::timespan farewell = 2s;
 class etcd_coordinator_state {
@@ -209,7 +207,7 @@ private:
     auto promise = self_->make_response_promise<done_promise>();
     auto id = ++last_put_;
     puts_.emplace(id, promise);
-    store_.later(patience, [this, id] {
+    store_.later(store_patience, [this, id] {
       auto i = puts_.find(id);
       if (i == puts_.end())
         return;

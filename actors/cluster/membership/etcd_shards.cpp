@@ -14,9 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long what is asked for is tried.
-constexpr caf::timespan patience = 5s;
-
 caf::error failed(errc code, const std::string& cause) {
   return make_error(code, {{}, step::none, cause});
 }
@@ -60,7 +57,7 @@ bool etcd_shards::has(uint32_t n) const {
 
 caf::result<std::string> etcd_shards::owner_of(uint32_t n) {
   auto promise = self_->make_response_promise<name_promise>();
-  find_owner(n, promise, store_.now() + patience);
+  find_owner(n, promise, store_.now() + store_patience);
   return promise;
 }
 
@@ -101,7 +98,7 @@ void etcd_shards::write(guarded_write what, F f) {
 etcd_shards::job& etcd_shards::job_for(uint32_t n, job::kind what) {
   auto& jobs = shards_[n].jobs;
   if (jobs.empty() || jobs.back().what != what) {
-    jobs.push_back({what, store_.now() + patience, {}, {}, 0});
+    jobs.push_back({what, store_.now() + store_patience, {}, {}, 0});
     if (jobs.size() == 1)
       begin_job(n);
   }

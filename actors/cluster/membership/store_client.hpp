@@ -9,12 +9,16 @@
 #include <caf/timestamp.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
 
 namespace tieline {
+
+/// How long what is asked for is tried.
+constexpr caf::timespan store_patience = std::chrono::seconds{5};
 
 /// Asks the store for the parts of a coordinator, and knows whether it answers.
 /// All live in the coordinator's actor.

@@ -55,7 +55,7 @@ std::string expand_tilde(const std::string& path, const surroundings& here,
   if (!user.empty())
     home = here.home_of ? here.home_of(user) : std::nullopt;
   if (!home)
-    return "there is no user " + quoted(user);
+    return "there is no user " + in_quotes(user);
   into = *home;
   if (into.empty() || into.back() != '/')
     into += '/';
@@ -145,7 +145,7 @@ private:
           break;
         case keyword::unknown:
           if (!is_ignored(line.name))
-            return {here, "OpenSSH has no keyword " + quoted(line.name)};
+            return {here, "OpenSSH has no keyword " + in_quotes(line.name)};
           break;
         default:
           if (active)
@@ -490,7 +490,7 @@ private:
       here.values = assemble(given, x.of);
       if (here.values.empty())
         return at(here, 0, x.what,
-                  "nothing is left of " + quoted(given)
+                  "nothing is left of " + in_quotes(given)
                     + " that is available here");
     }
     return {};
@@ -518,7 +518,7 @@ std::string expand(std::string_view text, const token_map& tokens,
       auto value = variables->variable ? variables->variable(name)
                                        : std::nullopt;
       if (!value)
-        return "the variable " + quoted(name) + " is not set";
+        return "the variable " + in_quotes(name) + " is not set";
       into += *value;
       i = end;
     } else if (text[i] != '%') {
@@ -530,7 +530,7 @@ std::string expand(std::string_view text, const token_map& tokens,
     } else if (auto found = tokens.find(text[i]); found != tokens.end()) {
       into += found->second;
     } else {
-      return "the token " + quoted("%" + std::string{text[i]})
+      return "the token " + in_quotes("%" + std::string{text[i]})
              + " is not supported here";
     }
   }

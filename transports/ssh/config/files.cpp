@@ -277,7 +277,7 @@ std::string file_set::look(const std::string& path, bool is_pattern) {
   }
   struct stat info {};
   if (stat(path.c_str(), &info) != 0)
-    return std::generic_category().message(errno);
+    return errno_message(errno);
   for (auto x :
        {static_cast<int64_t>(info.st_dev), static_cast<int64_t>(info.st_ino),
         static_cast<int64_t>(info.st_size),

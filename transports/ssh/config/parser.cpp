@@ -397,7 +397,7 @@ choose(const choice (&from)[N], const std::string& text, std::string& into) {
       result += &x == std::end(from) - 1 ? " or " : ", ";
     result += x.word;
   }
-  return result + ", not " + quoted(text);
+  return result + ", not " + in_quotes(text);
 }
 
 /// Returns whether a hop is `[user@]host[:port]` or `ssh://` and that.
@@ -536,7 +536,7 @@ private:
         if (!is_jump(text))
           return "must be none or [user@]host[:port] with commas between "
                  "them, not "
-                 + quoted(text);
+                 + in_quotes(text);
         values = {std::string{text}};
         return {};
       }
@@ -553,7 +553,7 @@ private:
 
   static std::string read_value(form how, std::string& value) {
     auto must_be = [&value](const char* what) {
-      return "must be " + std::string{what} + ", not " + quoted(value);
+      return "must be " + std::string{what} + ", not " + in_quotes(value);
     };
     auto take = [&](std::optional<int> got, const char* what) {
       if (!got)
@@ -663,7 +663,7 @@ private:
         = std::find_if(std::begin(known), std::end(known),
                        [&name](const named& x) { return same(x.name, name); });
       if (found == std::end(known))
-        return "the condition " + quoted(name) + " is unknown";
+        return "the condition " + in_quotes(name) + " is unknown";
       auto may_be_empty = found->what == kind::tagged || same(name, "command");
       if ((!argument || (argument->empty() && !may_be_empty))
           && i + 1 < words.size())
