@@ -3,8 +3,6 @@ add_library(tieline_internal INTERFACE)
 target_compile_features(tieline_internal INTERFACE cxx_std_17)
 target_compile_options(tieline_internal INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor)
 if(TIELINE_SANITIZE)
-  target_compile_options(tieline_internal INTERFACE
-    -fsanitize=${TIELINE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(tieline_internal INTERFACE -fsanitize=${TIELINE_SANITIZE})
 endif()
 
@@ -29,6 +27,10 @@ function(tieline_layer name)
     string(MAKE_C_IDENTIFIER "in_${folder}" folder)
     set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder})
   endforeach()
+  if(TIELINE_UNITY_BUILD)
+    # There, GCC takes a source for a header.
+    target_compile_options(tieline_${name} PRIVATE -Wno-subobject-linkage)
+  endif()
   target_compile_features(tieline_${name} PUBLIC cxx_std_17)
   target_include_directories(tieline_${name} PUBLIC
     $<BUILD_INTERFACE:${include_dir}>

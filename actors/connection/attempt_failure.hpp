@@ -38,7 +38,26 @@ inline bool is_end_by_peer(const caf::error& reason) {
          && failure_of(reason).details.count("ended") > 0;
 }
 
+/// Returns whether the network or the host failed.
+inline bool is_network_error(errc code) {
+  switch (code) {
+    case errc::timeout:
+    case errc::resolve_failed:
+    case errc::refused:
+    case errc::unreachable:
+    case errc::connection_lost:
+    case errc::protocol_error:
+      return true;
+    default:
+      return false;
+  }
+}
+
 inline attempt_failure attempt_failure_of(const caf::error& reason) {
+  // Whoever drops us at the login may have counted it.
+  if (is_network_error(code_of(reason)) && !is_permanent(reason)
+      && failure_of(reason).at != step::auth)
+    return attempt_failure::network;
   switch (code_of(reason)) {
     case errc::auth_failed:
     case errc::certificate_invalid:
@@ -47,16 +66,6 @@ inline attempt_failure attempt_failure_of(const caf::error& reason) {
     case errc::invalid_params:
     case errc::secret_withheld:
       return attempt_failure::terminal;
-    case errc::timeout:
-    case errc::resolve_failed:
-    case errc::refused:
-    case errc::unreachable:
-    case errc::connection_lost:
-    case errc::protocol_error:
-      // Whoever drops us there may have counted the login.
-      return failure_of(reason).at == step::auth || is_permanent(reason)
-               ? attempt_failure::other
-               : attempt_failure::network;
     case errc::circuit_open:
     case errc::credential_stopped:
     case errc::overloaded:
@@ -76,17 +85,12 @@ inline attempt_outcome outcome_of(const caf::error& reason) {
   auto at = failure_of(reason).at;
   if (at == step::prepare || at == step::jump)
     return attempt_outcome::abandoned;
+  if (is_network_error(code_of(reason)))
+    return attempt_outcome::network_failed;
   switch (code_of(reason)) {
     case errc::auth_failed:
       return refuses_credential(reason) ? attempt_outcome::auth_failed
                                         : attempt_outcome::failed;
-    case errc::timeout:
-    case errc::resolve_failed:
-    case errc::refused:
-    case errc::unreachable:
-    case errc::connection_lost:
-    case errc::protocol_error:
-      return attempt_outcome::network_failed;
     case errc::no_common_algorithm:
     case errc::certificate_invalid:
     case errc::host_key_changed:

@@ -4,7 +4,9 @@
 #include "tieline/actors/connection/attempts.hpp"
 #include "tieline/actors/connection/description.hpp"
 #include "tieline/actors/connection/dispatcher.hpp"
+#include "tieline/actors/connection/explainer.hpp"
 #include "tieline/actors/connection/holds.hpp"
+#include "tieline/actors/connection/jump_host.hpp"
 #include "tieline/actors/connection/lifecycle.hpp"
 #include "tieline/actors/connection/pending_requests.hpp"
 #include "tieline/actors/connection/reporter.hpp"
@@ -26,7 +28,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,7 +54,8 @@ public:
       pending_(timers_, pending_callbacks()),
       attempts_(self, context_, timers_, pending_, report_,
                 attempts_callbacks()),
-      dispatcher_(self, key_, timers_, pending_, dispatcher_callbacks()) {
+      dispatcher_(self, key_, timers_, pending_, dispatcher_callbacks()),
+      jump_host_(self, key_, context_.callers, jump_host_callbacks()) {
     dispatcher_.pause(holds_.paused());
     attempts_.expect_first(std::move(first));
   }
@@ -140,12 +142,13 @@ public:
         return carry(std::move(params));
       },
       [this](release_atom) {
-        release(caf::actor_cast<caf::actor_addr>(self_->current_sender()));
+        jump_host_.release(
+          caf::actor_cast<caf::actor_addr>(self_->current_sender()));
       },
       [this](caf::forward_atom, std::string& host, uint16_t port,
              shared_stream& stream) {
         auto promise = self_->make_response_promise<done_promise>();
-        forward({promise, std::move(host), port, std::move(stream)});
+        jump_host_.forward(promise, std::move(host), port, std::move(stream));
         return promise;
       },
       [this](shared_traits& plugin) { context_.traits = std::move(plugin); },
@@ -379,79 +382,29 @@ private:
 
   caf::result<void> carry(connection_params params) {
     auto rider = self_->current_sender();
-    auto addr = caf::actor_cast<caf::actor_addr>(rider);
-    if (rider && riders_.count(addr) == 0)
-      riders_.emplace(addr, caller_watch{self_, context_.callers, rider,
-                                         [this, addr] { release(addr); }});
-    dispatcher_.keep(!riders_.empty());
+    jump_host_.carry(rider);
     return open<void>(std::move(params), caf::timespan{0}, std::move(rider));
   }
 
-  void release(const caf::actor_addr& rider) {
-    auto i = riders_.find(rider);
-    if (i == riders_.end())
-      return;
-    i->second.give_up();
-    riders_.erase(i);
-    dispatcher_.keep(!riders_.empty());
-  }
-
-  /// A stream that is to go through the session.
-  struct forwarding {
-    done_promise promise;
-    std::string host;
-    uint16_t port;
-    shared_stream stream;
-  };
-
-  void forward(forwarding what) {
-    auto fail = [&what](const caf::error& reason) {
-      what.promise.deliver(reason);
+  jump_host::callbacks jump_host_callbacks() {
+    jump_host::callbacks result;
+    result.refusal = [this]() -> caf::error {
+      if (auto why = refusal(); why != errc::none)
+        return report_.failed(why, step::open);
+      if (!resolved_)
+        return report_.failed(errc::not_open, step::open);
+      return phase_ != phase::open && plan().terminal() ? attempts_.last_error()
+                                                        : caf::error{};
     };
-    if (auto why = refusal(); why != errc::none) {
-      fail(report_.failed(why, step::open));
-    } else if (!resolved_) {
-      fail(report_.failed(errc::not_open, step::open));
-    } else if (phase_ == phase::open) {
-      forward_now(std::move(what));
-    } else if (plan().terminal()) {
-      fail(attempts_.last_error());
-    } else {
-      auto then = [this, what](const caf::error& reason) mutable {
-        if (reason)
-          what.promise.deliver(reason);
-        else
-          forward(std::move(what));
-      };
+    result.session = [this] {
+      return phase_ == phase::open ? session() : nullptr;
+    };
+    result.await_session = [this](pending_requests::open_answer then) {
       await_session(decide(phase_, event::open_same, given()), true,
                     std::move(then), caf::timespan{0}, {});
-    }
-  }
-
-  void forward_now(forwarding what) {
-    auto to = caf::actor_cast<forwarder_actor>(session()->transport());
-    compat::request(self_, to, caf::infinite, caf::forward_atom_v, what.host,
-                    what.port, what.stream)
-      .then([what]() mutable { what.promise.deliver(); },
-            [this, what, mine = std::weak_ptr{session()}](
-              const caf::error& reason) mutable {
-              if (reason == caf::sec::unexpected_message)
-                what.promise.deliver(
-                  report_.failed(errc::unsupported, step::channel,
-                                 "its plugin forwards no streams"));
-              else if (!tells_of_an_end(reason))
-                what.promise.deliver(in_context(key_, reason, step::channel));
-              else if (phase_ != phase::open || mine.lock() != session())
-                forward(std::move(what));
-              else
-                // We are about to hear that the session has ended.
-                parked_.push_back(std::move(what));
-            });
-  }
-
-  void forward_parked() {
-    for (auto& x : std::exchange(parked_, {}))
-      forward(std::move(x));
+    };
+    result.on_riders = [this](bool any) { dispatcher_.keep(any); };
+    return result;
   }
 
   // -- orders -----------------------------------------------------------------
@@ -678,7 +631,7 @@ private:
     }
     drain_further();
     if (phase_ != phase::open)
-      forward_parked();
+      jump_host_.session_ended();
   }
 
   // -- opening ----------------------------------------------------------------
@@ -846,7 +799,7 @@ private:
     auto first = true;
     for (auto& then : std::exchange(closers_, {}))
       then(std::exchange(first, false));
-    riders_.clear();
+    jump_host_.end();
     timers_.clear();
     report_.stop();
     context_ = {};
@@ -907,60 +860,17 @@ private:
     if (hops.empty())
       for (const auto& x : resolved_->params.via)
         hops.push_back(x.key);
-    auto promise
-      = self_
-          ->make_response_promise<caf::typed_response_promise<explanation>>();
-    if (!hops.empty()) {
-      explain_hops(std::move(hops), 0, std::move(result), promise);
-      return promise;
-    }
-    explain_admission(std::move(result), promise);
+    auto promise = self_->make_response_promise<explainer::promise>();
+    std::make_shared<explainer>(self_, std::move(result), ticket(),
+                                phase_ == phase::idle || is_in_line(), promise)
+      ->run(std::move(hops), context_.supervisor, context_.admission);
     return promise;
   }
 
-  using explain_promise = caf::typed_response_promise<explanation>;
-
-  /// Asks for the state of each hop.
-  void explain_hops(std::vector<connection_key> hops, size_t next,
-                    explanation result, explain_promise promise) {
-    auto supervisor = caf::actor_cast<operator_actor>(context_.supervisor);
-    if (next == hops.size() || !supervisor || !resolved_) {
-      explain_admission(std::move(result), std::move(promise));
-      return;
-    }
-    compat::request(self_, supervisor, caf::infinite, status_atom_v, hops[next])
-      .then(
-        [this, hops, next, result,
-         promise](std::optional<connection_status>& found) mutable {
-          if (found)
-            result.hops.push_back(std::move(*found));
-          explain_hops(std::move(hops), next + 1, std::move(result), promise);
-        },
-        [result, promise](const caf::error&) mutable {
-          promise.deliver(std::move(result));
-        });
-  }
-
-  void explain_admission(explanation result, explain_promise promise) {
-    if (!resolved_) {
-      promise.deliver(std::move(result));
-      return;
-    }
-    auto pass = session() ? session()->ticket()
-                          : resolved_->make_ticket(key_, *context_.traits);
-    auto pends = phase_ == phase::idle || is_in_line();
-    compat::request(self_, context_.admission, caf::infinite, explain_atom_v,
-                    std::move(pass))
-      .then(
-        [promise, result, pends](const admission_status& got) mutable {
-          result.admission = got;
-          if (pends && result.what == waits_for::nothing)
-            result.what = got.what;
-          promise.deliver(std::move(result));
-        },
-        [promise, result](const caf::error&) mutable {
-          promise.deliver(std::move(result));
-        });
+  /// Returns what the session holds of the admission, or the next would.
+  tieline::ticket ticket() const {
+    return session() ? session()->ticket()
+                     : resolved_->make_ticket(key_, *context_.traits);
   }
 
   bool is_in_line() const {
@@ -1039,11 +949,8 @@ private:
   pending_requests pending_;
   attempts attempts_;
   dispatcher dispatcher_;
+  jump_host jump_host_;
   std::vector<std::function<void(bool)>> closers_;
-  /// Connections whose sessions go through this one.
-  std::map<caf::actor_addr, caller_watch> riders_;
-  /// Streams that wait for the news of the session's end.
-  std::vector<forwarding> parked_;
   /// CAF ends the actor, without asking.
   bool killed_ = false;
   /// An operator has asked for the next session.
