@@ -21,10 +21,11 @@ parts split(const std::string& name) {
   parts result{""};
   for (size_t i = 0; i < name.size();) {
     auto j = i;
-    while (j < name.size() && is_digit(name[j]) == is_digit(name[i]))
+    while (j < name.size()
+           && tieline::is_digit(name[j]) == tieline::is_digit(name[i]))
       ++j;
     auto piece = name.substr(i, j - i);
-    if (is_digit(name[i]) && piece.size() <= max_digits) {
+    if (tieline::is_digit(name[i]) && piece.size() <= max_digits) {
       result.push_back(std::move(piece));
       result.emplace_back();
     } else {
