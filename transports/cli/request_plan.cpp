@@ -88,7 +88,7 @@ std::vector<action> plan_of_change(const platform& where,
   return result;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> compared_lines(std::string_view text) {
   std::vector<std::string_view> result;
   while (!text.empty()) {
     auto end = std::min(text.find('\n'), text.size());
@@ -136,8 +136,8 @@ std::string objection_to(const platform& where, const config_change& what) {
 }
 
 std::string line_diff(const std::string& before, const std::string& after) {
-  auto a = lines_of(before);
-  auto b = lines_of(after);
+  auto a = compared_lines(before);
+  auto b = compared_lines(after);
   size_t begin = 0;
   while (begin < a.size() && begin < b.size() && a[begin] == b[begin])
     ++begin;
