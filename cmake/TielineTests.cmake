@@ -30,6 +30,11 @@ target_link_libraries(tieline_test_main
 target_precompile_headers(tieline_test_main PRIVATE
   <tieline/messages/interfaces.hpp> <boost/test/unit_test.hpp> <boost/test/data/test_case.hpp>)
 
+set(tieline_pure_timeout 30)
+if(TIELINE_SANITIZE) # which take their time
+  set(tieline_pure_timeout 240)
+endif()
+
 # tieline_tests(<folder> SUITES ... [PURE ...] [SOURCES ...] [LINK ...] [TIMEOUT seconds])
 #
 # One program for the suites of a folder, <folder>_tests, whose main is support/main.cpp.
@@ -49,12 +54,15 @@ function(tieline_tests folder)
     tieline_suite(${folder} ${suite} "${arg_TIMEOUT}")
   endforeach()
   foreach(suite IN LISTS arg_PURE)
-    set_tests_properties(${folder}.${suite} PROPERTIES TIMEOUT 30)
+    set_tests_properties(${folder}.${suite} PROPERTIES TIMEOUT ${tieline_pure_timeout})
   endforeach()
 endfunction()
 
 # A filter that matches nothing exits 200, so a suite that is not there fails.
 function(tieline_suite folder suite timeout)
+  if(TIELINE_SANITIZE)
+    math(EXPR timeout "${timeout} * 4")
+  endif()
   get_filename_component(name ${suite} NAME)
   add_test(NAME ${folder}.${name}
     COMMAND ${folder}_tests --run_test=${name}_test --report_level=short --color_output=no)
