@@ -1,7 +1,9 @@
 #include "fleet/json.hpp"
 
 #include <tieline/messages/failure.hpp>
+#include <tieline/messages/support/base64.hpp>
 #include <tieline/messages/support/readable.hpp>
+#include <tieline/transports/netconf/netconf_error.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace fleet {
 
@@ -23,6 +26,21 @@ double seconds(caf::timespan x) {
   return std::chrono::duration<double>{rounded}.count();
 }
 
+json list_of(const std::vector<tieline::netconf_error>& xs) {
+  auto result = json::array();
+  for (const auto& x : xs) {
+    json next = {{"type", x.type}, {"tag", x.tag}, {"severity", x.severity}};
+    for (auto [name, text] : {std::pair{"app_tag", &x.app_tag},
+                              {"path", &x.path},
+                              {"message", &x.message},
+                              {"info", &x.info}})
+      if (!text->empty())
+        next[name] = *text;
+    result.push_back(std::move(next));
+  }
+  return result;
+}
+
 json error_object(const caf::error& x) {
   auto result = json::object();
   if (auto code = tieline::code_of(x); code != tieline::errc::none) {
@@ -32,6 +50,8 @@ json error_object(const caf::error& x) {
     result["cause"] = context.cause;
   }
   result["message"] = tieline::describe(x);
+  if (auto all = tieline::netconf_errors_of(x); !all.empty())
+    result["errors"] = list_of(all);
   return result;
 }
 
@@ -68,6 +88,17 @@ std::string dumped(const json& x) {
   return x.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
+/// Adds what a device sent. JSON cannot hold all bytes: what it cannot hold is
+/// there in base64, too, which is the mark that the text is not all.
+void add_bytes(json& to, const std::string& name, const std::string& bytes) {
+  to[name] = bytes;
+  try {
+    json{bytes}.dump();
+  } catch (const json::type_error&) {
+    to[name + "_base64"] = tieline::to_base64(bytes);
+  }
+}
+
 } // namespace
 
 std::string to_json(const host_result& x) {
@@ -75,22 +106,24 @@ std::string to_json(const host_result& x) {
   if (x.error) {
     result["error"] = error_object(x.error);
     if (!x.reply.output.empty())
-      result["output"] = x.reply.output;
+      add_bytes(result, "output", x.reply.output);
     if (!x.reply.error_output.empty())
-      result["error_output"] = x.reply.error_output;
+      add_bytes(result, "error_output", x.reply.error_output);
   } else {
     if (x.outcome != outcome::no_status)
       result["exit_status"] = x.reply.status;
-    result["output"] = x.reply.output;
-    result["error_output"] = x.reply.error_output;
+    add_bytes(result, "output", x.reply.output);
+    add_bytes(result, "error_output", x.reply.error_output);
     for (const auto* name : {"exit_signal", "config", "diff", "failed-command",
-                             "failed-line", "prompt"})
+                             "failed-line", "prompt", "note"})
       if (auto found = x.reply.attributes.find(name);
           found != x.reply.attributes.end()) {
         std::string member{name};
         std::replace(member.begin(), member.end(), '-', '_');
         result[member] = found->second;
       }
+    if (auto all = tieline::netconf_warnings_of(x.reply); !all.empty())
+      result["warnings"] = list_of(all);
   }
   if (x.explanation)
     result["explanation"] = explanation_object(*x.explanation);

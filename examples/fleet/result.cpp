@@ -2,6 +2,7 @@
 
 #include <tieline/messages/failure.hpp>
 #include <tieline/messages/support/text.hpp>
+#include <tieline/transports/http/restconf.hpp>
 
 #include <utility>
 
@@ -48,8 +49,25 @@ bool has_no_status(const tieline::reply& x) {
   return status != x.attributes.end() && status->second == "none";
 }
 
+// A redirect that was not followed is none: nothing was done.
 bool is_ok(const tieline::reply& x) {
-  return is_http(x) ? x.status >= 200 && x.status < 400 : x.status == 0;
+  return is_http(x) ? (x.status >= 200 && x.status < 300) || x.status == 304
+                    : x.status == 0;
+}
+
+/// Returns what a RESTCONF server says to have gone wrong, whatever its status.
+std::string restconf_problem(const tieline::reply& x) {
+  auto type = x.attributes.find("header.content-type");
+  if (!is_http(x) || type == x.attributes.end()
+      || type->second.find("/yang-") == std::string::npos)
+    return {};
+  auto details = tieline::failure_of(tieline::restconf::check(x)).details;
+  auto result = details["error-tag"];
+  if (const auto& message = details["error-message"]; !message.empty())
+    result += (result.empty() ? "" : ": ") + message;
+  if (const auto& path = details["error-path"]; !path.empty())
+    result += ", at " + path;
+  return result;
 }
 
 } // namespace
@@ -72,9 +90,12 @@ std::string_view to_string(outcome x) noexcept {
 
 host_result command_ended(std::string host, tieline::reply reply,
                           caf::timespan elapsed) {
-  auto what = has_no_status(reply) ? outcome::no_status
-              : is_ok(reply)       ? outcome::ok
-                                   : outcome::failed;
+  auto problem = restconf_problem(reply);
+  auto what = has_no_status(reply)              ? outcome::no_status
+              : is_ok(reply) && problem.empty() ? outcome::ok
+                                                : outcome::failed;
+  if (!problem.empty())
+    reply.attributes.emplace("note", std::move(problem));
   return {std::move(host), what, std::move(reply), {}, elapsed};
 }
 
@@ -129,8 +150,12 @@ std::string cause(const host_result& x) {
       result += "; the configuration is " + state->second;
     return result;
   }
-  return (is_http(x.reply) ? "HTTP status " : "exit status ")
-         + std::to_string(x.reply.status);
+  auto status = std::to_string(x.reply.status);
+  if (!is_http(x.reply))
+    return "exit status " + status;
+  return "HTTP status " + status
+         + (x.outcome == outcome::failed && is_ok(x.reply) ? " with an error"
+                                                           : "");
 }
 
 void tally::add(const host_result& x) {

@@ -3,6 +3,7 @@
 #include "fleet/fold.hpp"
 
 #include <tieline/messages/failure.hpp>
+#include <tieline/transports/netconf/netconf_error.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -14,7 +15,13 @@ namespace fleet {
 
 namespace {
 
-/// Returns the output, error output below it, each ended by a newline.
+/// Returns e.g. `warning: operation-failed: statement not found`.
+std::string named(const tieline::netconf_error& x) {
+  return x.severity + ": " + tieline::describe(x);
+}
+
+/// Returns the output, error output below it, what a NETCONF server reported
+/// besides, each ended by a newline.
 std::string body(const host_result& x) {
   std::string result;
   auto add = [&result](const std::string& text) {
@@ -27,11 +34,24 @@ std::string body(const host_result& x) {
   if (auto diff = x.reply.attributes.find("diff");
       diff != x.reply.attributes.end())
     add(diff->second);
+  // The first error is in the headline.
+  auto errors = tieline::netconf_errors_of(x.error);
+  for (size_t i = 1; i < errors.size(); ++i)
+    add(named(errors[i]));
+  for (const auto& warning : tieline::netconf_warnings_of(x.reply))
+    add(named(warning));
   return result;
 }
 
+/// Returns the cause, and what else there is to know of it.
+std::string noted_cause(const host_result& x) {
+  auto note = x.reply.attributes.find("note");
+  return cause(x)
+         + (note == x.reply.attributes.end() ? "" : "; " + note->second);
+}
+
 std::string explain(const host_result& x) {
-  return x.error ? tieline::describe(x.error) : cause(x);
+  return x.error ? tieline::describe(x.error) : noted_cause(x);
 }
 
 /// Describes an error without what is only true of this host: its name or, when
@@ -50,7 +70,9 @@ std::string describe_to_all(const caf::error& x, bool with_cause) {
 }
 
 std::string explain_to_all(const host_result& x, bool with_cause) {
-  return x.error ? describe_to_all(x.error, with_cause) : cause(x);
+  if (x.error)
+    return describe_to_all(x.error, with_cause);
+  return with_cause ? noted_cause(x) : cause(x);
 }
 
 /// Returns the lines of the connection's explanation, if there is one.

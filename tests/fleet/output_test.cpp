@@ -151,14 +151,17 @@ const json_row json_rows[] = {
   {"a\0b"s, R"("a\u0000b")"},
   {"gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\""},
   {"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
-  // What is not UTF-8: stray, cut short, overlong, surrogate, too high.
-  {"a\xff z", "\"a\xef\xbf\xbd z\""},
-  {"\x80", "\"\xef\xbf\xbd\""},
-  {"\xc3", "\"\xef\xbf\xbd\""},
-  {"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},
-  {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
-  {"\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
-  {"\xe2\x82\"", "\"\xef\xbf\xbd\\\"\""},
+  // What is not UTF-8: stray, cut short, overlong, surrogate, too high. None of
+  // its bytes is lost.
+  {"a\xff z", "\"a\xef\xbf\xbd z\",\"output_base64\":\"Yf8geg==\""},
+  {"\x80", "\"\xef\xbf\xbd\",\"output_base64\":\"gA==\""},
+  {"\xc3", "\"\xef\xbf\xbd\",\"output_base64\":\"ww==\""},
+  {"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\",\"output_base64\":\"wK8=\""},
+  {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\","
+                   "\"output_base64\":\"7aCA\""},
+  {"\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                       "\",\"output_base64\":\"9JCAgA==\""},
+  {"\xe2\x82\"", "\"\xef\xbf\xbd\\\"\",\"output_base64\":\"4oIi\""},
 };
 
 struct printable_row {
@@ -253,9 +256,60 @@ BOOST_AUTO_TEST_CASE(what_is_good_of_http_has_another_number) {
   };
   for (auto status : {200, 204, 304})
     BOOST_TEST(to_string(answer(status).outcome) == "ok");
-  for (auto status : {100, 400, 404, 500})
-    BOOST_TEST(to_string(answer(status).outcome) == "failed");
+  for (auto status : {0, 100, 199, 300, 301, 302, 303, 307, 308, 400, 404, 500})
+    BOOST_TEST(to_string(answer(status).outcome) == "failed", status);
   BOOST_TEST(cause(answer(404)) == "HTTP status 404");
+}
+
+BOOST_AUTO_TEST_CASE(what_http_servers_object_to_is_shown) {
+  tieline::reply moved;
+  moved.status = 302;
+  moved.attributes = {{"http_version", "1.1"}, {"note", "it leads to /login"}};
+  auto result = command_ended("r1", moved, elapsed);
+  BOOST_TEST(to_line(result)
+             == "r1 | failed | HTTP status 302; it leads to /login\n");
+  BOOST_TEST(cause(result) == "HTTP status 302");
+  BOOST_TEST(contains(to_json(result), R"("note":"it leads to /login")"));
+  tieline::reply refused;
+  refused.status = 200;
+  refused.output = R"({"ietf-restconf:errors":{"error":{"error-tag":)"
+                   R"("access-denied","error-message":"not you"}}})";
+  refused.attributes = {{"http_version", "2"},
+                        {"header.content-type", "application/yang-data+json"}};
+  result = command_ended("r1", refused, elapsed);
+  BOOST_TEST(to_string(result.outcome) == "failed");
+  BOOST_TEST(contains(to_line(result), "r1 | failed | HTTP status 200 with an "
+                                       "error; access-denied: not you | "));
+  refused.status = 403;
+  result = command_ended("r1", refused, elapsed);
+  BOOST_TEST(contains(to_line(result), "r1 | failed | HTTP status 403; "
+                                       "access-denied: not you | "));
+}
+
+BOOST_AUTO_TEST_CASE(what_netconf_servers_report_is_shown) {
+  auto warned = answered("r1", "");
+  warned.reply.attributes = {{"warnings", "1"},
+                             {"error-severity", "warning"},
+                             {"error-tag", "old"},
+                             {"error-message", "no more"}};
+  BOOST_TEST(to_line(warned) == "r1 | ok | warning: old: no more\n");
+  BOOST_TEST(contains(to_json(warned),
+                      R"("warnings":[{"type":"","tag":"old",)"
+                      R"("severity":"warning","message":"no more"}])"));
+  tieline::failure two{{"r1", "netconf"}, tieline::step::execute, "a: b"};
+  two.details = {{"error-severity", "error"},
+                 {"error-tag", "a"},
+                 {"2.error-severity", "warning"},
+                 {"2.error-tag", "old"},
+                 {"2.error-path", "/x"}};
+  auto failed = execute_failed("r1",
+                               tieline::make_error(errc::operation_failed, two),
+                               elapsed);
+  BOOST_TEST(contains(to_line(failed), " | warning: old, at /x\n"));
+  BOOST_TEST(contains(to_json(failed),
+                      R"("errors":[{"type":"","tag":"a","severity":"error"},)"
+                      R"({"type":"","tag":"old","severity":"warning",)"
+                      R"("path":"/x"}])"));
 }
 
 BOOST_AUTO_TEST_CASE(

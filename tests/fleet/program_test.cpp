@@ -87,6 +87,35 @@ BOOST_AUTO_TEST_CASE(a_lab_speaks_netconf) {
   BOOST_TEST(contains(run.output, "2x the request is invalid\n"), run.output);
 }
 
+BOOST_AUTO_TEST_CASE(what_netconf_devices_object_to_is_shown) {
+  const words command{"--", "discard-changes"};
+  auto run_with = [&](words line) {
+    line.insert(line.begin(), {"--lab", "2", "--plugin", "netconf"});
+    line.insert(line.end(), command.begin(), command.end());
+    return fleet(line);
+  };
+  auto run = run_with({"--lab-fault", "netconf-hidden-error:2"});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(count(run.output, "operation-failed: it will not (and 1 more)")
+             == 2u);
+  BOOST_TEST(
+    count(run.output, "\nwarning: operation-failed: statement not found\n")
+    == 2u);
+  run = run_with({"--lab-fault", "netconf-warnings=1:2"});
+  BOOST_TEST(run.status == 0, run.output);
+  BOOST_TEST(
+    count(run.output, "\nwarning: operation-failed: statement not found\n")
+    == 2u);
+  run = run_with({"--json", "--lab-fault", "netconf-warnings:2"});
+  BOOST_TEST(run.status == 0, run.output);
+  BOOST_TEST(count(run.output,
+                   R"("warnings":[{"type":"application",)"
+                   R"("tag":"operation-failed","severity":"warning",)"
+                   R"("message":"statement not found"}])")
+               == 2u,
+             run.output);
+}
+
 BOOST_AUTO_TEST_CASE(a_lab_speaks_http) {
   auto run
     = fleet({"--lab", "10", "--plugin", "http", "--", "GET", "/restconf/data"});

@@ -225,9 +225,73 @@ BOOST_AUTO_TEST_CASE(faults_of_a_device_are_typed_errors) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_refusal_deep_inside_of_a_reply_is_one) {
+  auto r1 = open();
+  device.set(lab::fault::netconf_hidden_error, 0);
+  for (const auto& what :
+       {netconf::get(), netconf::lock("candidate"), netconf::discard_changes(),
+        netconf::validate("candidate"), netconf::commit(),
+        netconf::raw("<commit/>")}) {
+    auto got = execute(r1, what);
+    BOOST_TEST(brief(got) == "operation_failed (execute)", what.body);
+    BOOST_REQUIRE(!got);
+    auto told = netconf_errors_of(got.error());
+    BOOST_REQUIRE(told.size() == 2u);
+    BOOST_TEST(told[0].message == "it will not");
+    BOOST_TEST(told[1].severity == "warning");
+  }
+  device.heal();
+  BOOST_TEST(brief(execute(r1, netconf::get())) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(warnings_are_a_success_that_tells_them) {
+  auto r1 = open();
+  for (auto inside : {0, 1}) {
+    device.set(lab::fault::netconf_warnings, static_cast<uint64_t>(inside));
+    auto got = execute(r1, netconf::discard_changes());
+    BOOST_TEST_REQUIRE(brief(got) == "ok");
+    auto told = netconf_warnings_of(*got);
+    BOOST_REQUIRE(told.size() == 1u);
+    BOOST_TEST(told[0].message == "statement not found");
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(guardians, guarded)
+
+// Each step is refused inside of other elements: see the fault.
+BOOST_AUTO_TEST_CASE(a_change_that_is_refused_at_any_step_is_not_made) {
+  for (uint64_t step = 0; step <= 6; ++step)
+    BOOST_TEST_CONTEXT("step " << step) {
+      // To cancel is a step of changes only that are not good.
+      auto is_good = step != 6;
+      auto what = rename("refused");
+      // What is not canceled the device undoes by itself.
+      what.confirm_timeout = is_good ? 1h : 2s;
+      auto how = verifier([is_good] {
+        return is_good ? caf::error{} : make_error(errc::unreachable, {});
+      });
+      device.set(lab::fault::netconf_hidden_error, step);
+      BOOST_TEST(
+        apply(how, what)
+        == (is_good ? "operation_failed (execute)" : "unreachable (none)"));
+      device.clear(lab::fault::netconf_hidden_error);
+      BOOST_TEST(eventually([&] {
+        return contains(device.netconf_status().running,
+                        "<hostname>lab</hostname>");
+      }));
+      BOOST_TEST(is_clean());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(warnings_do_not_stop_a_change) {
+  device.set(lab::fault::netconf_warnings, 1);
+  auto good = verifier([] { return caf::error{}; });
+  BOOST_TEST(apply(good, rename("warned")) == "ok");
+  BOOST_TEST(
+    contains(device.netconf_status().running, "<hostname>warned</hostname>"));
+}
 
 BOOST_AUTO_TEST_CASE(a_good_change_is_there_to_stay) {
   auto seen = std::make_shared<std::string>();

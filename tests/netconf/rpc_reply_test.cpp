@@ -50,7 +50,8 @@ struct bad_row {
 const bad_row bad_rows[] = {
   {"", "no element"},
   {"Connection closed.", "text outside of an element"},
-  {"<rpc-reply/>", "neither an rpc-reply nor a notification but <rpc-reply"},
+  {"<rpc-reply xmlns='urn:x'/>",
+   "neither an rpc-reply nor a notification but <rpc-reply"},
   {"<a " + base + "/>", "neither"},
   {"<rpc " + base + "><get/></rpc>", "neither"},
   {"<hello " + base + "/>", "neither"},
@@ -185,6 +186,134 @@ BOOST_AUTO_TEST_CASE(warnings_alone_are_no_failure) {
   const std::vector<netconf_error> expected{error_of("a", "warning"),
                                             error_of("b", "warning")};
   BOOST_TEST((netconf_warnings_of(*got) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_is_one_wherever_it_stands) {
+  const auto warning = error_xml("w", "warning");
+  const auto error = error_xml("e", "error");
+  const std::string other = " xmlns='urn:other'";
+  const std::string x = "<x:rpc-error xmlns:x='urn:x'><x:error-tag>e"
+                        "</x:error-tag><x:error-severity>";
+  const std::string rows[] = {
+    "<commit-results>" + warning + error + "</commit-results>",
+    "<commit-results><re>" + warning + "</re></commit-results>" + error,
+    "<a><b><c>" + error + "</c></b></a><ok/>",
+    "<ok/><data>" + error + "</data>",
+    "<data><config" + other + ">" + error + "</config></data>",
+    "<rpc-reply" + other + ">" + error + "<ok/></rpc-reply>",
+    "<ok>" + error + "</ok>",
+    x + "error</x:error-severity></x:rpc-error><ok/>",
+    x + "fatal</x:error-severity></x:rpc-error><ok/>",
+    x + "</x:error-severity></x:rpc-error>",
+    x
+      + "warning</x:error-severity><x:error-severity>error"
+        "</x:error-severity></x:rpc-error>",
+    x
+      + "error</x:error-severity><x:error-severity>warning"
+        "</x:error-severity></x:rpc-error>",
+    x
+      + "error</x:error-severity><y:error-severity xmlns:y='urn:y'>warning"
+        "</y:error-severity></x:rpc-error>",
+    "<rpc-error><error-tag>e</error-tag><error-severity" + other
+      + ">warning</error-severity></rpc-error>",
+    "<rpc-error><error-tag>w</error-tag><error-severity>warning"
+    "</error-severity><error-info>"
+      + error + "</error-info></rpc-error>",
+    "<rpc-error xmlns=''><error-tag>e</error-tag></rpc-error>",
+    "<e:error xmlns:e='http://xml.juniper.net/xnm/1.1/xnm'><e:message>no"
+    "</e:message></e:error>",
+    "<load-configuration-results><load-error-count>1</load-error-count>"
+    "</load-configuration-results>",
+    "<load-configuration-results>" + warning
+      + "<load-error-count>\n10\n</load-error-count>"
+        "</load-configuration-results>",
+  };
+  for (const auto& row : rows)
+    for (const auto* operation : {"commit", "get", "get-schema", ""})
+      BOOST_TEST_CONTEXT(operation << ": " << row) {
+        auto got = answer(row, operation);
+        BOOST_REQUIRE(!got);
+        BOOST_TEST((code_of(got.error()) == errc::operation_failed));
+        auto told = netconf_errors_of(got.error());
+        BOOST_REQUIRE(!told.empty());
+        BOOST_TEST(told.front().severity != "warning");
+      }
+}
+
+BOOST_AUTO_TEST_CASE(warnings_are_told_wherever_they_stand) {
+  const auto warning = error_xml("w", "warning");
+  const std::string rows[] = {
+    "<commit-results>" + warning + "</commit-results><ok/>",
+    "<a><b>" + warning + "</b></a>",
+    error_xml("w", " Warning\n"),
+    "<x:rpc-error xmlns:x='urn:x'><x:error-type>rpc</x:error-type>"
+    "<x:error-tag>w</x:error-tag><x:error-severity>warning"
+    "</x:error-severity></x:rpc-error>",
+    warning + "<load-error-count>0</load-error-count>",
+  };
+  for (const auto& row : rows)
+    BOOST_TEST_CONTEXT(row) {
+      auto got = answer(row);
+      BOOST_REQUIRE(got);
+      BOOST_TEST(got->attributes.at("warnings") == "1");
+      const std::vector<netconf_error> expected{error_of("w", "warning")};
+      BOOST_TEST((netconf_warnings_of(*got) == expected));
+    }
+  BOOST_TEST(answer("<a>" + warning + "</a>")->output
+             == "<a " + base + ">" + warning + "</a>");
+}
+
+BOOST_AUTO_TEST_CASE(both_kinds_of_junos_are_told) {
+  const std::string told
+    = "<commit-results><routing-engine><name>re0</name><rpc-error>"
+      "<error-severity>warning</error-severity><error-message>\nold\n"
+      "</error-message></rpc-error><rpc-error><error-severity>error"
+      "</error-severity><error-path>[edit]</error-path><error-message>\nno\n"
+      "</error-message></rpc-error></routing-engine></commit-results>";
+  auto got = answer(told, "commit");
+  BOOST_REQUIRE(!got);
+  BOOST_TEST(failure_of(got.error()).cause
+             == "an error without a tag: no, at [edit] (and 1 more)");
+  const std::vector<netconf_error> expected{
+    {"", "", "error", "", "[edit]", "no", ""},
+    {"", "", "warning", "", "", "old", ""}};
+  BOOST_TEST((netconf_errors_of(got.error()) == expected));
+  auto xnm = answer("<w:warning xmlns:w='http://xml.juniper.net/xnm/1.1/xnm'>"
+                    "<w:message>old</w:message></w:warning><ok/>");
+  BOOST_REQUIRE(xnm);
+  BOOST_TEST(netconf_warnings_of(*xnm).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_field_is_that_of_the_errors_own_namespace) {
+  auto got = answer("<rpc-error><o:error-tag xmlns:o='urn:o'>other"
+                    "</o:error-tag><error-tag>own</error-tag>"
+                    "<error-tag>second</error-tag></rpc-error>");
+  BOOST_REQUIRE(!got);
+  BOOST_TEST(failure_of(got.error()).cause == "own");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_that_is_a_whole_message_is_a_refusal) {
+  for (const auto& text :
+       {"<rpc-error " + base + "><error-tag>e</error-tag></rpc-error>",
+        std::string{"<rpc-error><error-tag>e</error-tag></rpc-error>"}}) {
+    auto got = read_reply(text);
+    BOOST_TEST(got.failed);
+    BOOST_TEST(!got.message_id);
+    BOOST_TEST(got.errors.front().tag == "e");
+    BOOST_TEST(got.output == "");
+  }
+}
+
+// They are texts, not errors.
+BOOST_AUTO_TEST_CASE(what_only_reads_like_an_error_is_none) {
+  const std::string rows[] = {
+    "<data><text>&lt;rpc-error/></text></data>",
+    "<data><![CDATA[<rpc-error/>]]><!-- <rpc-error/> --></data>",
+    "<data><error xmlns='urn:o'/><rpc-errors>2</rpc-errors></data>",
+    "<data rpc-error='1'><error-severity>error</error-severity></data>",
+  };
+  for (const auto& row : rows)
+    BOOST_TEST(!!answer(row), row);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_without_any_field_is_one) {

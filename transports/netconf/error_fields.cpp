@@ -1,6 +1,10 @@
 #include "tieline/transports/netconf/error_fields.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/transports/netconf/well_formed.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace tieline {
 
@@ -40,7 +44,34 @@ get_errors(const std::map<std::string, std::string>& from) {
   }
 }
 
+std::string one_line(std::string text) {
+  constexpr size_t most = 500;
+  if (text.size() > most) {
+    text.resize(most);
+    // Not in the middle of a character.
+    while (!xml::is_text(text))
+      text.pop_back();
+    text += "...";
+  }
+  std::replace_if(
+    text.begin(), text.end(),
+    [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == '\x7f'; },
+    ' ');
+  return text;
+}
+
 } // namespace netconf
+
+std::string describe(const netconf_error& x) {
+  auto result = x.tag.empty() ? "an error without a tag" : x.tag;
+  if (x.tag.empty() && x.severity == "warning")
+    result = "a warning without a tag";
+  if (!x.message.empty())
+    result += ": " + x.message;
+  if (!x.path.empty())
+    result += ", at " + x.path;
+  return netconf::one_line(std::move(result));
+}
 
 std::vector<netconf_error> netconf_errors_of(const caf::error& x) {
   if (code_of(x) != errc::operation_failed)

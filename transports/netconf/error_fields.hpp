@@ -25,6 +25,9 @@ constexpr std::pair<const char*, std::string netconf_error::*> error_fields[]
 void put_errors(std::map<std::string, std::string>& into,
                 const std::vector<netconf_error>& errors);
 
+/// Returns the text on one line that is not too long for people.
+std::string one_line(std::string text);
+
 std::vector<netconf_error>
 get_errors(const std::map<std::string, std::string>& from);
 

@@ -219,6 +219,7 @@ caf::error message_layer::answer(rpc_reply what) {
   auto result = to_reply(std::move(what), asked.operation);
   if (result && asked.operation == subscribing) {
     subscription_ = std::move(asked);
+    subscription_->attributes = std::move(result->attributes);
     return {};
   }
   if (asked.forgotten)
@@ -247,8 +248,12 @@ void message_layer::tell(event what) {
     due_.emplace_back(told{to->id, std::move(what.text)});
   if (!what.is_last || !subscription_)
     return;
-  if (wanted)
-    due_.emplace_back(answered{to->id, empty_reply()});
+  if (wanted) {
+    auto result = empty_reply();
+    // Warnings that came when it began.
+    result.attributes.merge(subscription_->attributes);
+    due_.emplace_back(answered{to->id, std::move(result)});
+  }
   subscription_.reset();
 }
 

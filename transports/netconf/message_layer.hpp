@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,6 +107,8 @@ private:
     uint64_t output_limit;
     bool has_sink;
     bool forgotten = false;
+    /// Of its answer, if more follows.
+    std::map<std::string, std::string> attributes = {};
   };
 
   caf::error check_session(request& what) const;

@@ -58,4 +58,14 @@ constexpr std::string_view interleave
 
 } // namespace capability
 
+/// Returns whether an element of this namespace is one of the protocol's.
+/// Besides the right one these are what old servers write for it: none at all,
+/// that of a version that has never been, or the capability of the same name.
+constexpr bool is_base(std::string_view name_space) noexcept {
+  return name_space == uri::base || name_space.empty()
+         || name_space == "urn:ietf:params:xml:ns:netconf:base:1.1"
+         || name_space == capability::base_1_0
+         || name_space == capability::base_1_1;
+}
+
 } // namespace tieline::netconf

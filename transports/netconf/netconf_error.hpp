@@ -9,14 +9,15 @@
 
 namespace tieline {
 
-/// An error that a NETCONF server reported: an `<rpc-error>` (RFC 6241, 4.3).
-/// Fields that the server left out are empty.
+/// An error that a NETCONF server reported: an `<rpc-error>` (RFC 6241, 4.3)
+/// wherever it stands in the reply, and in whatever namespace; also the `error`
+/// and `warning` of Junos. Fields that the server left out are empty.
 struct netconf_error {
   /// `transport`, `rpc`, `protocol` or `application`.
   std::string type;
   /// As RFC 6241, appendix A lists them, e.g. `lock-denied`.
   std::string tag;
-  /// `error` or `warning`.
+  /// `error` or `warning`. What is not called a warning is an error.
   std::string severity;
   std::string app_tag;
   /// XPath of the element with the error.
@@ -32,6 +33,9 @@ struct netconf_error {
            && x.message == y.message && x.info == y.info;
   }
 };
+
+/// Returns the error for people, on one line: `lock-denied: it is held`.
+std::string describe(const netconf_error& x);
 
 /// Returns the errors that the server reported, for an `errc::operation_failed`
 /// of the plugin netconf: at most the first 100, errors before warnings. Empty

@@ -8,6 +8,7 @@
 #include "tieline/transports/netconf/xml.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace tieline::netconf {
@@ -28,13 +29,142 @@ bool is_declaration(std::string_view name) {
   return name == "xmlns" || name.substr(0, 6) == "xmlns:";
 }
 
+/// Of Junos' own errors, which are `error` and `warning` in a namespace with a
+/// version.
+constexpr std::string_view junos = "http://xml.juniper.net/xnm/";
+
+/// Returns whether an element tells that something went wrong. Servers put
+/// errors into the results of an operation, and into namespaces of their own: a
+/// refusal that is not seen would be taken for success.
+bool is_error(const xml::element& x) {
+  return x.local_name == "rpc-error"
+         || (x.name_space.substr(0, junos.size()) == junos
+             && (x.local_name == "error" || x.local_name == "warning"));
+}
+
+/// Collects the errors of a reply, wherever they stand in it.
+class error_reader {
+public:
+  explicit error_reader(std::string_view text) : text_(text) {
+    // nop
+  }
+
+  void starts(const xml::element& x) {
+    if (!is_error(x))
+      return;
+    auto& next = open_.emplace_back();
+    next.depth = x.depth;
+    next.name_space = x.name_space;
+    if (x.local_name == "warning")
+      next.error.severity = "warning";
+  }
+
+  /// Returns whether that was an error, which has ended.
+  bool ends(const xml::element& x, rpc_reply& into) {
+    if (x.local_name == "load-error-count")
+      note_count(xml::trim(xml::decode(content_of(x))), into);
+    if (open_.empty())
+      return false;
+    if (x.depth == open_.back().depth + 1)
+      read_field(x, open_.back());
+    if (x.depth != open_.back().depth)
+      return false;
+    put(std::move(open_.back().error), into);
+    open_.pop_back();
+    return true;
+  }
+
+private:
+  struct open_error {
+    size_t depth = 0;
+    std::string_view name_space;
+    netconf_error error;
+    /// Which fields were told in its own namespace, by their places.
+    uint32_t own = 0;
+  };
+
+  std::string_view content_of(const xml::element& x) const {
+    return text_.substr(x.content, x.content_end - x.content);
+  }
+
+  /// Junos counts what it could not load.
+  static void note_count(std::string_view count, rpc_reply& into) {
+    if (into.failed || count.find_first_of("123456789") == count.npos)
+      return;
+    netconf_error told;
+    told.tag = "operation-failed";
+    told.message = "load-error-count: " + std::string{count};
+    put(std::move(told), into);
+  }
+
+  void read_field(const xml::element& x, open_error& to) {
+    auto name = x.local_name == "message" ? "error-message" : x.local_name;
+    auto is_own = x.name_space == to.name_space;
+    uint32_t bit = 1;
+    for (auto [known, field] : error_fields) {
+      if (name == known)
+        set(to, bit, is_own, field, x);
+      bit <<= 1U;
+    }
+  }
+
+  void set(open_error& to, uint32_t bit, bool is_own,
+           std::string netconf_error::*field, const xml::element& x) {
+    auto value = field == &netconf_error::info
+                   ? std::string{xml::trim(content_of(x))}
+                   : std::string{xml::trim(xml::decode(content_of(x)))};
+    auto& known = to.error.*field;
+    if (field == &netconf_error::severity) {
+      // The gravest of all that are told.
+      auto is_warning = is_own && lower(value) == "warning";
+      if (!is_warning)
+        known = value.empty() || lower(value) == "warning" ? "error" : value;
+      else if (known.empty())
+        known = "warning";
+      return;
+    }
+    if (!known.empty() && (!is_own || (to.own & bit) != 0))
+      return;
+    known = std::move(value);
+    to.own |= is_own ? bit : 0;
+  }
+
+  static std::string lower(std::string text) {
+    for (auto& c : text)
+      if (c >= 'A' && c <= 'Z')
+        c = static_cast<char>(c - 'A' + 'a');
+    return text;
+  }
+
+  static void put(netconf_error told, rpc_reply& into) {
+    auto is_warning = told.severity == "warning";
+    // What is not called a warning is none.
+    if (told.severity.empty())
+      told.severity = "error";
+    into.failed = into.failed || !is_warning;
+    ++into.error_count;
+    auto& errors = into.errors;
+    auto is_other = [](const auto& y) { return y.severity != "warning"; };
+    auto pos = is_warning
+                 ? errors.end()
+                 : std::partition_point(errors.begin(), errors.end(), is_other);
+    errors.insert(pos, std::move(told));
+    if (errors.size() > most_errors)
+      errors.pop_back();
+  }
+
+  std::string_view text_;
+  /// Those that have not ended, outermost first.
+  std::vector<open_error> open_;
+};
+
 /// Reads a message while it is checked: a tree of a large one would take many
 /// times its room.
 class message_reader : public xml::handler {
 public:
   enum class kind : uint8_t { other, reply, notification };
 
-  explicit message_reader(std::string_view text) : text_(text) {
+  explicit message_reader(std::string_view text) : text_(text), errors_(text) {
     // nop
   }
 
@@ -49,7 +179,8 @@ public:
     ++depth_;
     if (depth_ == 1) {
       outer_ = std::exchange(declarations_, {});
-      if (x.is(uri::base, "rpc-reply"))
+      // An error alone is all that some say to what they cannot read.
+      if ((is_base(x.name_space) && x.local_name == "rpc-reply") || is_error(x))
         what = kind::reply;
       else if (x.is(uri::notification, "notification"))
         what = kind::notification;
@@ -57,22 +188,25 @@ public:
         root_name = text_.substr(x.begin + 1, x.content - x.begin - 2);
     } else if (depth_ == 2) {
       inner_ = std::exchange(declarations_, {});
-      in_error_ = what == kind::reply && x.is(uri::base, "rpc-error");
-      if (in_error_)
-        error_ = {};
     }
+    if (what == kind::reply)
+      errors_.starts(x);
   }
 
   void ends(const xml::element& x) override {
     --depth_;
-    if (depth_ == 2 && in_error_)
-      read_error_field(x);
-    else if (depth_ == 1 && what == kind::reply)
-      read_part(x);
-    else if (depth_ == 1 && x.is(uri::notification, "eventTime"))
-      event_time = xml::trim(xml::decode(content_of(x)));
-    else if (depth_ == 1 && x.is(uri::stream_events, "notificationComplete"))
+    if (what == kind::reply) {
+      auto was_error = errors_.ends(x, answer);
+      if (depth_ == 1 && !was_error
+          && !(is_base(x.name_space) && x.local_name == "ok"))
+        append(x);
+    } else if (depth_ == 1 && x.is(uri::notification, "eventTime")) {
+      event_time = xml::trim(
+        xml::decode(text_.substr(x.content, x.content_end - x.content)));
+    } else if (depth_ == 1
+               && x.is(uri::stream_events, "notificationComplete")) {
       is_last = true;
+    }
   }
 
   kind what = kind::other;
@@ -84,46 +218,6 @@ public:
   std::string problem;
 
 private:
-  std::string_view content_of(const xml::element& x) const {
-    return text_.substr(x.content, x.content_end - x.content);
-  }
-
-  void read_error_field(const xml::element& x) {
-    if (x.name_space != uri::base)
-      return;
-    for (auto [name, field] : error_fields)
-      if (x.local_name == name)
-        error_.*field = field == &netconf_error::info
-                          ? xml::trim(content_of(x))
-                          : xml::trim(xml::decode(content_of(x)));
-  }
-
-  void read_part(const xml::element& x) {
-    if (in_error_) {
-      in_error_ = false;
-      read_error();
-    } else if (!x.is(uri::base, "ok")) {
-      append(x);
-    }
-  }
-
-  void read_error() {
-    auto is_warning = error_.severity == "warning";
-    // What is not called a warning is none.
-    if (error_.severity.empty())
-      error_.severity = "error";
-    answer.failed = answer.failed || !is_warning;
-    ++answer.error_count;
-    auto& errors = answer.errors;
-    auto is_other = [](const auto& y) { return y.severity != "warning"; };
-    auto pos = is_warning
-                 ? errors.end()
-                 : std::partition_point(errors.begin(), errors.end(), is_other);
-    errors.insert(pos, std::move(error_));
-    if (errors.size() > most_errors)
-      errors.pop_back();
-  }
-
   /// Adds an element that can stand alone.
   void append(const xml::element& x) {
     auto tag = text_.substr(x.begin, x.content - x.begin);
@@ -157,38 +251,13 @@ private:
   /// Those of the root, and of its child.
   std::vector<xml::attribute> outer_;
   std::vector<xml::attribute> inner_;
-  bool in_error_ = false;
-  netconf_error error_;
+  error_reader errors_;
   /// How much longer declarations have made the output.
   size_t added_ = 0;
 };
 
-/// Returns the text on one line that is not too long for people.
-std::string one_line(std::string text) {
-  constexpr size_t most = 500;
-  if (text.size() > most) {
-    text.resize(most);
-    // Not in the middle of a character.
-    while (!xml::is_text(text))
-      text.pop_back();
-    text += "...";
-  }
-  std::replace_if(
-    text.begin(), text.end(),
-    [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == '\x7f'; },
-    ' ');
-  return text;
-}
-
 std::string cause_of(const rpc_reply& x) {
-  const auto& first = x.errors.front();
-  auto result = first.tag.empty() ? std::string{"an error without a tag"}
-                                  : first.tag;
-  if (!first.message.empty())
-    result += ": " + first.message;
-  if (!first.path.empty())
-    result += ", at " + first.path;
-  result = one_line(std::move(result));
+  auto result = describe(x.errors.front());
   if (auto more = x.error_count - 1; more > 0)
     result += " (and " + std::to_string(more) + " more)";
   return result;

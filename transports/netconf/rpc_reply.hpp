@@ -18,13 +18,14 @@ namespace tieline::netconf {
 struct rpc_reply {
   /// Some servers leave it out when they could not read the question.
   std::optional<std::string> message_id;
-  /// Those of severity `error` first; at most 100 in all.
+  /// Wherever they stand: those of severity `error` first; at most 100 in all.
   std::vector<netconf_error> errors;
   /// How many there were.
   size_t error_count = 0;
   /// Whether one of them is more than a warning.
   bool failed = false;
-  /// What is inside of `<rpc-reply>`, without `<ok/>` and `<rpc-error>`. Each
+  /// What is inside of `<rpc-reply>`, without `<ok/>` and the
+  /// `<rpc-error>` directly in it. Each
   /// element declares the prefixes that `<rpc-reply>` has declared for it, so
   /// that it can stand alone.
   std::string output;

@@ -55,6 +55,13 @@ constexpr std::array<std::string_view, fault_count> names{
   "netconf-close",
   "netconf-flood",
   "netconf-invalid",
+  "netconf-hidden-error",
+  "netconf-warnings",
+  "netconf-old-hello",
+  "netconf-no-session-id",
+  "netconf-latin-1",
+  "netconf-line-feeds",
+  "netconf-timeless",
   "cli-slow-prompt",
   "cli-slow-bytes",
   "cli-banner",
@@ -78,9 +85,14 @@ constexpr std::array<std::string_view, fault_count> names{
   "http-slow-headers",
   "http-endless-headers",
   "http-unauthorized",
+  "http-login",
+  "http-no-head",
+  "http-refuse-head",
+  "http-gzip",
+  "http-hidden-error",
 };
 
-static_assert(static_cast<std::size_t>(fault::http_unauthorized) + 1
+static_assert(static_cast<std::size_t>(fault::http_hidden_error) + 1
               == fault_count);
 
 } // namespace

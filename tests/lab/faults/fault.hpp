@@ -41,22 +41,31 @@ enum class fault {
   flood_requests,     ///< sends channel requests without end to a command
 
   // Of a NETCONF session.
-  netconf_no_hello,     ///< says nothing, but does what it is told
-  netconf_no_base,      ///< its hello has neither base:1.0 nor base:1.1
-  netconf_silence,      ///< answers nothing after the hello
-  netconf_wrong_id,     ///< replies with another message-id
-  netconf_no_id,        ///< replies without message-id
-  netconf_out_of_order, ///< swaps each two replies: one waits for the next
-  netconf_bad_xml,      ///< a reply that is no well-formed XML
-  netconf_xml_bomb,     ///< a reply with a DTD and 3 GB of entities
-  netconf_bad_chunk,    ///< a chunk of a size that RFC 6242 does not allow
-  netconf_truncate,     ///< half a reply, then the end of the channel
-  netconf_huge_reply,   ///< amount: bytes of text in each reply
-  netconf_dribble,      ///< amount: milliseconds between two bytes of a reply
-  netconf_slow_reply,   ///< amount: milliseconds before each reply
-  netconf_close,        ///< does what it is told, then closes without a reply
-  netconf_flood,        ///< amount: notifications at each new subscription
-  netconf_invalid,      ///< no configuration is valid, so none is committed
+  netconf_no_hello,      ///< says nothing, but does what it is told
+  netconf_no_base,       ///< its hello has neither base:1.0 nor base:1.1
+  netconf_silence,       ///< answers nothing after the hello
+  netconf_wrong_id,      ///< replies with another message-id
+  netconf_no_id,         ///< replies without message-id
+  netconf_out_of_order,  ///< swaps each two replies: one waits for the next
+  netconf_bad_xml,       ///< a reply that is no well-formed XML
+  netconf_xml_bomb,      ///< a reply with a DTD and 3 GB of entities
+  netconf_bad_chunk,     ///< a chunk of a size that RFC 6242 does not allow
+  netconf_truncate,      ///< half a reply, then the end of the channel
+  netconf_huge_reply,    ///< amount: bytes of text in each reply
+  netconf_dribble,       ///< amount: milliseconds between two bytes of a reply
+  netconf_slow_reply,    ///< amount: milliseconds before each reply
+  netconf_close,         ///< does what it is told, then closes without a reply
+  netconf_flood,         ///< amount: notifications at each new subscription
+  netconf_invalid,       ///< no configuration is valid, so none is committed
+  netconf_hidden_error,  ///< refuses deep inside of a reply; amount: all (0),
+                         ///< lock (1), edit-config (2), validate (3), commit
+                         ///< (4), its confirmation (5), cancel-commit (6)
+  netconf_warnings,      ///< a warning with each reply; amount 1: inside of it
+  netconf_old_hello,     ///< its hello is in the namespace of a capability
+  netconf_no_session_id, ///< its hello has no session-id
+  netconf_latin_1,       ///< amount: which reply of a session has such a byte
+  netconf_line_feeds,    ///< a line feed too many behind each message
+  netconf_timeless,      ///< amount: which event of a subscription has no time
 
   // Of a shell.
   cli_slow_prompt,   ///< amount: milliseconds before the first prompt
@@ -73,7 +82,7 @@ enum class fault {
   cli_deaf,          ///< does not listen to interrupts
   cli_close,         ///< ends the shell at the first command
 
-  // Of a RESTCONF server; all but `http_unauthorized` do what they are told.
+  // Of a RESTCONF server; all but the refusals do what they are told.
   http_silence,         ///< answers no request
   http_reset,           ///< resets the connection instead of answering
   http_close,           ///< closes the connection instead of answering
@@ -84,10 +93,15 @@ enum class fault {
   http_slow_headers,    ///< amount: milliseconds between two bytes of the head
   http_endless_headers, ///< headers as long as somebody reads
   http_unauthorized,    ///< 401, whoever asks
+  http_login,           ///< 302 to /login, whatever is asked for
+  http_no_head,         ///< never answers HEAD
+  http_refuse_head,     ///< 401 to each HEAD
+  http_gzip,            ///< compresses, asked or not; amount 1: and cuts it off
+  http_hidden_error,    ///< an error of RESTCONF with the status 200
 };
 
 /// How many faults there are.
-constexpr std::size_t fault_count = 67;
+constexpr std::size_t fault_count = 79;
 
 /// Returns the fault's name as the lab program spells it: `slow-login`.
 std::string_view to_string(fault what);

@@ -4,6 +4,7 @@
 #include "xml.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -33,6 +34,21 @@ std::string bomb() {
   return result + "]>";
 }
 
+std::string warning() {
+  return "<rpc-error><error-type>application</error-type>"
+         "<error-tag>operation-failed</error-tag>"
+         "<error-severity>warning</error-severity>"
+         "<error-message>statement not found</error-message></rpc-error>";
+}
+
+/// As Junos does it; and the error itself is in no namespace of NETCONF.
+std::string hidden_refusal() {
+  auto error = to_rpc_error({"application", "operation-failed", "it will not"});
+  error.insert(error.find('>'), " xmlns=\"urn:tieline:lab:errors\"");
+  return "<commit-results><routing-engine><name>re0</name>" + warning() + error
+         + "</routing-engine></commit-results>";
+}
+
 std::string complaints(const std::vector<problem>& about) {
   std::string result;
   for (auto& p : about)
@@ -60,7 +76,9 @@ dialog::~dialog() {
 void dialog::say_hello() {
   auto& settings = device_.settings();
   auto text = std::string{prolog} + "<hello xmlns=\""
-              + std::string{base_namespace} + "\"><capabilities>";
+              + std::string{has(fault::netconf_old_hello) ? base_1_0
+                                                          : base_namespace}
+              + "\"><capabilities>";
   auto add = [&](std::string_view uri) {
     text += "<capability>" + escaped(uri) + "</capability>";
   };
@@ -70,8 +88,10 @@ void dialog::say_hello() {
     add(base_1_1);
   for (auto& c : settings.capabilities)
     add(c);
-  text += "</capabilities><session-id>" + std::to_string(id_)
-          + "</session-id></hello>";
+  text += "</capabilities>";
+  if (!has(fault::netconf_no_session_id))
+    text += "<session-id>" + std::to_string(id_) + "</session-id>";
+  text += "</hello>";
   output_.add(frame(text, framing::end_of_message));
 }
 
@@ -162,6 +182,8 @@ std::string dialog::perform_rpc(pugi::xml_node rpc) {
     if (!operation)
       throw problem{"rpc", "missing-element", "no operation"};
     device_.count_rpc(local_name(operation));
+    if (hides_refusal(operation))
+      return hidden_refusal();
     auto result = perform(*this, device_, has(fault::netconf_invalid),
                           operation);
     // Others may have waited for it, and deadlines may have changed.
@@ -173,6 +195,27 @@ std::string dialog::perform_rpc(pugi::xml_node rpc) {
     device_.stir();
     return complaints(all);
   }
+}
+
+bool dialog::hides_refusal(pugi::xml_node operation) const {
+  constexpr std::string_view names[] = {
+    "", "lock", "edit-config", "validate", "commit", "commit", "cancel-commit"};
+  auto which = faults_.amount(fault::netconf_hidden_error);
+  auto name = local_name(operation);
+  if (!which || *which >= std::size(names) || name == "close-session")
+    return false;
+  // A commit that confirms another names it.
+  auto confirms = static_cast<bool>(child(operation, "persist-id"));
+  return *which == 0
+         || (names[*which] == name
+             && (name != "commit" || confirms == (*which == 5)));
+}
+
+std::string dialog::framed(std::string_view text) const {
+  auto result = frame(text, framing_);
+  if (has(fault::netconf_line_feeds))
+    result += '\n';
+  return result;
 }
 
 // -- replies ------------------------------------------------------------------
@@ -191,6 +234,11 @@ void dialog::reply(pugi::xml_node rpc, std::string body,
   }
   if (has(fault::netconf_bad_xml))
     body = "<data><broken></data>";
+  if (auto amount = faults_.amount(fault::netconf_warnings))
+    body = *amount == 0 ? warning() + body
+                        : "<results>" + warning() + "</results>" + body;
+  if (++replied_; faults_.amount(fault::netconf_latin_1) == replied_)
+    body = "<data><system><contact>M\xfcnchen</contact></system></data>";
   text += "<rpc-reply xmlns=\"" + std::string{base_namespace} + '"';
   // RFC 6241 section 4.2: all attributes come back.
   for (auto a : rpc.attributes()) {
@@ -203,18 +251,18 @@ void dialog::reply(pugi::xml_node rpc, std::string body,
     text.append(" ").append(name).append("=\"" + escaped(value) + '"');
   }
   text += '>' + body + "</rpc-reply>";
-  auto framed = frame(text, framing_);
+  auto bytes = framed(text);
   if (has(fault::netconf_bad_chunk))
-    framed.insert(0, "\n#4294967296\n");
+    bytes.insert(0, "\n#4294967296\n");
   if (has(fault::netconf_truncate)) {
-    framed.resize(framed.size() / 2);
+    bytes.resize(bytes.size() / 2);
     over_ = true;
   }
   if (has(fault::netconf_out_of_order) && !withheld_) {
-    withheld_ = std::move(framed);
+    withheld_ = std::move(bytes);
     return;
   }
-  send_reply(std::move(framed), now);
+  send_reply(std::move(bytes), now);
   if (auto late = std::exchange(withheld_, std::nullopt))
     send_reply(std::move(*late), now);
 }
@@ -255,6 +303,7 @@ void dialog::subscribe(subscription_order how) {
 
 void dialog::begin_subscription() {
   begun_ = true;
+  told_ = 0;
   device_.subscribe(*this);
   if (has(fault::netconf_flood))
     flood_left_ = faults_.amount(fault::netconf_flood).value();
@@ -272,12 +321,17 @@ void dialog::on_event(const event_ptr& what) {
   if ((how.stop && what->when > *how.stop)
       || (how.filter && !selects(*how.filter, *what)))
     return;
-  output_.add(frame(std::string{prolog} + what->notification(), framing_));
+  auto text = what->notification();
+  if (++told_; faults_.amount(fault::netconf_timeless) == told_) {
+    auto begin = text.find("<eventTime>") + 11;
+    text.erase(begin, text.find('<', begin) - begin);
+  }
+  output_.add(framed(std::string{prolog} + text));
 }
 
 void dialog::send_notification(std::string_view content) {
   event now{wall_clock::now(), std::string{content}};
-  output_.add(frame(std::string{prolog} + now.notification(), framing_));
+  output_.add(framed(std::string{prolog} + now.notification()));
 }
 
 void dialog::end_subscription() {

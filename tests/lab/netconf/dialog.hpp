@@ -52,6 +52,8 @@ private:
   void read_hello(const std::string& message);
   void read_rpc(const std::string& message, clock::time_point now);
   std::string perform_rpc(pugi::xml_node rpc);
+  bool hides_refusal(pugi::xml_node operation) const;
+  std::string framed(std::string_view text) const;
   void reply(pugi::xml_node rpc, std::string body, clock::time_point now);
   void send_reply(std::string framed, clock::time_point now);
   void begin_subscription();
@@ -72,6 +74,8 @@ private:
   subscription_order subscription_;
   std::uint64_t flood_left_ = 0;
   std::uint64_t flooded_ = 0;
+  std::uint64_t replied_ = 0;
+  std::uint64_t told_ = 0; // events of this subscription
 };
 
 } // namespace tieline::lab::netconf

@@ -66,6 +66,8 @@ const char* reason(int status) {
       return "Created";
     case 204:
       return "No Content";
+    case 302:
+      return "Found";
     case 400:
       return "Bad Request";
     case 401:
@@ -223,6 +225,33 @@ std::string percent_encoded(std::string_view text) {
     }
   }
   return result;
+}
+
+std::string gzipped(std::string_view bytes) {
+  auto little = [](std::uint32_t value, int size) {
+    std::string result;
+    for (int i = 0; i < size; ++i)
+      result += static_cast<char>(value >> 8 * i & 0xff);
+    return result;
+  };
+  std::uint32_t sum = 0xffffffff;
+  for (auto c : bytes) {
+    sum ^= static_cast<unsigned char>(c);
+    for (int i = 0; i < 8; ++i)
+      sum = sum >> 1 ^ ((sum & 1) != 0 ? 0xedb88320 : 0);
+  }
+  auto size = static_cast<std::uint32_t>(bytes.size());
+  std::string result{"\x1f\x8b\x08\0\0\0\0\0\0\xff", 10};
+  constexpr std::size_t most = 65535;
+  do {
+    auto piece = bytes.substr(0, most);
+    bytes.remove_prefix(piece.size());
+    auto length = static_cast<std::uint32_t>(piece.size());
+    result += bytes.empty() ? '\1' : '\0';
+    result += little(length, 2) + little(~length, 2);
+    result += piece;
+  } while (!bytes.empty());
+  return result + little(~sum, 4) + little(size, 4);
 }
 
 std::optional<std::string> base64_decoded(std::string_view text) {

@@ -61,6 +61,9 @@ std::string percent_decoded(std::string_view text);
 /// Returns text with all but unreserved characters percent-encoded.
 std::string percent_encoded(std::string_view text);
 
+/// Returns the bytes as gzip, not made smaller (RFC 1951 section 3.2.4).
+std::string gzipped(std::string_view bytes);
+
 /// Returns what base64 stands for; nothing if it is none.
 std::optional<std::string> base64_decoded(std::string_view text);
 

@@ -120,10 +120,25 @@ void web_connection::work() {
 }
 
 void web_connection::serve(const request& what) {
-  auto answered = where_.api.serve(what, {where_.managed, where_.authority,
-                                          has(fault::http_unauthorized)
-                                            || has(fault::reject_logins),
-                                          has(fault::netconf_invalid)});
+  auto is_head = what.method == "HEAD";
+  if (is_head && has(fault::http_no_head))
+    return;
+  if (has(fault::http_login)) {
+    respond(what, {302, "", {{"Location", "/login"}}});
+    return;
+  }
+  auto answered = where_.api.serve(
+    what, {where_.managed, where_.authority,
+           has(fault::http_unauthorized) || has(fault::reject_logins)
+             || (is_head && has(fault::http_refuse_head)),
+           has(fault::netconf_invalid)});
+  if (has(fault::http_hidden_error) && !is_head)
+    answered = {{200,
+                 "<errors xmlns=\"urn:ietf:params:xml:ns:yang:ietf-restconf\">"
+                 "<error><error-type>application</error-type><error-tag>"
+                 "operation-failed</error-tag><error-message>it will not"
+                 "</error-message></error></errors>",
+                 {{"Content-Type", "application/yang-data+xml"}}}};
   // What was done may concern others.
   where_.managed.stir();
   if (has(fault::http_reset)) {
@@ -143,6 +158,13 @@ void web_connection::serve(const request& what) {
 }
 
 void web_connection::respond(const request& to, response what) {
+  if (auto amount = where_.faults.amount(fault::http_gzip);
+      amount && !what.body.empty()) {
+    what.body = gzipped(what.body);
+    if (*amount == 1)
+      what.body.resize(what.body.size() - 4);
+    what.headers.emplace_back("Content-Encoding", "gzip");
+  }
   auto body = to.method == "HEAD" ? std::string{} : what.body;
   if (has(fault::http_bad_chunk)) {
     what.headers.emplace_back("Transfer-Encoding", "chunked");
