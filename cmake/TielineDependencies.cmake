@@ -34,6 +34,11 @@ if(NOT CURL_FOUND)
     "tieline needs libcurl >= 7.88. On Debian: apt-get install libcurl4-openssl-dev\n")
 endif()
 
+find_package(ZLIB QUIET)
+if(NOT ZLIB_FOUND)
+  string(APPEND tieline_missing "tieline needs zlib. On Debian: apt-get install zlib1g-dev\n")
+endif()
+
 find_package(yaml-cpp 0.7 QUIET)
 if(NOT yaml-cpp_FOUND)
   message(FATAL_ERROR "tieline needs yaml-cpp >= 0.7. On Debian: apt-get install libyaml-cpp-dev")

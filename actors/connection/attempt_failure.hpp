@@ -60,7 +60,6 @@ inline attempt_failure attempt_failure_of(const caf::error& reason) {
     return attempt_failure::network;
   switch (code_of(reason)) {
     case errc::auth_failed:
-    case errc::certificate_invalid:
     case errc::host_key_changed:
     case errc::host_key_unknown:
     case errc::invalid_params:
@@ -71,6 +70,8 @@ inline attempt_failure attempt_failure_of(const caf::error& reason) {
     case errc::overloaded:
       return attempt_failure::refused;
     default:
+      // Not tried again by itself, but with the next open: a certificate, for
+      // one, is mended at the server, where nobody changes params.
       return attempt_failure::other;
   }
 }

@@ -202,6 +202,8 @@ constexpr verdict_row verdict_rows[] = {
    attempt_outcome::failed},
   {errc::host_key_changed, step::host_key, attempt_failure::terminal,
    attempt_outcome::failed},
+  {errc::certificate_invalid, step::key_exchange, attempt_failure::other,
+   attempt_outcome::failed},
   {errc::no_common_algorithm, step::key_exchange, attempt_failure::other,
    attempt_outcome::failed},
   {errc::invalid_params, step::open, attempt_failure::terminal,

@@ -52,6 +52,41 @@ BOOST_AUTO_TEST_CASE(interim_answers_and_trailers_do_not_count) {
   BOOST_TEST(x.field("b") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(a_length_must_be_one) {
+  auto checked = [](const std::string& lines) {
+    header_reader x;
+    x.take("HTTP/1.1 200 OK\r\n");
+    for (size_t begin = 0; begin < lines.size();) {
+      auto end = lines.find('\n', begin) + 1;
+      x.take(lines.substr(begin, end - begin));
+      begin = end;
+    }
+    x.take("\r\n");
+    return x.check_length();
+  };
+  for (const auto* good : {"", "a: b\n", "content-length: 0\n",
+                           "Content-Length: 9223372036854775807\n",
+                           "content-length: 4\ncontent-length: 4\n",
+                           "content-length: 4, 4\n", "content-length: 0004\n"})
+    BOOST_TEST(checked(good) == "", good);
+  for (const auto* bad :
+       {"content-length:\n", "content-length: 9223372036854775808\n",
+        "content-length: 99999999999999999999\n", "content-length: -1\n",
+        "content-length: 4\ncontent-length: 5\n", "content-length: 4 4\n",
+        "content-length: 4a\n", "content-length: 4,,4\n"})
+    BOOST_TEST(checked(bad) != "", bad);
+}
+
+BOOST_AUTO_TEST_CASE(another_answer_may_follow_the_one_for_libcurl) {
+  auto x = read({"HTTP/1.1 401 Unauthorized\r\n", "a: 1\r\n", "\r\n"});
+  x.start_over();
+  BOOST_TEST(!x.complete());
+  for (const auto* line : {"HTTP/1.1 200 OK\r\n", "b: 2\r\n", "\r\n"})
+    BOOST_TEST(x.take(line));
+  BOOST_TEST(x.complete());
+  BOOST_TEST(x.fields().size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_header_has_a_limit) {
   header_reader x;
   const std::string line = "a: " + std::string(1019, 'x') + "\r\n";

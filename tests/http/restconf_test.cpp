@@ -188,6 +188,80 @@ BOOST_AUTO_TEST_CASE(errors_in_xml_are_read) {
   BOOST_TEST(detail_of(error, "errors") == "none");
 }
 
+BOOST_AUTO_TEST_CASE(errors_are_read_in_whatever_shape_they_come) {
+  const std::string inner
+    = R"({"error-type":"rpc","error-tag":"access-denied","error-message":"no"})";
+  const std::string bodies[] = {
+    R"({"ietf-restconf:errors":{"error":[)" + inner + "]}}",
+    R"({"ietf-restconf:errors":{"error":)" + inner + "}}",
+    R"({"ietf-restconf:errors":[{"error":)" + inner + "}]}",
+    R"({"ietf-restconf:errors":[)" + inner + "]}",
+    R"({"ietf-restconf:errors":)" + inner + "}",
+    R"({"errors":{"ietf-restconf:error":[)" + inner + "]}}",
+    R"({"error":)" + inner + "}",
+    R"({"error":[)" + inner + "]}",
+    inner,
+    "[" + inner + "]",
+    R"({"response":{"status":"x","ietf-restconf:errors":{"error":)" + inner
+      + "}}}",
+    R"({"rpc-reply":{"rpc-error":)" + inner + "}}",
+    "\n<errors><error><error-type>rpc</error-type><error-tag>access-denied"
+    "</error-tag><error-message>no</error-message></error></errors>",
+    "<rpc-reply><rpc-error><error-type>rpc</error-type><error-tag>"
+    "access-denied</error-tag><error-message>no</error-message></rpc-error>"
+    "</rpc-reply>",
+    "<r><b><errors xmlns='urn:x'><error><error-type>rpc</error-type><error-tag>"
+    "access-denied</error-tag><error-message>no</error-message></error>"
+    "</errors></b></r>",
+    "<errors><error-type>rpc</error-type><error-tag>access-denied</error-tag>"
+    "<error-message>no</error-message></errors>",
+  };
+  for (const auto& body : bodies)
+    for (const auto& type : {json_type, xml_type, std::string{"text/plain"}})
+      BOOST_TEST_CONTEXT(body) {
+        auto error = check(answered(403, type, body));
+        BOOST_TEST(detail_of(error, "error-type") == "rpc");
+        BOOST_TEST(detail_of(error, "error-tag") == "access-denied");
+        BOOST_TEST(detail_of(error, "error-message") == "no");
+        BOOST_TEST(detail_of(error, "errors") == "none");
+      }
+}
+
+BOOST_AUTO_TEST_CASE(errors_with_a_good_status_are_errors) {
+  const std::string bad[] = {
+    R"({"ietf-restconf:errors":{"error":[{"error-tag":"x"}]}})",
+    R"({"errors":{"error":{"error-tag":"x"}}})",
+    R"({"a:b":1,"ietf-restconf:errors":{"error":{"error-tag":"x"}}})",
+    R"({"ietf-yang-patch:yang-patch-status":{"edit-status":{"edit":[)"
+    R"({"edit-id":"1","ok":[null]},)"
+    R"({"edit-id":"2","errors":{"error":[{"error-tag":"x"}]}}]}}})",
+    "<errors xmlns='urn:ietf:params:xml:ns:yang:ietf-restconf'><error>"
+    "<error-tag>x</error-tag></error></errors>",
+    "<errors><error><error-tag>x</error-tag></error></errors>",
+    "<yang-patch-status xmlns='urn:ietf:params:xml:ns:yang:ietf-yang-patch'>"
+    "<edit-status><edit><errors><error><error-tag>x</error-tag></error>"
+    "</errors></edit></edit-status></yang-patch-status>",
+  };
+  for (const auto& body : bad)
+    for (auto status : {200, 201, 206})
+      BOOST_TEST_CONTEXT(body) {
+        auto error = check(answered(status, json_type, body));
+        BOOST_TEST((code_of(error) == errc::operation_failed));
+        BOOST_TEST(detail_of(error, "error-tag") == "x");
+      }
+  // Data that only has such a name.
+  const std::string good[] = {
+    R"({"m:errors":{"error":[{"error-tag":"x"}]}})",
+    R"({"m:log":{"errors":{"error":[{"error-tag":"x"}]}}})",
+    R"({"ietf-yang-patch:yang-patch-status":{"ok":[null]}})",
+    R"({"ietf-restconf:errors":{}})",
+    "<errors xmlns='urn:m'><error><error-tag>x</error-tag></error></errors>",
+    "<log><errors><error><error-tag>x</error-tag></error></errors></log>",
+  };
+  for (const auto& body : good)
+    BOOST_TEST(check(answered(200, json_type, body)).empty(), body);
+}
+
 BOOST_AUTO_TEST_CASE(an_error_that_says_nothing_is_one_all_the_same) {
   const std::string bodies[] = {
     "",
@@ -200,7 +274,7 @@ BOOST_AUTO_TEST_CASE(an_error_that_says_nothing_is_one_all_the_same) {
     R"({"errors": {"error": []}})",
     R"({"errors": {"error": {}}})",
     R"({"errors": {"error": [5]}})",
-    R"({"errors": {"error": [{"error-tag": 5}]}})",
+    R"({"errors": {"error": [{"error-tag": {}}]}})",
     std::string(100'000, '['),
     std::string(100, '\xff'),
   };

@@ -38,6 +38,17 @@ BOOST_AUTO_TEST_CASE(addresses_are_kept_30_s_and_failures_1_s) {
   BOOST_TEST(!has("good"));
 }
 
+BOOST_AUTO_TEST_CASE(an_address_of_no_use_is_dropped_but_no_failure) {
+  put("good");
+  put("bad", "no such name");
+  for (const auto* name : {"good", "bad", "unknown"})
+    cache.drop({name, 22});
+  BOOST_TEST(!has("good"));
+  BOOST_TEST(has("bad"));
+  put("good");
+  BOOST_TEST(has("good"));
+}
+
 BOOST_AUTO_TEST_CASE(ports_are_told_apart) {
   put("host");
   BOOST_TEST(!cache.find({"host", 23}, now));

@@ -2,6 +2,12 @@
 
 #include "tieline/transports/http/call.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <system_error>
+
 namespace tieline::http {
 
 namespace {
@@ -50,6 +56,34 @@ bool header_reader::take(std::string_view line) {
 std::string_view header_reader::field(const std::string& name) const {
   auto pos = fields_.find(name);
   return pos == fields_.end() ? std::string_view{} : pos->second;
+}
+
+void header_reader::start_over() {
+  auto size = size_;
+  *this = {};
+  size_ = size;
+}
+
+std::string header_reader::check_length() const {
+  auto list = field("content-length");
+  if (list.empty())
+    return fields_.count("content-length") > 0 ? "the content-length is empty"
+                                               : std::string{};
+  std::optional<uint64_t> known;
+  while (!list.empty()) {
+    auto comma = std::min(list.find(','), list.size());
+    auto text = trimmed(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    uint64_t length = 0;
+    const auto* end = text.data() + text.size();
+    auto [stopped, wrong] = std::from_chars(text.data(), end, length);
+    if (wrong != std::errc{} || stopped != end || length > INT64_MAX)
+      return "the content-length is no number in range";
+    if (known && *known != length)
+      return "there are two content-lengths";
+    known = length;
+  }
+  return {};
 }
 
 void header_reader::add(std::string name, std::string_view value) {

@@ -23,6 +23,15 @@ public:
     return complete_;
   }
 
+  /// Reads another response from here on, of which the next line is the first:
+  /// the one before was for libcurl, which then asks again (Digest).
+  void start_over();
+
+  /// Returns what is wrong with the `content-length`; empty if nothing is. The
+  /// end of the content cannot be known from a wrong one (RFC 9112, 6.3), and
+  /// libcurl goes on as if there was none.
+  std::string check_length() const;
+
   /// Returns the fields by their names in lower case. Fields that came several
   /// times are joined by a comma (RFC 9110, 5.3), `set-cookie` by a newline.
   const std::map<std::string, std::string>& fields() const noexcept {

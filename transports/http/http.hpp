@@ -24,12 +24,15 @@ enum class http_auth : uint8_t {
   /// A token with every request (RFC 6750).
   bearer,
   none,
+  /// Username and password, of which a hash is sent to who asks for it (RFC
+  /// 7616). The first request of a session is sent twice.
+  digest,
 };
 
 template <>
 struct names_of<http_auth> {
   static constexpr std::string_view values[] = {"auto", "basic", "bearer",
-                                                "none"};
+                                                "none", "digest"};
 };
 
 /// The version of HTTP.

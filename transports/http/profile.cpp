@@ -59,6 +59,10 @@ http_auth chosen_auth(const profile& x) {
 
 std::string check_auth(const profile& x) {
   switch (x.options.auth) {
+    case http_auth::digest:
+      if (x.user.empty())
+        return "username: is empty";
+      break;
     case http_auth::basic:
       if (x.user.empty() || x.user.find(':') != std::string::npos)
         return "username: is empty or has a colon";

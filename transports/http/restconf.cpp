@@ -91,42 +91,130 @@ struct told_errors {
   size_t count = 0;
 };
 
-told_errors read_json_errors(const std::string& text) {
+/// Errors may be wrapped so deep in what a server says.
+constexpr int deepest = 8;
+
+std::string text_of(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+void add_error(told_errors& to, const json& error) {
+  if (!error.is_object() || to.count++ > 0)
+    return;
+  for (const auto* name : error_fields) {
+    const auto* value = member_of(error, name);
+    if (value != nullptr && !value->is_structured() && !value->is_null())
+      to.first.emplace(name, text_of(*value));
+  }
+}
+
+/// Adds one error or a list of them.
+void add_errors(told_errors& to, const json& x) {
+  if (x.is_array())
+    for (const auto& each : x)
+      add_error(to, each);
+  else
+    add_error(to, x);
+}
+
+/// Adds what `errors` holds: `error` with an error or a list of them, or just
+/// these.
+void add_all(told_errors& to, const json& errors) {
+  if (const auto* inner = member_of(errors, "error"))
+    add_errors(to, *inner);
+  else if (errors.is_array())
+    for (const auto& each : errors)
+      add_all(to, each);
+  else if (member_of(errors, "error-tag") != nullptr
+           || member_of(errors, "error-message") != nullptr)
+    add_error(to, errors);
+}
+
+/// Looks for errors wherever they may be.
+void find_errors(told_errors& to, const json& x, int depth) {
+  if (depth == 0 || !x.is_structured())
+    return;
+  if (x.is_object())
+    for (const auto& [key, value] : x.items())
+      if (local(key) == "errors" || local(key) == "error")
+        add_all(to, value);
+  if (x.is_object() && to.count == 0 && member_of(x, "error-tag") != nullptr)
+    add_error(to, x);
+  if (to.count == 0)
+    for (const auto& value : x)
+      find_errors(to, value, depth - 1);
+}
+
+void add_error(told_errors& to, const pugi::xml_node& error) {
+  if (to.count++ > 0)
+    return;
+  for (const auto* name : error_fields)
+    if (auto value = child_of(error, name))
+      to.first.emplace(name, value.text().get());
+}
+
+void find_errors(told_errors& to, const pugi::xml_node& x, int depth) {
+  for (auto child : x.children()) {
+    auto name = local(child.name());
+    if (name == "error" || name == "rpc-error"
+        || (name == "errors" && child_of(child, "error-tag")))
+      add_error(to, child);
+    else if (depth > 0)
+      find_errors(to, child, depth - 1);
+  }
+}
+
+/// Whose status is good may hold data that is called errors, too: it counts
+/// what a module of RESTCONF says (RFC 8040, 3.9; RFC 8072, 2.3).
+enum class scope { anywhere, restconf_only };
+
+/// Returns whether what a good answer consists of tells of errors.
+bool is_verdict(std::string_view name) {
+  return name == "errors" || name == "ietf-restconf:errors"
+         || name == "ietf-yang-patch:yang-patch-status";
+}
+
+told_errors read_json_errors(const std::string& text, scope where) {
   told_errors result;
   auto whole = json::parse(text, nullptr, false);
-  const auto* errors = member_of(whole, "errors");
-  const auto* list = errors != nullptr ? member_of(*errors, "error") : nullptr;
-  if (list == nullptr || !list->is_array() || list->empty())
-    return result;
-  result.count = list->size();
-  for (const auto* name : error_fields) {
-    const auto* value = member_of(list->front(), name);
-    if (value != nullptr && value->is_string())
-      result.first.emplace(name, value->get<std::string>());
+  if (where == scope::anywhere) {
+    find_errors(result, whole, deepest);
+  } else if (whole.is_object()) {
+    for (const auto& [key, value] : whole.items())
+      if (is_verdict(key))
+        find_errors(result, json{{local(key), value}}, deepest);
   }
   return result;
 }
 
-told_errors read_xml_errors(const std::string& text) {
+bool is_verdict(const pugi::xml_node& x) {
+  std::string_view name = x.name();
+  auto declaration = std::string{"xmlns"};
+  if (auto colon = name.find(':'); colon != std::string_view::npos)
+    declaration += ':' + std::string{name.substr(0, colon)};
+  std::string_view uri = x.attribute(declaration.c_str()).value();
+  name = local(name);
+  return (name == "errors"
+          && (uri.empty()
+              || uri == "urn:ietf:params:xml:ns:yang:ietf-restconf"))
+         || (name == "yang-patch-status"
+             && uri == "urn:ietf:params:xml:ns:yang:ietf-yang-patch");
+}
+
+told_errors read_xml_errors(const std::string& text, scope where) {
   told_errors result;
   pugi::xml_document whole;
   if (!whole.load_buffer(text.data(), text.size()))
     return result;
-  auto errors = child_of(whole, "errors");
-  for (auto x : errors.children()) {
-    if (local(x.name()) != "error" || result.count++ > 0)
-      continue;
-    for (const auto* name : error_fields)
-      if (auto value = child_of(x, name))
-        result.first.emplace(name, value.text().get());
-  }
+  if (where == scope::anywhere || is_verdict(whole.document_element()))
+    find_errors(result, whole, deepest);
   return result;
 }
 
+/// Some servers do not say what it is, or say something else.
 bool is_xml(const reply& x) {
-  auto pos = x.attributes.find("header.content-type");
-  return pos != x.attributes.end()
-         && pos->second.find("xml") != std::string::npos;
+  auto begin = x.output.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return begin != std::string::npos && x.output[begin] == '<';
 }
 
 caf::error malformed(const char* what) {
@@ -280,13 +368,15 @@ request subscribe(const std::string& path, const std::string& start_time,
 }
 
 caf::error check(const reply& from, const connection_key& key) {
-  if (from.status >= 200 && from.status <= 299)
+  auto is_good = from.status >= 200 && from.status <= 299;
+  auto where = is_good ? scope::restconf_only : scope::anywhere;
+  told_errors told;
+  if (from.output.size() <= max_document && !from.output.empty())
+    told = is_xml(from) ? read_xml_errors(from.output, where)
+                        : read_json_errors(from.output, where);
+  if (is_good && told.count == 0)
     return {};
   failure context{key, step::execute, "status " + std::to_string(from.status)};
-  told_errors told;
-  if (from.output.size() <= max_document)
-    told = is_xml(from) ? read_xml_errors(from.output)
-                        : read_json_errors(from.output);
   context.details = std::move(told.first);
   for (const auto* name : {"error-tag", "error-message"})
     if (auto pos = context.details.find(name); pos != context.details.end())

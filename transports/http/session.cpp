@@ -1,6 +1,8 @@
 #include "tieline/transports/http/session.hpp"
 
+#include "tieline/messages/internal/refusal.hpp"
 #include "tieline/transports/http/call.hpp"
+#include "tieline/transports/http/challenge.hpp"
 #include "tieline/transports/http/engine.hpp"
 #include "tieline/transports/http/preparation.hpp"
 #include "tieline/transports/http/session_actor.hpp"
@@ -37,6 +39,9 @@ using transfer_ptr = std::shared_ptr<transfer>;
 
 // So that requests without end do not keep the actor's other messages waiting.
 constexpr int max_rounds = 16;
+
+// Of what only shows that somebody is there.
+constexpr uint64_t most_of_an_answer = uint64_t{64} * 1024;
 
 class session_state {
 public:
@@ -191,24 +196,60 @@ private:
       helpers_->poller, self_->address(), who().options.max_connections,
       [this] { serve(); }, std::move(by_hop));
     steps_.begin(step::connect);
-    ask_for_life(step::response, [this](caf::expected<reply> answer) {
-      opened(std::move(answer));
-    });
+    ask_to_open("HEAD");
     serve();
   }
 
-  void opened(caf::expected<reply> answer) {
+  void ask_to_open(const char* method) {
+    ask_for_life(step::response, method,
+                 [this, method](caf::expected<reply> answer) {
+                   opened(std::move(answer), method);
+                 });
+  }
+
+  /// Returns what to say of a server that let in nobody with our login.
+  caf::error refused(const reply& answer, const std::string& method) const {
+    const auto& options = who().options;
+    auto told = answer.attributes.find("header.www-authenticate");
+    auto schemes = told == answer.attributes.end()
+                     ? std::vector<std::string>{}
+                     : offered_schemes(told->second);
+    failure context{key_, step::auth,
+                    io::printable("401 to " + method + ' ' + options.open_path
+                                  + "; " + describe_offer(schemes))};
+    // Who wants another kind of login has not looked at ours.
+    if (!schemes.empty() && !offers(schemes, to_string(options.auth)))
+      context.details[credential_detail] = credential_not_refused;
+    return with_mark(make_error(errc::auth_failed, std::move(context)),
+                     preparation_.mark());
+  }
+
+  void opened(caf::expected<reply> answer, const std::string& method) {
+    // There is an answer, which is all that is needed; it is only too long.
+    if (!answer && method == "GET"
+        && code_of(answer.error()) == errc::output_limit)
+      answer = reply{};
     if (!answer) {
-      open_failed(answer.error());
+      auto reason = std::move(answer.error());
+      if (code_of(reason) == errc::timeout && method == "HEAD"
+          && !who().options.open_path.empty()) {
+        auto context = failure_of(reason);
+        context.cause += "; some servers never answer HEAD: open-path says "
+                         "what to ask for, or nothing if it is empty";
+        reason = make_error(errc::timeout, std::move(context));
+      }
+      open_failed(reason);
       return;
     }
     auto needs_2 = who().options.http_version == http_version::http_2
                    && answer->attributes.count("http_version") > 0;
-    if (answer->status == 401 && who().options.auth != http_auth::none) {
-      open_failed(
-        with_mark(make_error(errc::auth_failed,
-                             {key_, step::auth, "the server answered 401"}),
-                  preparation_.mark()));
+    auto is_refusal = answer->status == 401
+                      && who().options.auth != http_auth::none;
+    if (is_refusal && method == "HEAD") {
+      // Some servers let in nobody who asks by HEAD.
+      ask_to_open("GET");
+    } else if (is_refusal) {
+      open_failed(refused(*answer, method));
     } else if (needs_2 && answer->attributes["http_version"] != "2") {
       open_failed(
         make_error(errc::no_common_algorithm,
@@ -228,20 +269,23 @@ private:
   void open_failed(const caf::error& reason) {
     if (phase_ != phase::preparing && phase_ != phase::opening)
       return;
+    // A host that has moved is found with the next attempt.
+    if (phase_ == phase::opening)
+      helpers_->resolver.forget(who().dial_host, who().dial_port);
     answer_open(reason);
     leave(reason);
   }
 
   // Has the peer show that it is there.
-  void ask_for_life(step at, transfer::callback done) {
+  void ask_for_life(step at, const char* method, transfer::callback done) {
     const auto& options = who().options;
     call asks;
-    asks.method = "HEAD";
+    asks.method = method;
     asks.path = options.open_path;
     auto what = asks.path.empty() ? transfer::kind::connect
                                   : transfer::kind::request;
-    auto x = std::make_shared<transfer>(common_, what, std::move(asks), at, 0,
-                                        std::move(done));
+    auto x = std::make_shared<transfer>(common_, what, std::move(asks), at,
+                                        most_of_an_answer, std::move(done));
     if (phase_ == phase::opening)
       x->on_step = [this](step what) { steps_.begin(what); };
     x->deadline = x->arrived + options.connect_timeout
@@ -327,7 +371,7 @@ private:
       promise.deliver(std::move(err));
       return promise;
     }
-    ask_for_life(step::session,
+    ask_for_life(step::session, "HEAD",
                  [this, promise](caf::expected<reply> answer) mutable {
                    if (answer) {
                      promise.deliver();

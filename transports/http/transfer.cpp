@@ -1,6 +1,8 @@
 #include "tieline/transports/http/transfer.hpp"
 
+#include "tieline/messages/support/text.hpp"
 #include "tieline/messages/support/wipe.hpp"
+#include "tieline/transports/http/challenge.hpp"
 #include "tieline/transports/http/diagnosis.hpp"
 #include "tieline/transports/http/url.hpp"
 #include "tieline/transports/io/printable.hpp"
@@ -69,6 +71,8 @@ void transfer::set_up(CURL* handle, const secret& token,
   token_version_ = token_version;
   header_ = {};
   reply_ = {};
+  decoder_.reset();
+  answering_ = false;
   received_ = 0;
   sendings_ = 0;
   tls_begun_ = false;
@@ -117,6 +121,10 @@ transfer::next transfer::conclude(CURLcode code) {
   // libcurl has no objection to a header that is cut off.
   if (kind_ == kind::request && !header_.complete()) {
     fail(errc::connection_lost, at_, "closed within the header");
+    return next::answered;
+  }
+  if (auto wrong = check_end(); !wrong.empty()) {
+    fail(errc::protocol_error, at_, wrong);
     return next::answered;
   }
   if (wants_refresh())
@@ -220,6 +228,10 @@ void transfer::set_login(const secret& token) {
     option(handle_, CURLOPT_HTTPAUTH, long{CURLAUTH_BASIC});
     option(handle_, CURLOPT_USERNAME, who.user.c_str());
     option(handle_, CURLOPT_PASSWORD, who.password.reveal().data());
+  } else if (who.options.auth == http_auth::digest) {
+    option(handle_, CURLOPT_HTTPAUTH, long{CURLAUTH_DIGEST});
+    option(handle_, CURLOPT_USERNAME, who.user.c_str());
+    option(handle_, CURLOPT_PASSWORD, who.password.reveal().data());
   } else if (who.options.auth == http_auth::bearer) {
     option(handle_, CURLOPT_HTTPAUTH, long{CURLAUTH_BEARER});
     option(handle_, CURLOPT_XOAUTH2_BEARER, token.reveal().data());
@@ -269,6 +281,11 @@ size_t transfer::on_body(char* data, size_t, size_t size, void* self) {
 // used before turns out to be closed, whatever the method.
 int transfer::on_ready(void* self, char*, char*, int, int) {
   auto& x = *static_cast<transfer*>(self);
+  // Digest: what was asked first has been answered, by a challenge.
+  if (x.answering_ && x.session_->who.options.auth == http_auth::digest) {
+    x.answering_ = false;
+    x.sendings_ = 0;
+  }
   auto again = x.sendings_++;
   if (x.on_step)
     x.on_step(step::response);
@@ -289,12 +306,28 @@ CURLcode transfer::on_ssl_context(CURL*, void* context, void* self) {
 }
 
 size_t transfer::take_header(std::string_view line) {
-  if (header_.take(line))
-    return line.size();
+  if (header_.complete() && line.substr(0, 5) == "HTTP/"
+      && session_->who.options.auth == http_auth::digest) {
+    answering_ = false;
+    header_.start_over();
+  }
   own_error_ = errc::protocol_error;
-  own_cause_ = "the header has more than "
-               + std::to_string(header_reader::limit) + " bytes";
-  return line.size() + 1;
+  if (!header_.take(line)) {
+    own_cause_ = "the header has more than "
+                 + std::to_string(header_reader::limit) + " bytes";
+    return line.size() + 1;
+  }
+  if (!header_.complete() || std::exchange(answering_, true)) {
+    own_error_.reset();
+    return line.size();
+  }
+  own_cause_ = header_.check_length();
+  if (!own_cause_.empty())
+    return line.size() + 1;
+  own_error_.reset();
+  if (call_.method != "HEAD")
+    decoder_ = content_decoder::make(header_.field("content-encoding"));
+  return line.size();
 }
 
 size_t transfer::take_body(std::string_view data) {
@@ -303,18 +336,51 @@ size_t transfer::take_body(std::string_view data) {
     paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
+  if (!decoder_)
+    return take_content(data, keep) ? data.size() : data.size() + 1;
+  auto done = decoder_->take(data, [this, keep](std::string_view decoded) {
+    return take_content(decoded, keep);
+  });
+  if (done == content_decoder::outcome::good)
+    return data.size();
+  if (done == content_decoder::outcome::malformed) {
+    own_error_ = errc::protocol_error;
+    own_cause_ = "the content is not encoded as its header says";
+  }
+  return data.size() + 1;
+}
+
+bool transfer::take_content(std::string_view data, bool keep) {
   auto limit = limit_ == 0 && sink_ && keep ? max_held : limit_;
   received_ += data.size();
   if (limit > 0 && received_ > limit) {
     own_error_ = errc::output_limit;
     own_cause_ = "more than " + std::to_string(limit) + " bytes";
-    return data.size() + 1;
+    return false;
   }
   if (sink_ && !keep)
     sink_->put({std::string{data}, {}});
   else
     reply_.output += data;
-  return data.size();
+  return true;
+}
+
+std::string transfer::check_end() const {
+  if (decoder_ && !decoder_->complete())
+    return "the compressed content is cut off";
+  return {};
+}
+
+std::string transfer::note() const {
+  if (status() == 401)
+    return describe_offer(offered_schemes(header_.field("www-authenticate")));
+  auto location = header_.field("location");
+  if (!redirected() || location.empty())
+    return {};
+  auto result = "it leads to " + io::printable(std::string{location});
+  if (redirects_ > 0)
+    result += ", after " + counted(redirects_, "redirect");
+  return result;
 }
 
 long transfer::status() const {
@@ -413,6 +479,14 @@ void transfer::deliver() {
     reply_.attributes.emplace("http_version", version_name(version));
   for (const auto& [name, value] : header_.fields())
     reply_.attributes.emplace("header." + name, value);
+  // What they say is true of what was sent only.
+  if (decoder_ && received_ > 0) {
+    reply_.attributes["decoded"] = reply_.attributes["header.content-encoding"];
+    reply_.attributes.erase("header.content-encoding");
+    reply_.attributes.erase("header.content-length");
+  }
+  if (auto told = note(); !told.empty())
+    reply_.attributes.emplace("note", std::move(told));
   reply_.elapsed = io::clock::now() - arrived;
   if (auto done = std::exchange(done_, nullptr))
     done(std::move(reply_));

@@ -3,6 +3,7 @@
 #include "tieline/messages/failure.hpp"
 #include "tieline/messages/request.hpp"
 #include "tieline/transports/http/call.hpp"
+#include "tieline/transports/http/content_decoder.hpp"
 #include "tieline/transports/http/header_reader.hpp"
 #include "tieline/transports/http/profile.hpp"
 #include "tieline/transports/http/tls.hpp"
@@ -190,6 +191,16 @@ private:
 
   size_t take_body(std::string_view data);
 
+  /// Hands on what is decoded, or not encoded; false: it is too much.
+  bool take_content(std::string_view data, bool keep);
+
+  /// Returns what is wrong with a whole answer that libcurl takes for good;
+  /// empty if nothing is.
+  std::string check_end() const;
+
+  /// Returns what people are to know of an answer that is no success.
+  std::string note() const;
+
   long status() const;
 
   bool wants_refresh() const;
@@ -220,10 +231,14 @@ private:
   std::array<char, CURL_ERROR_SIZE> error_{};
   uint64_t token_version_ = 0;
   header_reader header_;
+  /// None: the content is kept as it comes.
+  std::unique_ptr<content_decoder> decoder_;
   reply reply_;
   uint64_t received_ = 0;
   /// How often libcurl was about to send the request in this run.
   int sendings_ = 0;
+  /// The header of this run's answer is complete.
+  bool answering_ = false;
   bool tls_begun_ = false;
   uint64_t alerts_before_ = 0;
   uint64_t redirects_ = 0;

@@ -31,6 +31,12 @@ void address_cache::put(const host_and_port& name, entry found,
   entries_.emplace(name, stored{std::move(found), place});
 }
 
+void address_cache::drop(const host_and_port& name) {
+  auto pos = entries_.find(name);
+  if (pos != entries_.end() && pos->second.found->error.empty())
+    forget(pos->second.place);
+}
+
 void address_cache::forget(order::iterator which) {
   entries_.erase(which->second);
   order_.erase(which);

@@ -44,6 +44,10 @@ public:
 
   void put(const host_and_port& name, entry found, clock::time_point now);
 
+  /// Forgets a name that was found; a failure is kept for its second, so that a
+  /// name server that is down is not asked by everybody.
+  void drop(const host_and_port& name);
+
   size_t size() const noexcept {
     return entries_.size();
   }

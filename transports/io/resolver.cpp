@@ -122,6 +122,11 @@ public:
       answer(who, result);
   }
 
+  void forget(const host_and_port& name) {
+    std::lock_guard guard{mutex_};
+    cache_.drop(name);
+  }
+
 private:
   static void answer(const waiter& who, const entry& found) {
     post(who.asker, [done = who.done, found] { done(*found); });
@@ -160,6 +165,10 @@ void resolver::lookup(std::string host, uint16_t port, caf::actor_addr asker,
       state->resolved(name, {{}, why, errc::transport_failed});
     },
   });
+}
+
+void resolver::forget(const std::string& host, uint16_t port) {
+  state_->forget({host, port});
 }
 
 } // namespace tieline::io

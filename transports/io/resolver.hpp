@@ -33,6 +33,10 @@ public:
   void lookup(std::string host, uint16_t port, caf::actor_addr asker,
               callback done);
 
+  /// Has the next one who asks look the name up again: what was found is of no
+  /// use.
+  void forget(const std::string& host, uint16_t port);
+
 private:
   class state;
 

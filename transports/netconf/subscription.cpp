@@ -35,7 +35,6 @@ using full_actor = subscription_actor::extend_with<sink_actor>;
 bool is_final(const caf::error& reason) {
   switch (code_of(reason)) {
     case errc::auth_failed:
-    case errc::certificate_invalid:
     case errc::closed:
     case errc::host_key_changed:
     case errc::host_key_unknown:
