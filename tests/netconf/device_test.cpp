@@ -225,6 +225,28 @@ BOOST_AUTO_TEST_CASE(faults_of_a_device_are_typed_errors) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(old_and_sloppy_devices_are_served) {
+  for (auto what : {lab::fault::netconf_old_hello, lab::fault::netconf_no_id,
+                    lab::fault::netconf_no_session_id})
+    for (auto is_old : {true, false}) {
+      BOOST_TEST_CONTEXT(to_string(what) << (is_old ? ", 1.0" : "")) {
+        device.heal();
+        lab::netconf::options how;
+        how.base_1_1 = !is_old;
+        device.become(how);
+        device.set(what);
+        auto r1 = open(std::string{to_string(what)} + (is_old ? "-1" : "-2"));
+        auto got = execute(r1, netconf::get_config("running"));
+        BOOST_TEST_REQUIRE(brief(got) == "ok");
+        BOOST_TEST(contains(got->output, "<hostname>lab</hostname>"));
+        // It has the capability, too.
+        BOOST_TEST(brief(execute(r1, netconf::discard_changes())) == "ok");
+        BOOST_TEST(got->attributes.count("session-id")
+                   == (what == lab::fault::netconf_no_session_id ? 0u : 1u));
+      }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_deep_inside_of_a_reply_is_one) {
   auto r1 = open();
   device.set(lab::fault::netconf_hidden_error, 0);

@@ -31,11 +31,10 @@ const bad_row bad_rows[] = {
   {"a bomb", "<!DOCTYPE a><hello/>", side::server, "document type"},
   {"another message", "<rpc xmlns='" + base_ns + "'/>", side::server,
    "begins with <rpc>"},
-  {"of no namespace", "<hello><capabilities/></hello>", side::server,
-   "begins with <hello>"},
+  {"of another namespace", "<hello xmlns='urn:x'><capabilities/></hello>",
+   side::server, "begins with <hello>"},
   {"no capabilities", "<hello xmlns='" + base_ns + "'/>", side::server,
    "no capabilities"},
-  {"no session-id", hello_text("", ""), side::server, "no session-id"},
   {"session-id 0", hello_text("", "<session-id>0</session-id>"), side::server,
    "session-id: not a number"},
   {"a large session-id", hello_text("", "<session-id>4294967296</session-id>"),
@@ -78,6 +77,79 @@ BOOST_AUTO_TEST_CASE(prefixes_blanks_and_unknown_elements_do_no_harm) {
   BOOST_TEST(got->can.all().size() == 1u);
   BOOST_TEST(got->can.has(v10));
   BOOST_TEST(*got->session_id == 7u);
+}
+
+// Junos, NX-OS, Comware and others.
+BOOST_AUTO_TEST_CASE(old_and_sloppy_spellings_are_understood) {
+  const std::string old = "urn:ietf:params:xml:ns:netconf:base:1.0";
+  const std::string rows[] = {
+    hello_text("<capability>" + old + "</capability>", ""),
+    hello_text("<capability>\n\t" + v10 + " \n</capability>", ""),
+    hello_text("<capability><![CDATA[" + v10 + "]]></capability>", ""),
+    hello_text("<capability>" + v10 + "</capability>",
+               "<session-id>\n 7\n</session-id>"),
+    "<hello><capabilities><capability>" + v10
+      + "</capability></capabilities></hello>",
+    "<hello xmlns='" + v10 + "'><capabilities><capability>" + v10
+      + "</capability></capabilities></hello>",
+    "<hello xmlns='" + v11 + "'><capabilities><capability>" + v10
+      + "</capability></capabilities></hello>",
+    "<hello xmlns='urn:ietf:params:xml:ns:netconf:base:1.1'><capabilities>"
+    "<capability>"
+      + v10 + "</capability></capabilities></hello>",
+    "<nc:hello xmlns:nc='" + base_ns + "'><capabilities><capability>" + v10
+      + "</capability></capabilities><session-id>7</session-id></nc:hello>",
+    "<hello xmlns='" + base_ns + "'><capabilities xmlns=''><capability>" + v10
+      + "</capability></capabilities></hello>",
+    "\r\n<?xml version='1.0' encoding='utf-8'?>\r\n"
+      + hello_text("<capability>" + v10 + "</capability>", "") + "\n",
+    "\xef\xbb\xbf" + hello_text("<capability>" + v10 + "</capability>", ""),
+  };
+  const capabilities both{{v10, v11}};
+  for (const auto& x : rows)
+    BOOST_TEST_CONTEXT(x) {
+      auto got = read_hello(x, side::server);
+      BOOST_REQUIRE(got);
+      BOOST_TEST(got->can.has(v10));
+      BOOST_TEST(
+        (choose_framing(both, got->can).value() == framing::end_of_message));
+      auto has_id = x.find("session-id") != std::string::npos;
+      BOOST_TEST(got->session_id.value_or(0) == (has_id ? 7u : 0u));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(capabilities_of_old_servers_are_understood) {
+  const std::string old = "urn:ietf:params:xml:ns:netconf:";
+  capabilities can{{
+    old + "base:1.1",
+    old + "capability:candidate:1.0",
+    old + "capability:confirmed-commit:1.0",
+    old + "capability:url:1.0?protocol=http,ftp",
+    " " + std::string{capability::validate_1_0} + "\n",
+  }};
+  BOOST_TEST(can.has(capability::base_1_1));
+  BOOST_TEST(!can.has(capability::base_1_0));
+  BOOST_TEST(can.has(capability::candidate));
+  BOOST_TEST(can.has(capability::confirmed_commit_1_0));
+  BOOST_TEST(!can.has(capability::confirmed_commit_1_1));
+  BOOST_TEST(can.list(capability::url, "protocol").size() == 2u);
+  BOOST_TEST(can.has(capability::validate_1_0));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_common_version_it_says_what_is_not_offered) {
+  const capabilities young{{v11}};
+  const capabilities old{{v10}};
+  auto cause = [](const capabilities& ours, const capabilities& theirs) {
+    return failure_of(choose_framing(ours, theirs).error()).cause;
+  };
+  BOOST_TEST(cause(young, old)
+             == "no version of NETCONF in common: the peer has " + v10
+                  + ", which we do not offer: the option version must be both "
+                    "or 1.0");
+  BOOST_TEST(cause(old, young).find(v11 + ", which we do not offer")
+             != std::string::npos);
+  BOOST_TEST(cause(old, capabilities{{"urn:x"}}).find("neither")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_hello_is_named) {

@@ -209,10 +209,6 @@ BOOST_AUTO_TEST_CASE(a_bad_beginning_ends_the_session) {
     {*frame(make_hello({capabilities{{"urn:x"}}, 7}), framing::end_of_message),
      {v10},
      errc::unsupported},
-    {*frame(make_hello({capabilities{{v10}}, std::nullopt}),
-            framing::end_of_message),
-     {v10},
-     errc::protocol_error},
   };
   for (const auto& [bytes, theirs, code] : rows)
     BOOST_TEST_CONTEXT(bytes) {
@@ -242,7 +238,6 @@ BOOST_AUTO_TEST_CASE(an_answer_to_nothing_ends_the_session) {
   for (const auto& bad :
        {answer_to(2, "<ok/>"), answer_to(0, "<ok/>"),
         "<rpc-reply xmlns=\"" + base + "\" message-id=\"x\"><ok/></rpc-reply>",
-        "<rpc-reply xmlns=\"" + base + "\"><ok/></rpc-reply>",
         "<hello xmlns=\"" + base + "\"/>", std::string{"<rpc-reply>"}})
     BOOST_TEST_CONTEXT(bad) {
       played peer{{v11}};
@@ -257,6 +252,43 @@ BOOST_AUTO_TEST_CASE(an_answer_to_nothing_ends_the_session) {
   peer.client.submit(get());
   peer.says(answer_to(1, "<ok/>"));
   peer.says(answer_to(1, "<ok/>"));
+  BOOST_TEST((peer.failed() == errc::protocol_error));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_may_have_no_id) {
+  played peer{{v10}};
+  peer.sent();
+  peer.says_raw(
+    *frame(make_hello({peer.can, std::nullopt}), framing::end_of_message));
+  BOOST_TEST(peer.seen == texts{"open"}, boost::test_tools::per_element());
+  BOOST_TEST(!!peer.client.submit(lock("running")));
+  peer.says(answer_to(1, "<ok/>"));
+  BOOST_REQUIRE(peer.results.size() == 1u);
+  BOOST_REQUIRE(peer.results.front());
+  BOOST_TEST(peer.results.front()->attributes.count("session-id") == 0u);
+  auto what = get();
+  what.attributes["on-session"] = "7";
+  check_code(peer.client.submit(what), errc::canceled);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_without_an_id_is_for_the_oldest_question) {
+  const std::string bare = "<rpc-reply xmlns=\"" + base + "\">";
+  played peer{{v11}};
+  peer.say_hello();
+  for (int i = 0; i < 4; ++i)
+    peer.client.submit(get());
+  peer.client.forget(2);
+  peer.says(bare + "<ok/></rpc-reply>");
+  peer.says("<rpc-reply><data/></rpc-reply>");
+  peer.says("<nc:rpc-reply xmlns:nc=\"" + base
+            + "\" nc:message-id=\" 4\n\"><nc:ok/></nc:rpc-reply>");
+  peer.says("<rpc-error xmlns=\"" + base
+            + "\"><error-tag>e</error-tag></rpc-error>");
+  const texts expected{"open", "1: ", "4: ", "3! e"};
+  BOOST_TEST(peer.seen == expected, boost::test_tools::per_element());
+  BOOST_TEST((peer.failed() == errc::none));
+  // Nobody has asked.
+  peer.says(bare + "<ok/></rpc-reply>");
   BOOST_TEST((peer.failed() == errc::protocol_error));
 }
 

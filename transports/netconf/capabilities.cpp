@@ -11,6 +11,19 @@ std::string_view without_parameters(std::string_view uri) {
   return uri.substr(0, uri.find('?'));
 }
 
+/// Returns whether a URI that was told means this capability. Old servers write
+/// `urn:ietf:params:xml:ns:netconf:` for `urn:ietf:params:netconf:`.
+bool means(std::string_view told, std::string_view uri) {
+  constexpr std::string_view old = "urn:ietf:params:xml:ns:netconf:";
+  constexpr std::string_view right = "urn:ietf:params:netconf:";
+  told = without_parameters(told);
+  if (told == uri)
+    return true;
+  return told.substr(0, old.size()) == old
+         && uri.substr(0, right.size()) == right
+         && told.substr(old.size()) == uri.substr(right.size());
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> result;
   while (!text.empty()) {
@@ -73,7 +86,11 @@ std::vector<std::string> parts_of(const std::optional<std::string>& list) {
 
 capabilities::capabilities(std::vector<std::string> all)
   : all_(std::move(all)) {
-  // nop
+  constexpr std::string_view blanks = " \t\r\n";
+  for (auto& x : all_) {
+    x.erase(0, x.find_first_not_of(blanks));
+    x.erase(x.find_last_not_of(blanks) + 1);
+  }
 }
 
 bool capabilities::has(std::string_view uri) const {
@@ -103,9 +120,8 @@ std::vector<yang_module> capabilities::modules() const {
 }
 
 std::optional<std::string_view> capabilities::find(std::string_view uri) const {
-  auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& x) {
-    return without_parameters(x) == uri;
-  });
+  auto found = std::find_if(all_.begin(), all_.end(),
+                            [&](const auto& x) { return means(x, uri); });
   if (found == all_.end())
     return std::nullopt;
   return *found;

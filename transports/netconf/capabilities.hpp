@@ -35,7 +35,8 @@ public:
     return all_;
   }
 
-  /// Returns whether there is this URI, whatever its parameters.
+  /// Returns whether there is this URI, whatever its parameters, also if it is
+  /// spelled as old servers do.
   bool has(std::string_view uri) const;
 
   /// Returns a parameter of a URI, percent-decoded, or none if there is none.

@@ -101,9 +101,10 @@ private:
       session_ = locked.attributes["session-id"];
       locked_ = true;
       if (session_.empty())
-        undo(make_error(errc::protocol_error,
+        // What may go on after a loss could not be told from what may not.
+        undo(make_error(errc::unsupported,
                         {change_key_, step::execute,
-                         "the session with the lock has no id"}));
+                         "the device gives its sessions no ids"}));
       else
         edit();
     });

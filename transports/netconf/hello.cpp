@@ -15,6 +15,21 @@ caf::error bad_hello(const std::string& why) {
   return error_at(errc::protocol_error, step::hello, "bad hello: " + why);
 }
 
+/// Returns the children of this name: those in the namespace of the hello
+/// itself; if it has none such, those in whatever namespace.
+std::vector<pugi::xml_node> parts_of(pugi::xml_node x, std::string_view name) {
+  std::vector<pugi::xml_node> result;
+  for (auto own : {true, false}) {
+    for (auto child : x.children())
+      if (child.type() == pugi::node_element && xml::local_name(child) == name
+          && (!own || xml::namespace_of(child) == xml::namespace_of(x)))
+        result.push_back(child);
+    if (!result.empty())
+      break;
+  }
+  return result;
+}
+
 } // namespace
 
 std::string make_hello(const hello& x) {
@@ -34,24 +49,22 @@ caf::expected<hello> read_hello(std::string_view text, side from) {
   if (!parsed)
     return bad_hello(failure_of(parsed.error()).cause);
   auto root = parsed->root();
-  if (!xml::is(root, uri::base, "hello"))
+  if (xml::local_name(root) != "hello" || !is_base(xml::namespace_of(root)))
     return bad_hello("begins with <" + std::string{root.name()} + ">");
-  auto list = xml::child(root, uri::base, "capabilities");
-  if (!list)
+  auto lists = parts_of(root, "capabilities");
+  if (lists.empty())
     return bad_hello("no capabilities");
   std::vector<std::string> all;
-  for (auto x : list.children())
-    if (xml::is(x, uri::base, "capability"))
+  for (auto list : lists)
+    for (auto x : parts_of(list, "capability"))
       all.push_back(xml::text(x));
   hello result{capabilities{std::move(all)}, std::nullopt};
-  if (auto id = xml::child(root, uri::base, "session-id")) {
-    auto number = to_number(xml::text(id), 1, UINT32_MAX);
+  if (auto ids = parts_of(root, "session-id"); !ids.empty()) {
+    auto number = to_number(xml::text(ids.front()), 1, UINT32_MAX);
     if (!number)
       return bad_hello("session-id: not a number from 1 to 4294967295");
     result.session_id = static_cast<uint32_t>(*number);
   }
-  if (from == side::server && !result.session_id)
-    return bad_hello("no session-id");
   if (from == side::client && result.session_id)
     return bad_hello("a client's with a session-id");
   return result;
@@ -66,10 +79,20 @@ caf::expected<framing> choose_framing(const capabilities& ours,
     return framing::chunked;
   if (both(capability::base_1_0))
     return framing::end_of_message;
-  return error_at(errc::unsupported, step::hello,
-                  "no version of NETCONF in common: the peer has neither "
-                    + std::string{capability::base_1_1} + " nor "
-                    + std::string{capability::base_1_0});
+  std::string why = "no version of NETCONF in common: the peer has ";
+  auto is_known = false;
+  for (auto [uri, version] : {std::pair{capability::base_1_1, "1.1"},
+                              std::pair{capability::base_1_0, "1.0"}})
+    if (theirs.has(uri)) {
+      why += std::string{uri}
+             + ", which we do not offer: the option version must be both or "
+             + version;
+      is_known = true;
+    }
+  if (!is_known)
+    why += "neither " + std::string{capability::base_1_1} + " nor "
+           + std::string{capability::base_1_0};
+  return error_at(errc::unsupported, step::hello, std::move(why));
 }
 
 } // namespace tieline::netconf

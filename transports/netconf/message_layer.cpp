@@ -99,11 +99,12 @@ caf::error message_layer::check_session(request& what) const {
   auto wanted = to_number(found->second, 1, UINT32_MAX);
   if (!wanted)
     return refused("attributes.on-session: is not a session's id");
-  if (*wanted != *peer_->session_id)
+  if (wanted != peer_->session_id)
     return error_at(errc::canceled, step::execute,
                     "attributes.on-session: session " + found->second
                       + " is over, this is "
-                      + std::to_string(*peer_->session_id));
+                      + (peer_->session_id ? std::to_string(*peer_->session_id)
+                                           : std::string{"one without an id"}));
   what.attributes.erase(found);
   return {};
 }
@@ -199,8 +200,8 @@ message_layer::find(const rpc_reply& what) {
     return std::find_if(asked_.begin(), asked_.end(),
                         [&](const auto& x) { return x.id == id; });
   }
-  // Who could not read a question does not know its id, but answers in order.
-  return what.failed ? asked_.begin() : asked_.end();
+  // Answers come in order (RFC 6241, 4.5).
+  return asked_.begin();
 }
 
 caf::error message_layer::answer(rpc_reply what) {
@@ -269,7 +270,8 @@ void message_layer::fail(caf::error reason) {
 
 reply message_layer::empty_reply() const {
   reply result;
-  result.attributes["session-id"] = std::to_string(*peer_->session_id);
+  if (peer_->session_id)
+    result.attributes["session-id"] = std::to_string(*peer_->session_id);
   return result;
 }
 

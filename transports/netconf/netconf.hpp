@@ -65,7 +65,8 @@ extern template struct configurable<netconf_options>;
 /// request runs only on the session with that id; on any other it is
 /// `errc::canceled`. The output of the reply is the content of `<rpc-reply>`
 /// without `<ok/>`, where each element declares the namespaces that it needs;
-/// for `get-schema` it is the schema. The attributes are `session-id` and the
+/// for `get-schema` it is the schema. The attributes are `session-id`, if the
+/// server has given one, and the
 /// warnings of the server (see @ref netconf_warnings_of). An error of the
 /// server is `errc::operation_failed` (see @ref netconf_errors_of).
 ///

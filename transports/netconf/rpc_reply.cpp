@@ -29,6 +29,16 @@ bool is_declaration(std::string_view name) {
   return name == "xmlns" || name.substr(0, 6) == "xmlns:";
 }
 
+/// Returns whether it is an attribute `message-id`, with or without a prefix.
+bool is_message_id(std::string_view name) {
+  constexpr std::string_view wanted = "message-id";
+  if (name.size() < wanted.size())
+    return false;
+  auto prefix = name.size() - wanted.size();
+  return name.substr(prefix) == wanted
+         && (prefix == 0 || name[prefix - 1] == ':');
+}
+
 /// Of Junos' own errors, which are `error` and `warning` in a namespace with a
 /// version.
 constexpr std::string_view junos = "http://xml.juniper.net/xnm/";
@@ -169,8 +179,8 @@ public:
   }
 
   void has(const xml::attribute& x) override {
-    if (depth_ == 0 && x.name == "message-id")
-      answer.message_id = xml::decode(x.value);
+    if (depth_ == 0 && is_message_id(x.name))
+      answer.message_id = xml::trim(xml::decode(x.value));
     if (depth_ < 2 && is_declaration(x.name))
       declarations_.push_back(x);
   }

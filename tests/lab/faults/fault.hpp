@@ -61,7 +61,7 @@ enum class fault {
                          ///< lock (1), edit-config (2), validate (3), commit
                          ///< (4), its confirmation (5), cancel-commit (6)
   netconf_warnings,      ///< a warning with each reply; amount 1: inside of it
-  netconf_old_hello,     ///< its hello is in the namespace of a capability
+  netconf_old_hello,     ///< names its capabilities as Junos once did
   netconf_no_session_id, ///< its hello has no session-id
   netconf_latin_1,       ///< amount: which reply of a session has such a byte
   netconf_line_feeds,    ///< a line feed too many behind each message
