@@ -6,6 +6,7 @@
 
 #include <tieline/lab/lab.hpp>
 #include <tieline/transports/netconf/guardian.hpp>
+#include <tieline/transports/netconf/netconf_error.hpp>
 #include <tieline/transports/netconf/operations.hpp>
 #include <tieline/transports/netconf/subscription.hpp>
 
@@ -205,7 +206,8 @@ BOOST_AUTO_TEST_CASE(faults_of_a_device_are_typed_errors) {
     const char* expected;
   };
   const row rows[] = {
-    {lab::fault::netconf_bad_xml, "connection_lost (session)"},
+    {lab::fault::netconf_bad_xml, "protocol_error (execute)"},
+    {lab::fault::netconf_line_feeds, "ok"},
     {lab::fault::netconf_xml_bomb, "connection_lost (session)"},
     {lab::fault::netconf_bad_chunk, "connection_lost (session)"},
     {lab::fault::netconf_truncate, "connection_lost (session)"},
@@ -245,6 +247,37 @@ BOOST_AUTO_TEST_CASE(old_and_sloppy_devices_are_served) {
                    == (what == lab::fault::netconf_no_session_id ? 0u : 1u));
       }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_that_is_no_xml_costs_its_request_only) {
+  device.set(lab::fault::netconf_latin_1, 1);
+  auto r1 = open();
+  std::vector<decltype(start(r1, {}))> asked;
+  for (int i = 0; i < 3; ++i)
+    asked.push_back(start(r1, netconf::get_config("running")));
+  auto bad = take<reply>(std::move(asked[0]));
+  BOOST_TEST(brief(bad) == "protocol_error (execute)");
+  BOOST_REQUIRE(!bad);
+  auto cause = failure_of(bad.error()).cause;
+  BOOST_TEST(contains(cause, ", at byte "), cause);
+  BOOST_TEST(contains(cause, "<contact>M\\xfcnchen</contact>"), cause);
+  for (int i = 1; i < 3; ++i)
+    BOOST_TEST(brief(take<reply>(std::move(asked[i]))) == "ok");
+  BOOST_TEST(device.netconf_status().opened == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lenient_session_repairs_it) {
+  device.set(lab::fault::netconf_latin_1, 1);
+  auto with = params();
+  with.extras["lenient"] = "true";
+  auto r1 = required(manager_client::open({"r1", "netconf"}, with));
+  auto got = execute(r1, netconf::get_config("running"));
+  BOOST_TEST_REQUIRE(brief(got) == "ok");
+  BOOST_TEST(contains(got->output, "M\xc3\xbcnchen"));
+  BOOST_TEST(got->attributes["repaired"] == "1");
+  got = execute(r1, netconf::get_config("running"));
+  BOOST_TEST_REQUIRE(brief(got) == "ok");
+  BOOST_TEST(got->attributes.count("repaired") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_deep_inside_of_a_reply_is_one) {
@@ -423,6 +456,25 @@ BOOST_AUTO_TEST_CASE(what_the_log_has_lost_is_a_gap) {
   device.heal();
   wait_for_subscription();
   BOOST_TEST(is_told("event a, gap, event d, event e"));
+}
+
+// The replay would bring it again and again.
+BOOST_AUTO_TEST_CASE(an_event_without_a_time_is_a_gap_of_one) {
+  for (const auto* x : {"1", "2", "3", "4", "5"})
+    tell(x);
+  device.set(lab::fault::netconf_timeless, 3);
+  options.start_time = "2020-01-01T00:00:00Z";
+  subscribe();
+  BOOST_TEST(is_told("event 1, event 2, gap, event 4, event 5, "
+                     "replay_complete"));
+  auto all = sink.told();
+  BOOST_REQUIRE(all.size() > 2u);
+  BOOST_TEST(all[2].missed == 1u);
+  BOOST_TEST(contains(failure_of(all[2].reason).cause, "eventTime"));
+  tell("6");
+  BOOST_TEST(is_told("event 1, event 2, gap, event 4, event 5, "
+                     "replay_complete, event 6"));
+  BOOST_TEST(device.netconf_status().opened == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_device_without_notifications_ends_it) {

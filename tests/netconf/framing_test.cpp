@@ -86,6 +86,14 @@ const good_row good_rows[] = {
   {"an unfinished chunk", chunked, "\n#12\nabc", {}},
   {"an unfinished message", chunked, "\n#1\na\n#", {}},
   {"a line end before the first", chunked, "\n\n#1\na\n##\n", {"a"}},
+  {"a line end between messages",
+   chunked,
+   "\n#1\na\n##\n\n\n#1\nb\n##\n",
+   {"a", "b"}},
+  {"other line ends between messages",
+   chunked,
+   "\n#1\na\n##\n\r\n\n\n#1\nb\n##\n\n",
+   {"a", "b"}},
   {"another line end before the first", chunked, "\r\n\n#1\na\n##\n", {"a"}},
 };
 
@@ -132,8 +140,15 @@ const bad_row bad_rows[] = {
    "expected a line feed after the last chunk, got '<'"},
   {"the old end", chunked, "\n#1\na\n##\n]]>]]>", errc::protocol_error,
    "got ']'"},
-  {"a line end between messages", chunked, "\n#1\na\n##\n\n\n#1\nb\n##\n",
-   errc::protocol_error, "got a line feed"},
+  {"NETCONF 1.0 behind a hello of 1.1", chunked, "<rpc-reply/>]]>]]>",
+   errc::protocol_error,
+   "got '<', at byte 0 of the session; the peer may speak NETCONF 1.0 only"},
+  {"NETCONF 1.0 in the second message", chunked, "\n#1\na\n##\n<rpc-reply/>",
+   errc::protocol_error, "got '<', at byte 9 of the session; the peer"},
+  {"the place of a byte", chunked, "\n#1\nab", errc::protocol_error,
+   "got 'b', at byte 5 of the session"},
+  {"the place of a size", chunked, "\n#4294967296\n", errc::protocol_error,
+   "above 4294967295, at byte 11 of the session"},
 };
 
 } // namespace
@@ -273,12 +288,19 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_framed_is_refused) {
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_stream_in_a_message_is_noticed) {
   const std::tuple<framing, const char*, bool> rows[] = {
-    {eom, "", false},          {eom, "<a/>]]>]]>\n", false},
-    {eom, "<a", true},         {eom, "<a/>]]>]]><", true},
-    {chunked, "", false},      {chunked, "\n#1\na\n##\n", false},
-    {chunked, "\n", false},    {chunked, "\n#", true},
-    {chunked, "\n#1", true},   {chunked, "\n#1\na", true},
-    {chunked, "\n#2\n", true}, {chunked, "\n#1\na\n##", true},
+    {eom, "", false},
+    {eom, "<a/>]]>]]>\n", false},
+    {eom, "<a", true},
+    {eom, "<a/>]]>]]><", true},
+    {chunked, "", false},
+    {chunked, "\n#1\na\n##\n", false},
+    {chunked, "\n", false},
+    {chunked, "\n#", true},
+    {chunked, "\n#1", true},
+    {chunked, "\n#1\na", true},
+    {chunked, "\n#2\n", true},
+    {chunked, "\n#1\na\n##", true},
+    {chunked, "\n#1\na\n##\n\n", false},
   };
   for (const auto& [how, bytes, inside] : rows)
     BOOST_TEST_CONTEXT(bytes) {

@@ -113,7 +113,8 @@ private:
   }
 
   void note(message_layer::told& x) {
-    seen.push_back(std::to_string(x.id) + "? " + x.text);
+    seen.push_back(std::to_string(x.id) + (x.problem.empty() ? "? " : "?! ")
+                   + x.text);
   }
 
   framing framing_;
@@ -238,7 +239,8 @@ BOOST_AUTO_TEST_CASE(an_answer_to_nothing_ends_the_session) {
   for (const auto& bad :
        {answer_to(2, "<ok/>"), answer_to(0, "<ok/>"),
         "<rpc-reply xmlns=\"" + base + "\" message-id=\"x\"><ok/></rpc-reply>",
-        "<hello xmlns=\"" + base + "\"/>", std::string{"<rpc-reply>"}})
+        "<hello xmlns=\"" + base + "\"/>", std::string{"<rpc-reply"},
+        std::string{"M\xfcnchen"}})
     BOOST_TEST_CONTEXT(bad) {
       played peer{{v11}};
       peer.say_hello();
@@ -302,6 +304,85 @@ BOOST_AUTO_TEST_CASE(an_error_without_an_id_is_for_the_oldest_question) {
   peer.says(answer_to(2, "<ok/>"));
   const texts expected{"open", "1! in-use", "2: "};
   BOOST_TEST(peer.seen == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_answer_costs_its_request_only) {
+  for (const auto& version : {v10, v11})
+    for (const auto* bad : {"<data>M\xfcnchen</data>", "<data>", "&x;"})
+      BOOST_TEST_CONTEXT(version << ' ' << bad) {
+        played peer{{version}};
+        peer.say_hello();
+        for (int i = 0; i < 4; ++i)
+          peer.client.submit(get());
+        peer.client.forget(3);
+        peer.says(answer_to(1, bad));
+        peer.says(answer_to(2, "<ok/>"));
+        peer.says(answer_to(3, bad));
+        peer.says("<rpc-reply xmlns=\"" + base + "\">" + bad + "</rpc-reply>");
+        BOOST_TEST((peer.failed() == errc::none));
+        BOOST_REQUIRE(peer.seen.size() == 4u);
+        BOOST_TEST(peer.seen[1].rfind("1! bad message: ", 0) == 0u);
+        BOOST_TEST(peer.seen[2] == "2: ");
+        BOOST_TEST(peer.seen[3].rfind("4! bad message: ", 0) == 0u);
+        auto why = peer.results.front().error();
+        BOOST_TEST((code_of(why) == errc::protocol_error));
+        BOOST_TEST((failure_of(why).at == step::execute));
+        BOOST_TEST(failure_of(why).cause.find(", at byte ")
+                   != std::string::npos);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(a_lenient_session_repairs_what_it_can) {
+  message_layer::limits most;
+  most.lenient = true;
+  played peer{{v11}, most};
+  peer.say_hello();
+  peer.client.submit(get());
+  peer.says(answer_to(1, "<data>M\xfcnchen</data>"));
+  BOOST_REQUIRE(peer.results.size() == 1u);
+  BOOST_REQUIRE(peer.results.front());
+  BOOST_TEST(peer.results.front()->attributes.at("repaired") == "1");
+  BOOST_TEST(peer.seen.back().find("M\xc3\xbcnchen") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(line_feeds_and_ends_too_many_do_no_harm) {
+  for (const auto& [version, extra] : {std::pair{v11, "\n"},
+                                       {v11, "\r\n\n"},
+                                       {v10, "\n"},
+                                       {v10, "]]>]]>"},
+                                       {v10, "\r\n]]>]]>\n"}}) {
+    played peer{{version}};
+    peer.say_hello();
+    for (int i = 1; i <= 3; ++i) {
+      peer.client.submit(get());
+      peer.says(answer_to(i, "<ok/>"));
+      peer.says_raw(extra);
+    }
+    const texts expected{"open", "1: ", "2: ", "3: "};
+    BOOST_TEST(peer.seen == expected, boost::test_tools::per_element());
+    BOOST_TEST((peer.failed() == errc::none));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_malformed_event_is_told_as_such, with_sink) {
+  const std::string timeless
+    = "<notification xmlns=\"urn:ietf:params:xml:ns:netconf:notification:"
+      "1.0\"><eventTime/><a/></notification>";
+  const auto bad_bytes = event_text("<a>M\xfcnchen</a>");
+  played peer{{v11, notifying}};
+  peer.say_hello();
+  // To nobody yet.
+  peer.says(timeless);
+  peer.client.submit((*this)(create_subscription()));
+  peer.says(answer_to(1, "<ok/>"));
+  peer.says(event_text("<a/>"));
+  peer.says(timeless);
+  peer.says(bad_bytes);
+  peer.says(event_text("<b/>"));
+  const texts expected{"open", "1? " + event_text("<a/>"), "1?! " + timeless,
+                       "1?! " + bad_bytes, "1? " + event_text("<b/>")};
+  BOOST_TEST(peer.seen == expected, boost::test_tools::per_element());
+  BOOST_TEST((peer.failed() == errc::none));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_given_up_is_answered_to_nobody) {

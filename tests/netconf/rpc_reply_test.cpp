@@ -384,6 +384,90 @@ BOOST_AUTO_TEST_CASE(anything_else_is_a_protocol_error) {
     }
 }
 
+broken_message broken(const std::string& text, reading how = {}) {
+  auto got = read_message(text, how);
+  BOOST_REQUIRE(std::holds_alternative<broken_message>(got));
+  return std::get<broken_message>(std::move(got));
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_message_tells_what_it_was_to_be) {
+  using kind = broken_message::kind;
+  const std::string event
+    = "<notification xmlns='urn:ietf:params:xml:ns:netconf:notification:1.0'>";
+  const std::string time = "<eventTime>2026-01-31T03:00:00Z</eventTime>";
+  struct row {
+    std::string text;
+    kind what;
+    const char* id;
+    const char* cause;
+  };
+  const row rows[] = {
+    {reply_with("<data>M\xfcnchen</data>"), kind::reply, "7",
+     "not a character of XML in UTF-8, at byte "},
+    {reply_with("<data><broken></data>"), kind::reply, "7",
+     "<broken> ends with </data>, at byte "},
+    {reply_with("<data>&nbsp;</data>"), kind::reply, "7", "&nbsp; is not"},
+    {reply_with("a") + "b", kind::reply, "7", "text outside"},
+    {"<rpc-reply " + base + ">\x01", kind::reply, "none", "not a character"},
+    {"\x01<rpc-reply " + base + " message-id='3'/>", kind::other, "none",
+     "not a character"},
+    {"M\xfcnchen", kind::other, "none", "not a character"},
+    {"<!DOCTYPE a><rpc-reply/>", kind::other, "none", "document type"},
+    {event + time + "<a>\xff</a></notification>", kind::notification, "none",
+     "not a character"},
+    {event + "<eventTime/></notification>", kind::notification, "none",
+     "without a valid eventTime"},
+    {event + "<a/></notification>", kind::notification, "none",
+     "without a valid eventTime"},
+    {event + time + "<a></notification>", kind::notification, "none",
+     "<a> ends with"},
+  };
+  for (const auto& x : rows)
+    BOOST_TEST_CONTEXT(x.text) {
+      auto got = broken(x.text);
+      BOOST_TEST((got.what == x.what));
+      BOOST_TEST(got.message_id.value_or("none") == x.id);
+      BOOST_TEST((code_of(got.reason) == errc::protocol_error));
+      auto cause = failure_of(got.reason).cause;
+      BOOST_TEST(cause.find(x.cause) != std::string::npos, cause);
+      BOOST_TEST(got.text == x.text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_around_the_place_is_shown) {
+  auto cause
+    = failure_of(broken(reply_with("<data><a>M\xfcnchen\n</a></data>")).reason)
+        .cause;
+  BOOST_TEST(cause.find("<data><a>M\\xfcnchen\\x0a</a></data>")
+               != std::string::npos,
+             cause);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_are_repaired_only_if_that_is_asked_for) {
+  reading lenient;
+  lenient.lenient = true;
+  auto got = read_message(reply_with("<a>M\xfcnchen\x01 \x80</a>"), lenient);
+  BOOST_REQUIRE(std::holds_alternative<rpc_reply>(got));
+  auto& answer = std::get<rpc_reply>(got);
+  BOOST_TEST(answer.output
+             == "<a " + base + ">M\xc3\xbcnchen\xef\xbf\xbd \xef\xbf\xbd</a>");
+  BOOST_TEST(answer.repaired == 3u);
+  BOOST_TEST(to_reply(answer, "get")->attributes.at("repaired") == "3");
+  got = read_message(reply_with("<a>M\xc3\xbcnchen</a>"), lenient);
+  BOOST_TEST(std::get<rpc_reply>(got).repaired == 0u);
+  got = read_message(
+    "<notification xmlns='urn:ietf:params:xml:ns:netconf:notification:1.0'>"
+    "<eventTime>2026-01-31T03:00:00Z</eventTime><a>\xfc</a></notification>",
+    lenient);
+  BOOST_REQUIRE(std::holds_alternative<event>(got));
+  auto text = std::get<event>(got).text;
+  BOOST_TEST(xml::scan(text) == "");
+  BOOST_TEST(text.find("repaired 1 byte -->") != std::string::npos, text);
+  // That is no matter of bytes.
+  BOOST_TEST(
+    (broken(reply_with("<a>"), lenient).what == broken_message::kind::reply));
+}
+
 BOOST_AUTO_TEST_CASE(the_depth_of_a_message_is_limited) {
   std::string content = "x";
   for (int i = 0; i < 9; ++i)

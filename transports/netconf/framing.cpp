@@ -28,6 +28,7 @@ void frame_reader::drop_taken() {
   if (taken_ <= buffer_.size() / 2)
     return;
   buffer_.erase(0, taken_);
+  dropped_ += taken_;
   searched_ -= std::min(searched_, taken_);
   taken_ = 0;
   // One large message is no reason to hold that much for ever.
@@ -109,7 +110,7 @@ bool frame_reader::take(char c) {
       else if (is_blank(c))
         state_ = state::first_line_feed;
       else
-        fail_syntax("a line feed and '#' before a chunk", c);
+        fail_syntax("a line feed and '#' before a chunk", c, c == '<');
       return false;
     case state::line_feed:
       if (c == '\n')
@@ -128,7 +129,7 @@ bool frame_reader::take(char c) {
         state_ = state::end;
       else if (c == '#')
         fail(error_at(errc::protocol_error, step::session,
-                      "bad framing: a message without a chunk"));
+                      "bad framing: a message without a chunk" + place()));
       else if (c == '0' || !is_digit(c))
         fail_syntax("a chunk's size", c);
       else {
@@ -147,7 +148,8 @@ bool frame_reader::take(char c) {
         fail_syntax("a line feed after the last chunk", c);
         return false;
       }
-      state_ = state::line_feed;
+      // Some peers send a line feed too many.
+      state_ = state::first_line_feed;
       return true;
     case state::data:
       break;
@@ -163,7 +165,7 @@ void frame_reader::take_size_digit(char c) {
   chunk_left_ = chunk_left_ * 10 + static_cast<uint64_t>(c - '0');
   if (chunk_left_ > max_chunk_size)
     fail(error_at(errc::protocol_error, step::session,
-                  "bad framing: a chunk's size is above 4294967295"));
+                  "bad framing: a chunk's size is above 4294967295" + place()));
 }
 
 void frame_reader::begin_data() {
@@ -182,7 +184,13 @@ void frame_reader::fail(caf::error reason) {
   taken_ = searched_ = 0;
 }
 
-void frame_reader::fail_syntax(std::string_view expected, char found) {
+std::string frame_reader::place() const {
+  return ", at byte " + std::to_string(dropped_ + taken_ - 1)
+         + " of the session";
+}
+
+void frame_reader::fail_syntax(std::string_view expected, char found,
+                               bool is_old) {
   std::string shown;
   if (found == '\n')
     shown = "a line feed";
@@ -192,7 +200,10 @@ void frame_reader::fail_syntax(std::string_view expected, char found) {
     shown = "the byte " + std::to_string(static_cast<unsigned char>(found));
   fail(error_at(errc::protocol_error, step::session,
                 "bad framing: expected " + std::string{expected} + ", got "
-                  + shown));
+                  + shown + place()
+                  + (is_old ? "; the peer may speak NETCONF 1.0 only, whatever "
+                              "its hello says: the option version=1.0 helps"
+                            : "")));
 }
 
 void frame_reader::fail_limit() {

@@ -54,8 +54,8 @@ public:
 
 private:
   enum class state : uint8_t {
-    /// Before the first chunk ever there may be blanks: some peers send a line
-    /// end behind their hello.
+    /// Before the first chunk of a message there may be blanks: some peers send
+    /// a line end behind each.
     first_line_feed,
     first_hash,
     line_feed,
@@ -80,7 +80,11 @@ private:
 
   void fail(caf::error reason);
 
-  void fail_syntax(std::string_view expected, char found);
+  /// @param is_old such bytes are those of NETCONF 1.0
+  void fail_syntax(std::string_view expected, char found, bool is_old = false);
+
+  /// Says which byte was taken last.
+  std::string place() const;
 
   void drop_taken();
 
@@ -91,6 +95,8 @@ private:
   std::string buffer_;
   /// How much of the buffer was taken.
   size_t taken_ = 0;
+  /// How many bytes there were before those in the buffer.
+  uint64_t dropped_ = 0;
   /// Up to where no `]]>]]>` begins.
   size_t searched_ = 0;
   state state_ = state::first_line_feed;

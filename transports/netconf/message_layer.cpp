@@ -6,6 +6,7 @@
 #include "tieline/transports/netconf/numbers.hpp"
 #include "tieline/transports/netconf/operations.hpp"
 #include "tieline/transports/netconf/rpc.hpp"
+#include "tieline/transports/netconf/xml.hpp"
 
 #include <algorithm>
 #include <map>
@@ -184,19 +185,26 @@ caf::error message_layer::greet(std::string_view text) {
 }
 
 caf::error message_layer::read(std::string text) {
-  auto got = read_incoming(std::move(text), limits_.depth);
-  if (!got)
-    return got.error();
-  if (auto* what = std::get_if<rpc_reply>(&*got))
-    return answer(std::move(*what));
-  tell(std::get<event>(std::move(*got)));
+  // Behind an old end some send another one.
+  if (xml::trim(text).empty())
+    return {};
+  reading how;
+  how.depth = limits_.depth;
+  how.lenient = limits_.lenient;
+  auto got = read_message(std::move(text), how);
+  if (auto* reply = std::get_if<rpc_reply>(&got))
+    return answer(std::move(*reply));
+  if (auto* broken = std::get_if<broken_message>(&got))
+    return answer(std::move(*broken));
+  auto& event = std::get<netconf::event>(got);
+  tell(std::move(event.text), event.is_last);
   return {};
 }
 
 std::deque<message_layer::question>::iterator
-message_layer::find(const rpc_reply& what) {
-  if (what.message_id) {
-    auto id = to_number(*what.message_id, 1, UINT64_MAX);
+message_layer::find(const std::optional<std::string>& message_id) {
+  if (message_id) {
+    auto id = to_number(*message_id, 1, UINT64_MAX);
     return std::find_if(asked_.begin(), asked_.end(),
                         [&](const auto& x) { return x.id == id; });
   }
@@ -204,17 +212,42 @@ message_layer::find(const rpc_reply& what) {
   return asked_.begin();
 }
 
-caf::error message_layer::answer(rpc_reply what) {
-  auto pos = find(what);
-  if (pos == asked_.end()) {
-    constexpr size_t longest_id = 20;
-    return error_at(errc::protocol_error, step::session,
-                    what.message_id
-                      ? "an answer to message "
-                          + what.message_id->substr(0, longest_id)
-                          + ", which was not asked"
-                      : std::string{"an answer without a message-id"});
+caf::error
+message_layer::unasked(const std::optional<std::string>& message_id) const {
+  constexpr size_t longest_id = 20;
+  return error_at(errc::protocol_error, step::session,
+                  message_id ? "an answer to message "
+                                 + message_id->substr(0, longest_id)
+                                 + ", which was not asked"
+                             : std::string{"an answer without a message-id"});
+}
+
+caf::error message_layer::answer(broken_message what) {
+  switch (what.what) {
+    case broken_message::kind::other:
+      return std::move(what.reason);
+    case broken_message::kind::notification:
+      tell(std::move(what.text), what.is_last, failure_of(what.reason).cause);
+      return {};
+    case broken_message::kind::reply:
+      break;
   }
+  auto pos = find(what.message_id);
+  if (pos == asked_.end())
+    return unasked(what.message_id);
+  // The others go on: its frame has told where the next message begins.
+  if (!pos->forgotten)
+    due_.emplace_back(
+      answered{pos->id, error_at(errc::protocol_error, step::execute,
+                                 failure_of(what.reason).cause)});
+  asked_.erase(pos);
+  return {};
+}
+
+caf::error message_layer::answer(rpc_reply what) {
+  auto pos = find(what.message_id);
+  if (pos == asked_.end())
+    return unasked(what.message_id);
   auto asked = std::move(*pos);
   asked_.erase(pos);
   auto result = to_reply(std::move(what), asked.operation);
@@ -236,7 +269,7 @@ caf::error message_layer::answer(rpc_reply what) {
   return {};
 }
 
-void message_layer::tell(event what) {
+void message_layer::tell(std::string text, bool is_last, std::string problem) {
   // The first ones may overtake the answer to who has asked for them.
   auto asked = std::find_if(asked_.begin(), asked_.end(), [](const auto& x) {
     return x.operation == subscribing;
@@ -246,8 +279,8 @@ void message_layer::tell(event what) {
                                                : nullptr;
   auto wanted = to != nullptr && !to->forgotten;
   if (wanted)
-    due_.emplace_back(told{to->id, std::move(what.text)});
-  if (!what.is_last || !subscription_)
+    due_.emplace_back(told{to->id, std::move(text), std::move(problem)});
+  if (!is_last || !subscription_)
     return;
   if (wanted) {
     auto result = empty_reply();

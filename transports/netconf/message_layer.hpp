@@ -28,6 +28,8 @@ public:
     size_t message = default_message_limit;
     /// How deep elements may lie in each other.
     size_t depth = 256;
+    /// Bytes that are no text of XML are repaired.
+    bool lenient = false;
   };
 
   /// The peer has said hello: from now on it takes requests.
@@ -43,6 +45,8 @@ public:
   struct told {
     uint64_t id;
     std::string text;
+    /// Why it is no good; empty: it is.
+    std::string problem = {};
   };
 
   using event_kind = std::variant<opened, answered, told>;
@@ -124,9 +128,16 @@ private:
 
   caf::error answer(rpc_reply what);
 
-  void tell(event what);
+  /// Tells a request that its answer is no good.
+  caf::error answer(broken_message what);
 
-  std::deque<question>::iterator find(const rpc_reply& what);
+  caf::error unasked(const std::optional<std::string>& message_id) const;
+
+  /// @param problem why it is no good; empty: it is
+  void tell(std::string text, bool is_last, std::string problem = {});
+
+  std::deque<question>::iterator
+  find(const std::optional<std::string>& message_id);
 
   void fail(caf::error reason);
 

@@ -41,6 +41,11 @@ struct netconf_options : configurable<netconf_options> {
   uint64_t message_limit = uint64_t{64} << 20U;
   /// How deep XML elements may be nested: 16 to 10000.
   uint64_t max_depth = 256;
+  /// Whether bytes that XML cannot hold, as in a text in Latin-1, are repaired.
+  /// The reply then has the attribute `repaired`, with their number, and an
+  /// event a comment behind its end. If not, such a reply is an
+  /// `errc::protocol_error` of its request.
+  bool lenient = false;
   netconf_version version = netconf_version::both;
   /// Whether the session runs on an SSH session of the plugin ssh, if one is
   /// open to the same port with the same params. Else it has its own.
@@ -71,14 +76,17 @@ extern template struct configurable<netconf_options>;
 /// server is `errc::operation_failed` (see @ref netconf_errors_of).
 ///
 /// Subscribing (RFC 5277): a `create-subscription` needs a sink. Each chunk is
-/// one whole `<notification>`. The request is answered after the last one.
-/// NETCONF cannot cancel a subscription, so the session ends when the request
-/// times out or its sink ends. A slow sink holds back everything that the
-/// session receives: use a separate connection, as spawn_netconf_subscription
-/// requires.
+/// one whole `<notification>`; if that is malformed, or has no valid eventTime,
+/// the error output of the chunk says what is wrong. The request is answered
+/// after the last one. NETCONF cannot cancel a subscription, so the session
+/// ends when the request times out or its sink ends. A slow sink holds back
+/// everything that the session receives: use a separate connection, as
+/// spawn_netconf_subscription requires.
 ///
 /// Losing: a session is lost as one of the plugin ssh is, and also when the
-/// server breaks the protocol. A session that shares an SSH session is lost
+/// server breaks the protocol so that nobody can tell whom a message is for. A
+/// malformed reply in a good frame is an `errc::protocol_error` of its request
+/// only. A session that shares an SSH session is lost
 /// with that session, but goes on when that session is closed.
 ///
 /// The factory ends on an exit message or with its last handle. Its sessions

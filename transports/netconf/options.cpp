@@ -28,6 +28,8 @@ const option_table<netconf_options>& netconf_options::table() {
        "largest message of a device, in bytes"},
       {"max-depth", &netconf_options::max_depth, limits<uint64_t>{16, 10000},
        "how deep its XML elements may lie in each other"},
+      {"lenient", &netconf_options::lenient,
+       "repair bytes that are no text of XML, and say so"},
       {"version", &netconf_options::version, "versions of NETCONF to offer"},
       {"share-session", &netconf_options::share_session,
        "use the session that ssh has open with the same params"},

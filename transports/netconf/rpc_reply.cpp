@@ -1,5 +1,6 @@
 #include "tieline/transports/netconf/rpc_reply.hpp"
 
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/error_fields.hpp"
 #include "tieline/transports/netconf/errors.hpp"
@@ -172,7 +173,7 @@ private:
 /// times its room.
 class message_reader : public xml::handler {
 public:
-  enum class kind : uint8_t { other, reply, notification };
+  using kind = broken_message::kind;
 
   explicit message_reader(std::string_view text) : text_(text), errors_(text) {
     // nop
@@ -190,9 +191,11 @@ public:
     if (depth_ == 1) {
       outer_ = std::exchange(declarations_, {});
       // An error alone is all that some say to what they cannot read.
-      if ((is_base(x.name_space) && x.local_name == "rpc-reply") || is_error(x))
+      is_error_ = is_error(x);
+      if (is_error_ || (is_base(x.name_space) && x.local_name == "rpc-reply"))
         what = kind::reply;
-      else if (x.is(uri::notification, "notification"))
+      else if (x.local_name == "notification"
+               && (x.name_space == uri::notification || is_base(x.name_space)))
         what = kind::notification;
       else
         root_name = text_.substr(x.begin + 1, x.content - x.begin - 2);
@@ -207,10 +210,12 @@ public:
     --depth_;
     if (what == kind::reply) {
       auto was_error = errors_.ends(x, answer);
-      if (depth_ == 1 && !was_error
+      if (depth_ == 1 && !was_error && !is_error_
           && !(is_base(x.name_space) && x.local_name == "ok"))
         append(x);
-    } else if (depth_ == 1 && x.is(uri::notification, "eventTime")) {
+    } else if (depth_ == 1 && x.local_name == "eventTime"
+               && (x.name_space == uri::notification
+                   || is_base(x.name_space))) {
       event_time = xml::trim(
         xml::decode(text_.substr(x.content, x.content_end - x.content)));
     } else if (depth_ == 1
@@ -219,7 +224,19 @@ public:
     }
   }
 
+  void fails(size_t pos) override {
+    failed_at = pos;
+  }
+
+  /// Tells what was read of a message that is no good.
+  void tell(broken_message& to) {
+    to.what = what;
+    to.message_id = std::move(answer.message_id);
+    to.is_last = is_last;
+  }
+
   kind what = kind::other;
+  std::optional<size_t> failed_at;
   std::string_view root_name;
   rpc_reply answer;
   std::string event_time;
@@ -262,9 +279,40 @@ private:
   std::vector<xml::attribute> outer_;
   std::vector<xml::attribute> inner_;
   error_reader errors_;
+  /// The message is an error and nothing else.
+  bool is_error_ = false;
   /// How much longer declarations have made the output.
   size_t added_ = 0;
 };
+
+/// Returns what stands around a place, for people.
+std::string surroundings_of(std::string_view text, size_t pos) {
+  constexpr size_t reach = 40;
+  auto begin = pos - std::min(pos, reach);
+  std::string result;
+  for (auto c : text.substr(begin, 2 * reach)) {
+    if (c >= ' ' && c <= '~') {
+      result += c;
+      continue;
+    }
+    constexpr auto digits = "0123456789abcdef";
+    auto byte = static_cast<unsigned char>(c);
+    result += "\\x";
+    result += digits[byte >> 4U];
+    result += digits[byte & 15U];
+  }
+  return result.empty() ? std::string{", at the end"} : ": " + result;
+}
+
+/// Finds out what a message was to be whose bytes are no text.
+void look_at_begin(std::string text, const xml::scan_options& options,
+                   broken_message& what) {
+  if (xml::repair(text) == 0)
+    return;
+  message_reader found{text};
+  xml::scan(text, options, found);
+  found.tell(what);
+}
 
 std::string cause_of(const rpc_reply& x) {
   auto result = describe(x.errors.front());
@@ -301,27 +349,49 @@ std::string text_in(std::string_view element) {
 
 } // namespace
 
-caf::expected<incoming> read_incoming(std::string text, size_t depth) {
+incoming read_message(std::string text, const reading& how) {
+  auto repaired = how.lenient ? xml::repair(text) : 0;
   message_reader found{text};
   xml::scan_options options;
-  options.depth = depth;
-  if (auto wrong = xml::scan(text, options, found); !wrong.empty())
-    return bad_message(wrong);
-  if (!found.problem.empty())
-    return bad_message(found.problem);
-  switch (found.what) {
-    case message_reader::kind::reply:
-      return incoming{std::move(found.answer)};
-    case message_reader::kind::notification:
-      if (!parse_date_time(found.event_time))
-        return bad_message("a notification without a valid eventTime");
-      return incoming{
-        event{std::move(found.event_time), std::move(text), found.is_last}};
-    case message_reader::kind::other:
-      break;
+  options.depth = how.depth;
+  auto wrong = xml::scan(text, options, found);
+  auto where = found.failed_at;
+  if (wrong.empty())
+    wrong = std::move(found.problem);
+  if (wrong.empty() && found.what == message_reader::kind::other)
+    wrong = "neither an rpc-reply nor a notification but <"
+            + one_line(std::string{found.root_name}) + '>';
+  else if (wrong.empty() && found.what == message_reader::kind::notification
+           && !parse_date_time(found.event_time))
+    wrong = "a notification without a valid eventTime";
+  if (!wrong.empty()) {
+    broken_message result;
+    result.reason
+      = bad_message(wrong + (where ? surroundings_of(text, *where) : ""));
+    if (where && found.what == message_reader::kind::other)
+      // Its bytes may keep the scan from what it is.
+      look_at_begin(text, options, result);
+    else
+      found.tell(result);
+    result.text = std::move(text);
+    return result;
   }
-  return bad_message("neither an rpc-reply nor a notification but <"
-                     + one_line(std::string{found.root_name}) + '>');
+  if (found.what == message_reader::kind::notification) {
+    if (repaired > 0)
+      text += "<!-- tieline has repaired " + counted(repaired, "byte") + " -->";
+    return event{std::move(found.event_time), std::move(text), found.is_last};
+  }
+  found.answer.repaired = repaired;
+  return std::move(found.answer);
+}
+
+caf::expected<incoming> read_incoming(std::string text, size_t depth) {
+  reading how;
+  how.depth = depth;
+  auto result = read_message(std::move(text), how);
+  if (auto* broken = std::get_if<broken_message>(&result))
+    return std::move(broken->reason);
+  return result;
 }
 
 caf::expected<reply> to_reply(rpc_reply answer, std::string_view operation) {
@@ -329,9 +399,13 @@ caf::expected<reply> to_reply(rpc_reply answer, std::string_view operation) {
     failure context{{}, step::execute, cause_of(answer)};
     put_errors(context.details, answer.errors);
     context.details["errors"] = std::to_string(answer.error_count);
+    if (answer.repaired > 0)
+      context.details["repaired"] = std::to_string(answer.repaired);
     return make_error(errc::operation_failed, std::move(context));
   }
   reply result;
+  if (answer.repaired > 0)
+    result.attributes["repaired"] = std::to_string(answer.repaired);
   if (answer.error_count > 0) {
     put_errors(result.attributes, answer.errors);
     result.attributes["warnings"] = std::to_string(answer.error_count);

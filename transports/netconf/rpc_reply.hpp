@@ -29,6 +29,8 @@ struct rpc_reply {
   /// element declares the prefixes that `<rpc-reply>` has declared for it, so
   /// that it can stand alone.
   std::string output;
+  /// How many bytes were repaired.
+  size_t repaired = 0;
 };
 
 /// An event (RFC 5277, 4).
@@ -42,12 +44,44 @@ struct event {
   bool is_last = false;
 };
 
+/// A message that is no good. Its frame tells where the next one begins.
+struct broken_message {
+  enum class kind : uint8_t {
+    /// What it was to be cannot be seen.
+    other,
+    reply,
+    notification,
+  };
+
+  kind what = kind::other;
+  /// Of a reply, if that can be seen.
+  std::optional<std::string> message_id = {};
+  /// An `errc::protocol_error` that says what is wrong, where, and what stands
+  /// around.
+  caf::error reason = {};
+  /// As it was sent.
+  std::string text = {};
+  /// A notificationComplete, of which something else is wrong.
+  bool is_last = false;
+};
+
 /// What a server may send after its hello.
-using incoming = std::variant<rpc_reply, event>;
+using incoming = std::variant<rpc_reply, event, broken_message>;
+
+/// How to read a message.
+struct reading {
+  /// How deep elements may lie in each other.
+  size_t depth = 256;
+  /// Whether bytes that are no text of XML are repaired (see @ref xml::repair).
+  /// An event then says so in a comment behind its end.
+  bool lenient = false;
+};
 
 /// Reads a message of a server.
-/// @param depth how deep elements may lie in each other
-/// @returns an `errc::protocol_error` if it is neither of the two.
+incoming read_message(std::string text, const reading& how = {});
+
+/// Does the same.
+/// @returns the error of a broken message.
 caf::expected<incoming> read_incoming(std::string text, size_t depth = 256);
 
 /// Returns what the answer to an operation means to who asked for it:

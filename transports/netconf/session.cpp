@@ -72,6 +72,7 @@ private:
     message_layer::limits most;
     most.message = options_.message_limit;
     most.depth = options_.max_depth;
+    most.lenient = options_.lenient;
     messages_.emplace(capabilities_of(options_.version), most);
     start_stream(ssh::subsystem{"netconf"});
     flush();
@@ -145,7 +146,7 @@ private:
   }
 
   void handle(message_layer::told& x) {
-    hand_on(x.id, std::move(x.text));
+    hand_on(x.id, std::move(x.text), std::move(x.problem));
   }
 
   // -- requests ---------------------------------------------------------------

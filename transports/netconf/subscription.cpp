@@ -74,7 +74,7 @@ public:
         go_on();
         return known;
       },
-      [this](const chunk& what) { return take(what.output); },
+      [this](const chunk& what) { return take(what); },
     };
   }
 
@@ -320,13 +320,13 @@ private:
     tell_all(gap);
   }
 
-  caf::result<void> take(const std::string& text) {
+  caf::result<void> take(const chunk& what) {
     // The connection may tell the end before its session is through.
     if (phase_ == phase::over)
       return caf::unit;
     auto promise
       = self_->make_response_promise<caf::typed_response_promise<void>>();
-    if (auto told = read(text)) {
+    if (auto told = read(what.output, what.error_output)) {
       tell_all(*told);
       strikes_ = 0;
     }
@@ -343,8 +343,19 @@ private:
   }
 
   /// Returns what the sinks are to be told, if anything.
-  std::optional<notification> read(const std::string& text) {
+  /// @param problem why it is no good; empty: it is
+  std::optional<notification> read(const std::string& text,
+                                   const std::string& problem) {
     notification result;
+    if (!problem.empty()) {
+      // It can be told neither from others nor when it comes again.
+      result.what = notification_kind::gap;
+      result.missed = 1;
+      result.event_time = cursor_.last_time();
+      result.reason = make_error(errc::protocol_error,
+                                 {{}, step::session, problem});
+      return result;
+    }
     auto tree = xml::document::parse(text);
     if (!tree) {
       result.what = notification_kind::gap;
@@ -352,8 +363,9 @@ private:
       result.reason = tree.error();
       return result;
     }
-    result.event_time
-      = xml::text(xml::child(tree->root(), uri::notification, "eventTime"));
+    for (auto x : tree->root().children())
+      if (xml::local_name(x) == "eventTime" && result.event_time.empty())
+        result.event_time = xml::text(x);
     result.body = text;
     for (auto x : tree->root().children()) {
       if (xml::is(x, uri::stream_events, "replayComplete")) {

@@ -133,8 +133,10 @@ private:
   }
 
   void fail(std::string why) {
-    if (good())
-      problem_ = std::move(why) + ", at byte " + std::to_string(pos_);
+    if (!good())
+      return;
+    problem_ = std::move(why) + ", at byte " + std::to_string(pos_);
+    handler_.fails(pos_);
   }
 
   bool at(std::string_view what) const {
@@ -500,6 +502,33 @@ std::string scan(std::string_view text, const scan_options& options) {
 
 bool is_text(std::string_view text) noexcept {
   return find_bad_char(text) == std::string_view::npos;
+}
+
+size_t repair(std::string& text) {
+  size_t result = 0;
+  std::string good;
+  size_t copied = 0;
+  for (size_t pos = 0; pos < text.size();) {
+    if (auto length = char_length(text, pos); length > 0) {
+      pos += length;
+      continue;
+    }
+    good.append(text, copied, pos - copied);
+    auto byte = static_cast<unsigned char>(text[pos]);
+    if (byte >= 0xa0) {
+      good += static_cast<char>(0xc0U | byte >> 6U);
+      good += static_cast<char>(0x80U | (byte & 0x3fU));
+    } else {
+      good += "\xef\xbf\xbd";
+    }
+    copied = ++pos;
+    ++result;
+  }
+  if (result > 0) {
+    good.append(text, copied);
+    text = std::move(good);
+  }
+  return result;
 }
 
 bool is_name(std::string_view text) noexcept {

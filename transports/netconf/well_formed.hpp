@@ -53,6 +53,11 @@ public:
   virtual void ends(const element&) {
     // nop
   }
+
+  /// The text is not well-formed from this offset on.
+  virtual void fails(size_t) {
+    // nop
+  }
 };
 
 /// What a scan lets pass.
@@ -85,6 +90,11 @@ std::string scan(std::string_view text, const scan_options& options = {});
 /// Returns whether XML can hold the text at all: UTF-8 without most control
 /// characters.
 bool is_text(std::string_view text) noexcept;
+
+/// Makes a text of it: a byte that is none of UTF-8 is taken for the character
+/// of that number in Latin-1, and what XML cannot hold becomes U+FFFD. Returns
+/// how many bytes were none of a text.
+size_t repair(std::string& text);
 
 /// Returns whether this can be a prefix, or a name without one.
 bool is_name(std::string_view text) noexcept;

@@ -186,11 +186,11 @@ protected:
       release_held();
   }
 
-  /// Hands output on to the sink of a request.
-  void hand_on(uint64_t number, std::string text) {
+  /// Hands output, and what is said of it, on to the sink of a request.
+  void hand_on(uint64_t number, std::string text, std::string remark = {}) {
     auto pos = running_.find(number);
     if (pos != running_.end() && pos->second.writer)
-      pos->second.writer->put({std::move(text), {}});
+      pos->second.writer->put({std::move(text), std::move(remark)});
   }
 
   template <class Predicate>

@@ -79,11 +79,12 @@ void dialog::say_hello() {
               + std::string{has(fault::netconf_old_hello) ? base_1_0
                                                           : base_namespace}
               + "\"><capabilities>";
-  constexpr std::string_view params = "urn:ietf:params:";
+  constexpr std::string_view protocol = "urn:ietf:params:netconf:";
   auto add = [&](std::string_view uri) {
     std::string told{uri};
-    if (has(fault::netconf_old_hello) && uri.substr(0, params.size()) == params)
-      told.insert(params.size(), "xml:ns:");
+    if (has(fault::netconf_old_hello)
+        && uri.substr(0, protocol.size()) == protocol)
+      told.insert(protocol.size() - 8, "xml:ns:");
     text += "<capability>" + escaped(told) + "</capability>";
   };
   if (settings.base_1_0 && !has(fault::netconf_no_base))
