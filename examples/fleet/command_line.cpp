@@ -196,6 +196,12 @@ void declare(CLI::App& app, arguments& into, std::vector<std::string>& commands,
     ->type_name("PATTERN=TEXT")
     ->allow_extra_args(false);
   app
+    .add_option("-H,--header", into.headers,
+                "A header field of the request (http); may be given\n"
+                "again")
+    ->type_name("NAME: VALUE")
+    ->allow_extra_args(false);
+  app
     .add_option("-c,--command", commands,
                 "A command, instead of the one behind '--'; those that\n"
                 "are given again run one after the other")

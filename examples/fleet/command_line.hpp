@@ -38,6 +38,8 @@ struct arguments {
   std::optional<std::string> mode;
   /// Each `PATTERN=TEXT`.
   std::vector<std::string> answers;
+  /// Header fields of the plugin http, each `Name: value`.
+  std::vector<std::string> headers;
   /// A file with lines of configuration, or `-`.
   std::optional<std::string> config;
   bool diff = false;

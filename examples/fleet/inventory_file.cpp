@@ -2,6 +2,8 @@
 
 #include "fleet/plugins.hpp"
 
+#include <tieline/transports/http/http.hpp>
+
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -175,6 +177,12 @@ void read_extras(const field& extras, std::string_view plugin, settings& into) {
       value.fail("is there with dashes, too");
     if (is_secret(name, plugin)) {
       into.secrets.emplace(name, *text);
+      return;
+    }
+    if (plugin == "http" && tieline::is_header_extra(written)) {
+      if (auto why = tieline::check_header_extra(written, *text); !why.empty())
+        value.fail(why);
+      into.extras.emplace(written, *text);
       return;
     }
     // Before the first connection, of which each would fail.

@@ -191,6 +191,27 @@ std::string read_config(const std::string& path) {
   return result;
 }
 
+/// Adds a header field, `Name: value`; one that comes again is joined (RFC
+/// 9110, 5.3).
+void add_header(std::map<std::string, std::string>& to,
+                const std::string& given) {
+  constexpr const char* blanks = " \t";
+  auto colon = given.find(':');
+  if (colon == std::string::npos)
+    throw usage_error{"-H: must be 'Name: value', not '" + given + "'"};
+  auto name = "header." + given.substr(0, colon);
+  auto begin = given.find_first_not_of(blanks, colon + 1);
+  auto value = begin == std::string::npos
+                 ? std::string{}
+                 : given.substr(begin,
+                                given.find_last_not_of(blanks) - begin + 1);
+  if (auto why = tieline::check_header_extra(name, value); !why.empty())
+    throw usage_error{"-H: " + given.substr(0, colon) + ": " + why};
+  auto [known, fresh] = to.emplace(name, value);
+  if (!fresh)
+    known->second += ", " + value;
+}
+
 /// Completes the job by what is to be done on each host.
 void settle_requests(job& what, const arguments& args) {
   what.command = args.command;
@@ -198,6 +219,8 @@ void settle_requests(job& what, const arguments& args) {
     what.attributes["mode"] = *args.mode;
   for (const auto& x : args.answers)
     what.attributes["answers"] += x + '\n';
+  for (const auto& x : args.headers)
+    add_header(what.attributes, x);
   if (!args.config)
     return;
   what.command = read_config(*args.config);
@@ -360,6 +383,8 @@ int run(int argc, char** argv) {
   auto todo = settle(*args, content(cfg), [](const char* x) {
     return static_cast<const char*>(std::getenv(x));
   });
+  if (!args->headers.empty() && todo.plugin != "http")
+    throw usage_error{"-H needs the plugin http"};
   if (args->platform && !todo.plugin.empty() && todo.plugin != "cli")
     throw usage_error{"--platform needs the plugin cli, not " + todo.plugin};
   // Not what its devices are, but how they are reached then.

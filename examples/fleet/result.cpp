@@ -28,6 +28,9 @@ bool session_is_gone(const caf::error& x) {
     case errc::overloaded:
       // A lost session is opened anew, which may fail like a first open.
       return tieline::failure_of(x).at == tieline::step::open;
+    case errc::protocol_error:
+      // One answer may be no good where the next one is.
+      return tieline::failure_of(x).at != tieline::step::execute;
     case errc::output_limit:
     case errc::channel_refused:
     case errc::invalid_request:

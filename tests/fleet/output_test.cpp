@@ -221,6 +221,8 @@ BOOST_AUTO_TEST_CASE(outcome_and_cause_follow_from_what_happened) {
     {"a late answer", execute(errc::timeout), outcome::failed, "timed out"},
     {"too much output", execute(errc::output_limit), outcome::failed,
      "the output exceeds its limit"},
+    {"an answer that is no good", execute(errc::protocol_error),
+     outcome::failed, "the peer does not speak the protocol"},
     {"lost", execute(errc::connection_lost), outcome::unreachable,
      "connection lost"},
     {"too many requests", execute(errc::overloaded), outcome::failed,

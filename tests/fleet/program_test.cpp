@@ -126,6 +126,51 @@ BOOST_AUTO_TEST_CASE(a_lab_speaks_http) {
   BOOST_TEST(contains(run.output, "10x HTTP status 404\n"), run.output);
 }
 
+BOOST_AUTO_TEST_CASE(restconf_is_changed_by_a_line) {
+  auto http = [](words rest) {
+    rest.insert(rest.begin(), {"--lab", "2", "--plugin", "http"});
+    return fleet(rest);
+  };
+  const auto* path = "/restconf/data/ietf-system:system";
+  const auto* data
+    = "<system xmlns=\"urn:ietf:params:xml:ns:yang:ietf-system\"><hostname>"
+      "x</hostname></system>";
+  for (const auto* method : {"PATCH", "PUT"}) {
+    auto run = http({"--", method, path, data});
+    BOOST_TEST(run.status == 0, run.output);
+  }
+  BOOST_TEST(http({"--", "GET", path}).status == 0);
+  auto run
+    = http({"-H", "Content-Type: text/plain", "--", "PATCH", path, data});
+  BOOST_TEST(run.status == 2, run.output);
+  BOOST_TEST(contains(run.output, "HTTP status 415"), run.output);
+  run = http({"-H", "Accept: application/yang-data+json", "--", "GET", path});
+  BOOST_TEST(contains(run.output, "HTTP status 406"), run.output);
+  BOOST_TEST(http({"-H", "Host: x", "--", "GET", path}).status == 5);
+  BOOST_TEST(http({"-H", "no colon", "--", "GET", path}).status == 5);
+  BOOST_TEST(fleet({"--lab", "1", "-H", "a: b", "--", "echo", "x"}).status
+             == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_of_a_web_server_is_none_of_its_successes) {
+  struct row {
+    const char* fault;
+    const char* told;
+  };
+  const row rows[] = {
+    {"http-login:2", "HTTP status 302; it leads to /login"},
+    {"http-hidden-error:2",
+     "HTTP status 200 with an error; operation-failed: it will not"},
+  };
+  for (const auto& x : rows) {
+    auto run = fleet({"--lab", "2", "--plugin", "http",
+                      "--tieline.http.open-path=", "--lab-fault", x.fault, "--",
+                      "GET", "/restconf/data"});
+    BOOST_TEST(run.status == 2, run.output);
+    BOOST_TEST(count(run.output, x.told) == 2u, run.output);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_exit_status_tells_failed_and_unreachable_apart) {
   struct row {
     const char* command;

@@ -120,6 +120,60 @@ BOOST_AUTO_TEST_CASE(headers_keep_their_names_and_values) {
   BOOST_TEST(result.has_authorization());
 }
 
+BOOST_AUTO_TEST_CASE(restconf_has_its_media_types_by_the_content) {
+  const std::string json = "application/yang-data+json";
+  const std::string xml = "application/yang-data+xml";
+  struct media_row {
+    const char* path;
+    std::string body;
+    std::string type;
+    std::string accept;
+  };
+  const media_row rows[] = {
+    {"/restconf/data", "", "", json},
+    {"/restconf", "", "", json},
+    {"/restconf?depth=1", "", "", json},
+    {"/restconf/data/x", " {\"x:y\":1}", json, json},
+    {"/restconf/data/x", "[1]", json, json},
+    {"/restconf/data/x", "\n<y xmlns='u'/>", xml, xml},
+    {"/restconf/data", R"({"ietf-yang-patch:yang-patch":{}})",
+     "application/yang-patch+json", json},
+    {"/restconf/data",
+     "<yang-patch xmlns='urn:ietf:params:xml:ns:yang:ietf-yang-patch'/>",
+     "application/yang-patch+xml", xml},
+    {"/restconfig", "{}", "", ""},
+    {"/", "{}", "", ""},
+    {"/x/restconf/data", "{}", "", ""},
+  };
+  for (const auto& x : rows)
+    BOOST_TEST_CONTEXT(x.path << ' ' << x.body) {
+      call made{"PATCH", x.path, {}, x.body};
+      add_media_types(made, "/restconf");
+      std::string type;
+      std::string accept;
+      for (const auto& [name, value] : made.headers)
+        (name == "Accept" ? accept : type) = value;
+      BOOST_TEST(type == x.type);
+      BOOST_TEST(accept.substr(0, accept.find(',')) == x.accept);
+      // Who names them is obeyed.
+      call named{
+        "PATCH", x.path, {{"accept", "a/b"}, {"content-type", "c/d"}}, x.body};
+      add_media_types(named, "/restconf");
+      BOOST_TEST(named.headers.size() == 2u);
+      call none{"PATCH", x.path, {}, x.body};
+      add_media_types(none, "");
+      BOOST_TEST(none.headers.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fields_of_a_session_are_those_that_a_call_lacks) {
+  call made{"GET", "/", {{"X-One", "own"}}, {}};
+  add_fields(made, {{"x-one", "other"}, {"x-two", "two"}});
+  BOOST_REQUIRE(made.headers.size() == 2u);
+  BOOST_TEST(made.headers[0].second == "own");
+  BOOST_TEST(made.headers[1].first == "x-two");
+}
+
 BOOST_AUTO_TEST_CASE(the_idempotent_methods_are_those_of_the_rfc) {
   for (const auto* method :
        {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})

@@ -135,6 +135,28 @@ BOOST_AUTO_TEST_CASE(headers_go_both_ways) {
   BOOST_TEST(answer.attributes["header.x-list"] == "one, two");
 }
 
+BOOST_AUTO_TEST_CASE(a_session_may_have_headers_of_its_own) {
+  auto params = plain_params(server.plain());
+  params.extras["header.X-Test"] = "session";
+  auto opened = required(client.open(params));
+  auto what = ask("/echo");
+  BOOST_TEST(required(client.execute(opened, what)).output
+             == "GET\n/echo\nsession\n\n");
+  what.attributes["header.x-test"] = "request";
+  BOOST_TEST(required(client.execute(opened, what)).output
+             == "GET\n/echo\nrequest\n\n");
+  for (const auto& [name, value] : {std::pair{"header.host", "x"},
+                                    {"header.", "x"},
+                                    {"header.a", "b\r\nc: d"},
+                                    {"headers.a", "b"}}) {
+    params = plain_params(server.plain());
+    params.extras[name] = value;
+    auto refused = client.open(params);
+    BOOST_TEST(brief(refused) == "invalid_params (open)");
+    BOOST_TEST(cause_of(refused).find("extras." + std::string{name}) == 0u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_body_alone_is_a_request_line) {
   auto say = [this](const char* body) {
     request what;

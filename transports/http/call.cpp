@@ -52,6 +52,32 @@ std::string check_method(const call& x) {
   return {};
 }
 
+/// Returns whether the path is below the root, or the root itself.
+bool is_below(std::string_view path, std::string_view root) {
+  if (root.empty() || path.substr(0, root.size()) != root)
+    return false;
+  auto rest = path.substr(root.size());
+  return rest.empty() || rest.front() == '/' || rest.front() == '?';
+}
+
+/// Returns the first characters of a content that has some, `<` or `{`.
+char kind_of(std::string_view content) {
+  auto begin = content.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  return begin == std::string_view::npos ? '\0' : content[begin];
+}
+
+/// Returns whether the content is a YANG patch (RFC 8072) and no data.
+bool is_yang_patch(std::string_view content) {
+  constexpr size_t near = 200;
+  auto head = content.substr(0, near);
+  return head.find("ietf-yang-patch:yang-patch\"") != std::string_view::npos
+         || (head.find("yang-patch") != std::string_view::npos
+             && head.find("urn:ietf:params:xml:ns:yang:ietf-yang-patch")
+                  != std::string_view::npos);
+}
+
+} // namespace
+
 std::string check_header(std::string_view name, std::string_view value) {
   if (!is_token(name))
     return "is no name of a header field";
@@ -66,8 +92,6 @@ std::string check_header(std::string_view name, std::string_view value) {
   return {};
 }
 
-} // namespace
-
 bool call::idempotent() const {
   constexpr std::string_view methods[] = {"GET",   "HEAD", "OPTIONS",
                                           "TRACE", "PUT",  "DELETE"};
@@ -75,10 +99,36 @@ bool call::idempotent() const {
          != std::end(methods);
 }
 
+bool call::has(std::string_view name) const {
+  return std::any_of(headers.begin(), headers.end(),
+                     [name](const auto& x) { return lower(x.first) == name; });
+}
+
 bool call::has_authorization() const {
-  return std::any_of(headers.begin(), headers.end(), [](const auto& x) {
-    return lower(x.first) == "authorization";
-  });
+  return has("authorization");
+}
+
+void add_fields(call& to, const std::vector<header_field>& fields) {
+  for (const auto& x : fields)
+    if (!to.has(lower(x.first)))
+      to.headers.push_back(x);
+}
+
+void add_media_types(call& to, std::string_view root) {
+  if (!is_below(to.path, root))
+    return;
+  auto is_xml = kind_of(to.body) == '<';
+  if (!to.body.empty() && !to.has("content-type")) {
+    std::string type = is_yang_patch(to.body) ? "application/yang-patch+"
+                                              : "application/yang-data+";
+    to.headers.emplace_back("Content-Type", type + (is_xml ? "xml" : "json"));
+  }
+  if (!to.has("accept"))
+    to.headers.emplace_back("Accept", is_xml
+                                        ? "application/yang-data+xml, "
+                                          "application/yang-data+json;q=0.9"
+                                        : "application/yang-data+json, "
+                                          "application/yang-data+xml;q=0.9");
 }
 
 std::string parse_call(request& what, call& result) {

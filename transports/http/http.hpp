@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tieline {
 
@@ -99,6 +100,10 @@ struct http_options : configurable<http_options> {
   /// The user name for the proxy; its password is `secrets["proxy_password"]`.
   /// Empty: none.
   std::string proxy_username;
+  /// The path of a RESTCONF API (RFC 8040, 3.1). Requests below it get the
+  /// media types of RESTCONF by their content, if they name none. Empty: none
+  /// do.
+  std::string restconf_root = "/restconf";
   /// How many redirects a request follows at most. 0 to 20. Only redirects to
   /// the scheme, host and port of the session are followed. Any other redirect
   /// is returned as the reply.
@@ -118,6 +123,13 @@ struct http_options : configurable<http_options> {
 
 extern template struct configurable<http_options>;
 
+/// Returns whether an extra is a header field for each request of a session
+/// that does not have it itself: `header.<name>`.
+bool is_header_extra(std::string_view name);
+
+/// Returns what is wrong with such an extra; empty if nothing is.
+std::string check_header_extra(std::string_view name, std::string_view value);
+
 /// Spawns a factory of HTTP sessions (RFC 9110, 9112, 9113), on libcurl without
 /// blocking: no thread per session or request, and none of CAF's is ever kept
 /// waiting. A session is one origin (scheme, host, port) with its connections,
@@ -131,10 +143,10 @@ extern template struct configurable<http_options>;
 /// bearer token. `secrets["client_key"]` (PEM text) takes precedence over
 /// `client_key_file`, and `secrets["passphrase"]` decrypts either. A file that
 /// cannot be read is `errc::invalid_params`; so is an extra or a secret of any
-/// other name. An invalid certificate of the server is
-/// `errc::certificate_invalid`. If the server rejects the client certificate,
-/// that is `errc::auth_failed`. (Some servers, for example nginx, answer status
-/// 400 instead.)
+/// other name than those of the options, of secrets, and `header.<name>`. An
+/// invalid certificate of the server is `errc::certificate_invalid`. If the
+/// server rejects the client certificate, that is `errc::auth_failed`. (Some
+/// servers, for example nginx, answer status 400 instead.)
 ///
 /// With `extras["credential"]`, username and secrets come from that credential
 /// and are read at each opening; see @ref credentials. Its token is read again

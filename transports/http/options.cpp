@@ -54,6 +54,8 @@ const option_table<http_options>& http_options::table() {
        "connect through it; empty: directly"},
       {"proxy-username", &http_options::proxy_username,
        "for the proxy; empty: none"},
+      {"restconf-root", &http_options::restconf_root, path_rule,
+       "requests below it get the media types of RESTCONF; empty: none"},
       {"redirects", &http_options::redirects, limits<uint64_t>{0, 20},
        "redirects to follow, within the same origin"},
       {"max-requests", &http_options::max_requests, limits<uint64_t>{1, 1000},

@@ -3,6 +3,7 @@
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/host_name.hpp"
 #include "tieline/messages/support/host_port.hpp"
+#include "tieline/transports/http/call.hpp"
 #include "tieline/transports/http/url.hpp"
 
 #include <algorithm>
@@ -80,6 +81,8 @@ std::string check_auth(const profile& x) {
   return {};
 }
 
+constexpr std::string_view header_prefix = "header.";
+
 } // namespace
 
 std::string check_token(const secret& token) {
@@ -108,8 +111,14 @@ caf::expected<profile> make_profile(const connection_key& key,
   const auto& table = http_options::table();
   if (auto error = table.take_extras(key, result.options, extras))
     return error;
-  for (const auto& [name, value] : extras)
-    return invalid_extra(key, {name, unknown_extra(name, {&table})});
+  for (const auto& [name, value] : extras) {
+    if (!is_header_extra(name))
+      return invalid_extra(key, {name, unknown_extra(name, {&table})
+                                         + ", header.<name>"});
+    if (auto wrong = check_header_extra(name, value); !wrong.empty())
+      return invalid_extra(key, {name, wrong});
+    result.headers.emplace_back(name.substr(header_prefix.size()), value);
+  }
   for (const auto& [given, value] : params.secrets) {
     auto name = underscored(given);
     if (name == "token")
@@ -162,3 +171,15 @@ caf::expected<profile> make_profile(const connection_key& key,
 }
 
 } // namespace tieline::http
+
+namespace tieline {
+
+bool is_header_extra(std::string_view name) {
+  return name.substr(0, http::header_prefix.size()) == http::header_prefix;
+}
+
+std::string check_header_extra(std::string_view name, std::string_view value) {
+  return http::check_header(name.substr(http::header_prefix.size()), value);
+}
+
+} // namespace tieline

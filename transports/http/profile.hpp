@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tieline::http {
@@ -33,6 +34,8 @@ struct profile {
   secret client_key;
   secret passphrase;
   secret proxy_password;
+  /// Of each request that does not name them.
+  std::vector<std::pair<std::string, std::string>> headers;
   /// `auth` is not automatic.
   http_options options;
   /// The jump hosts, nearest first.

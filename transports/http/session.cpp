@@ -282,6 +282,7 @@ private:
     call asks;
     asks.method = method;
     asks.path = options.open_path;
+    add_fields(asks, who().headers);
     auto what = asks.path.empty() ? transfer::kind::connect
                                   : transfer::kind::request;
     auto x = std::make_shared<transfer>(common_, what, std::move(asks), at,
@@ -311,6 +312,8 @@ private:
                                  {key_, step::execute, io::printable(wrong)}));
       return promise;
     }
+    add_fields(asks, who().headers);
+    add_media_types(asks, who().options.restconf_root);
     auto x = std::make_shared<transfer>(
       common_, transfer::kind::request, std::move(asks), step::execute,
       what.output_limit, [promise](caf::expected<reply> answer) mutable {
