@@ -207,6 +207,9 @@ BOOST_AUTO_TEST_CASE(a_bad_beginning_ends_the_session) {
   const std::tuple<std::string, texts, errc> rows[] = {
     {"Permission denied\n]]>]]>", {v10}, errc::protocol_error},
     {answer_to(1, "<ok/>") + "]]>]]>", {v10}, errc::protocol_error},
+    {*frame(make_hello({ours, std::nullopt}) + "\n", framing::end_of_message),
+     {v10},
+     errc::protocol_error},
     {*frame(make_hello({capabilities{{"urn:x"}}, 7}), framing::end_of_message),
      {v10},
      errc::unsupported},

@@ -174,6 +174,10 @@ caf::error message_layer::greet(std::string_view text) {
   auto theirs = read_hello(text, side::server);
   if (!theirs)
     return theirs.error();
+  // What is no server may send back what it gets.
+  if (!theirs->session_id && xml::trim(text) == make_hello({ours_, {}}))
+    return error_at(errc::protocol_error, step::hello,
+                    "bad hello: our own comes back, with no session-id");
   auto chosen = choose_framing(ours_, theirs->can);
   if (!chosen)
     return chosen.error();
