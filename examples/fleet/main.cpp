@@ -22,6 +22,7 @@
 #include <tieline/messages/secret_file.hpp>
 #include <tieline/messages/support/file.hpp>
 #include <tieline/transports/cli/cli.hpp>
+#include <tieline/transports/http/http.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/init_global_meta_objects.hpp>

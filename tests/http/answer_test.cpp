@@ -50,7 +50,7 @@ std::string md5(const std::string& text) {
   EVP_Digest(text.data(), text.size(), sum, &size, EVP_md5(), nullptr);
   std::string result;
   for (unsigned int i = 0; i < size; ++i)
-    for (auto digit : {sum[i] >> 4U, sum[i] & 15U})
+    for (auto digit : {sum[i] / 16, sum[i] % 16})
       result += "0123456789abcdef"[digit];
   return result;
 }
@@ -296,7 +296,8 @@ BOOST_AUTO_TEST_CASE(hosts_that_refuse_the_password_stop_it) {
   device.set(lab::fault::http_unauthorized);
   for (const auto* host : {"a", "b", "c"})
     BOOST_TEST(brief(open(host, params())) == "auth_failed (authentication)");
-  BOOST_TEST(brief(open("d", params())) == "credential_stopped (open)");
+  BOOST_TEST(brief(open("d", params()))
+             == "credential_stopped (authentication)");
 }
 
 BOOST_AUTO_TEST_CASE(compressed_content_is_decoded_within_the_limit) {

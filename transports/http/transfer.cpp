@@ -241,7 +241,13 @@ void transfer::set_login(const secret& token) {
 void transfer::set_call() {
   if (kind_ == kind::connect)
     return;
-  option(handle_, CURLOPT_REQUEST_TARGET, call_.path.c_str());
+  if (session_->who.options.auth == http_auth::digest) {
+    // It hashes the path of the URL, not that of the request.
+    option(handle_, CURLOPT_PATH_AS_IS, 1L);
+    option(handle_, CURLOPT_URL, (session_->who.origin + call_.path).c_str());
+  } else {
+    option(handle_, CURLOPT_REQUEST_TARGET, call_.path.c_str());
+  }
   auto expects_content = call_.method == "POST" || call_.method == "PUT"
                          || call_.method == "PATCH";
   if (call_.method == "HEAD") {
