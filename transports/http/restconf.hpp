@@ -125,10 +125,11 @@ request subscribe(const std::string& path, const std::string& start_time = {},
 /// Returns an empty error for a status of 2xx without errors, else an
 /// `errc::operation_failed`. Errors are read in all shapes that servers give
 /// them: one, a list, or wrapped. With a status of 2xx these are `errors` of
-/// `ietf-restconf`, and a `yang-patch-status` (RFC 8072) that has some. Its details hold the `status` and the fields of
-/// the first error that the server reported (RFC 8040, 7.1): `error-type`,
-/// `error-tag`, `error-app-tag`, `error-path` and `error-message`, as far as
-/// the server sent them. If there are several errors, `errors` is their number.
+/// `ietf-restconf`, and a `yang-patch-status` (RFC 8072) that has some. Its
+/// details hold the `status` and the fields of the first error that the server
+/// reported (RFC 8040, 7.1): `error-type`, `error-tag`, `error-app-tag`,
+/// `error-path` and `error-message`, as far as the server sent them. If there
+/// are several errors, `errors` is their number.
 caf::error check(const reply& from, const connection_key& key = {});
 
 /// Returns the root from the answer to @ref discover. Here and below, an answer
