@@ -115,7 +115,7 @@ std::string to_json(const host_result& x) {
     add_bytes(result, "output", x.reply.output);
     add_bytes(result, "error_output", x.reply.error_output);
     for (const auto* name : {"exit_signal", "config", "diff", "failed-command",
-                             "failed-line", "prompt", "note"})
+                             "failed-line", "prompt", "note", "repaired"})
       if (auto found = x.reply.attributes.find(name);
           found != x.reply.attributes.end()) {
         std::string member{name};

@@ -34,6 +34,9 @@ std::string body(const host_result& x) {
   if (auto diff = x.reply.attributes.find("diff");
       diff != x.reply.attributes.end())
     add(diff->second);
+  if (auto repaired = x.reply.attributes.find("repaired");
+      repaired != x.reply.attributes.end())
+    add("repaired bytes: " + repaired->second);
   // The first error is in the headline.
   auto errors = tieline::netconf_errors_of(x.error);
   for (size_t i = 1; i < errors.size(); ++i)

@@ -298,6 +298,10 @@ BOOST_AUTO_TEST_CASE(what_netconf_servers_report_is_shown) {
   BOOST_TEST(contains(to_json(warned),
                       R"("warnings":[{"type":"","tag":"old",)"
                       R"("severity":"warning","message":"no more"}])"));
+  auto repaired = answered("r1", "x");
+  repaired.reply.attributes = {{"repaired", "2"}};
+  BOOST_TEST(to_line(repaired) == "r1 | ok | x\\nrepaired bytes: 2\n");
+  BOOST_TEST(contains(to_json(repaired), R"("repaired":"2")"));
   tieline::failure two{{"r1", "netconf"}, tieline::step::execute, "a: b"};
   two.details = {{"error-severity", "error"},
                  {"error-tag", "a"},
