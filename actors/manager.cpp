@@ -26,6 +26,7 @@
 #include "tieline/messages/internal/timer.hpp"
 #include "tieline/messages/options/options_of.hpp"
 #include "tieline/messages/support/has_interface.hpp"
+#include "tieline/messages/support/printable.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -43,6 +44,15 @@ namespace {
 
 using maybe_connection = registry::maybe_connection;
 using continuation = registry::continuation;
+
+/// Returns what is wrong with a key; empty if nothing is.
+std::string check_key(const connection_key& x) {
+  if (auto wrong = check_name(x.hostname); !wrong.empty())
+    return "the key's hostname " + wrong;
+  if (auto wrong = check_name(x.plugin_name); !wrong.empty())
+    return "the key's plugin_name " + wrong;
+  return {};
+}
 
 class manager_state {
 public:
@@ -215,6 +225,8 @@ private:
       then(failed(errc::closed, key, step::create, "the manager has ended"));
     } else if (auto found = registry_.find(key)) {
       then(std::move(found));
+    } else if (auto wrong = check_key(key); !wrong.empty()) {
+      then(failed(errc::invalid_params, key, step::create, wrong));
     } else {
       auto ours_to_create = registry_.await(key, deadline, std::move(then));
       if (ours_to_create)
@@ -290,6 +302,10 @@ private:
     if (!transport)
       return failed(errc::invalid_request, key, step::create,
                     "there is no transport in the message");
+    if (auto wrong = check_key(key); !wrong.empty()) {
+      owned{std::move(transport)}.reset();
+      return failed(errc::invalid_params, key, step::create, wrong);
+    }
     if (stopping_) {
       owned{std::move(transport)}.reset();
       return failed(errc::closed, key, step::create, "the manager has ended");
@@ -604,6 +620,10 @@ private:
     if (!factory)
       return failed(errc::invalid_request, {}, step::create,
                     "there is no factory in the message");
+    if (plugin)
+      if (auto wrong = check_name(*plugin); !wrong.empty())
+        return failed(errc::invalid_request, {}, step::create,
+                      "the plugin's name " + wrong);
     return retire_factory(factories_.set(std::move(plugin), factory));
   }
 

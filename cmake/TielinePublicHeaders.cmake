@@ -31,6 +31,7 @@ set(tieline_public_headers
   messages/secret.hpp
   messages/session_traits.hpp
   messages/sink.hpp
+  messages/support/printable.hpp
   messages/type_ids.hpp
   actors/admission/admission_limits.hpp
   actors/cluster/cluster.hpp

@@ -8,8 +8,8 @@
 
 namespace tieline {
 
-/// The name of one connection: the host and the plugin. Keys are compared byte
-/// by byte. Both parts may be empty.
+/// The name of one connection: host and plugin, each with a good `check_name`.
+/// Keys are compared byte by byte. Both parts may be empty.
 struct connection_key {
   std::string hostname;
   std::string plugin_name;

@@ -1,6 +1,7 @@
 #include "tieline/messages/explanation.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/readable.hpp"
 #include "tieline/messages/support/text.hpp"
 
@@ -11,7 +12,7 @@ namespace tieline {
 namespace {
 
 void add(std::string& out, const std::string& line) {
-  out += "  " + line + '\n';
+  out += "  " + printable(line) + '\n';
 }
 
 std::string place(const admission_status& x) {
@@ -65,7 +66,7 @@ std::string object_of(const explanation& x) {
 }
 
 void add_state(std::string& out, const connection_status& x) {
-  out += to_string(x.key) + ": " + to_string(x.state);
+  out += printable(to_string(x.key)) + ": " + to_string(x.state);
   if (x.held != hold::none)
     out += ", " + to_string(x.held);
   if (x.since != caf::timestamp{})

@@ -1,5 +1,6 @@
 #include "tieline/messages/failure.hpp"
 
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/readable.hpp"
 #include "tieline/messages/type_ids.hpp"
 
@@ -9,6 +10,9 @@
 namespace tieline {
 
 namespace {
+
+// The lists of algorithms of both sides of SSH are long.
+constexpr size_t max_cause = 8000;
 
 /// An actor that was killed, or whose node is gone, answers so, or CAF in its
 /// place.
@@ -32,6 +36,9 @@ bool has_not_begun(const caf::error& x) noexcept {
 } // namespace
 
 caf::error make_error(errc code, failure context) {
+  // Causes are in the words of others, and CAF logs them on its own.
+  if (context.cause.size() > max_cause || !is_printable(context.cause))
+    context.cause = printable(context.cause, max_cause);
   return caf::make_error(code, std::move(context));
 }
 
@@ -87,7 +94,7 @@ caf::timespan retry_after(const caf::error& x) {
 std::string describe(const caf::error& x) {
   auto code = code_of(x);
   if (code == errc::none)
-    return to_string(x);
+    return printable(to_string(x));
   auto [key, at, cause, retry_after, details] = failure_of(x);
   std::string result;
   if (key != connection_key{})
@@ -99,7 +106,8 @@ std::string describe(const caf::error& x) {
     result += ": " + cause;
   if (retry_after.count() > 0)
     result += "; retry in " + readable(retry_after);
-  return result;
+  // An error of another node was not made here.
+  return printable(result);
 }
 
 } // namespace tieline

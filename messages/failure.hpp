@@ -37,7 +37,7 @@ struct failure {
   }
 };
 
-/// Returns an error with this code and context.
+/// Returns an error with this code and context, its cause @ref printable.
 caf::error make_error(errc code, failure context);
 
 /// Returns the code of `x`, or `errc::none` if `x` is not an error of tieline.
@@ -85,8 +85,8 @@ failure_class class_of(const caf::error& x) noexcept;
 /// Returns the time after which a retry makes sense. Zero: not known.
 caf::timespan retry_after(const caf::error& x);
 
-/// Returns the error as one line for people, e.g. `ssh://r1: authentication
-/// failed (authentication): tried password, publickey`.
+/// Returns the error as one line that is safe to show, e.g. `ssh://r1:
+/// authentication failed (authentication): tried password, publickey`.
 std::string describe(const caf::error& x);
 
 } // namespace tieline

@@ -1,6 +1,7 @@
 #include "tieline/messages/lifecycle_event.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/readable.hpp"
 
 namespace tieline {
@@ -56,7 +57,7 @@ std::string describe(const lifecycle_event& x) {
     result += " (node " + x.node + ')';
   if (x.missed > 0)
     result += "; " + std::to_string(x.missed) + " before it were missed";
-  return result;
+  return printable(result);
 }
 
 } // namespace tieline

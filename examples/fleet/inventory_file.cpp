@@ -2,8 +2,11 @@
 
 #include "fleet/plugins.hpp"
 
+#include <tieline/messages/support/file.hpp>
+#include <tieline/messages/support/printable.hpp>
 #include <tieline/transports/http/http.hpp>
 
+#include <strings.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -72,6 +75,18 @@ public:
 
   // What is null counts as not written.
 
+  /// Returns what people get to see, and what names a thing.
+  std::string name() const {
+    return named(text());
+  }
+
+  std::optional<std::string> optional_name() const {
+    auto result = optional_text();
+    if (result)
+      named(*result);
+    return result;
+  }
+
   std::optional<std::string> optional_text() const {
     check_tag();
     if (node_.IsNull())
@@ -116,6 +131,7 @@ public:
                          item.second};
       if (name.empty())
         value.fail("a name must not be empty");
+      value.named(name);
       if (name == "<<")
         value.fail("merging maps is not supported");
       if (!seen.insert(name).second)
@@ -125,6 +141,12 @@ public:
   }
 
 private:
+  const std::string& named(const std::string& text) const {
+    if (auto wrong = tieline::check_name(text); !wrong.empty())
+      fail("the name " + wrong);
+    return text;
+  }
+
   void check_tag() const {
     if (!is_understood(node_.Tag()))
       fail("the tag '" + node_.Tag() + "' is not supported");
@@ -142,20 +164,20 @@ private:
 /// Reads one of the shared fields. Returns false if `name` is none of them.
 bool read_shared(const std::string& name, const field& value, settings& into) {
   if (name == "hostname")
-    into.hostname = value.optional_text();
+    into.hostname = value.optional_name();
   else if (name == "port")
     into.port = value.optional_port();
   else if (name == "username")
-    into.username = value.optional_text();
+    into.username = value.optional_name();
   else if (name == "password") {
     if (auto text = value.optional_text())
       into.password = tieline::secret{*text};
   } else if (name == "platform")
-    into.platform = value.optional_text();
+    into.platform = value.optional_name();
   else if (name == "credential")
-    into.credential = value.optional_text();
+    into.credential = value.optional_name();
   else if (name == "jump") {
-    into.jump = value.optional_text();
+    into.jump = value.optional_name();
     into.jump_place = value.where();
   } else
     return false;
@@ -220,7 +242,7 @@ entry read_entry(std::string name, const field& node, kind what,
       return;
     if (key == "groups" && what == kind::host_or_group) {
       for (auto& group : value.list())
-        result.groups.push_back({group.text(), group.where()});
+        result.groups.push_back({group.name(), group.where()});
     } else if (key == "data") {
       value.each([](const std::string&, const field&) {});
     } else if (key == "connection_options") {
@@ -240,9 +262,15 @@ entry read_entry(std::string name, const field& node, kind what,
 field load(const std::filesystem::path& path) {
   std::ifstream in{path};
   std::string text;
+  // It holds passwords, of which growing would leave copies behind.
+  std::error_code unknown;
+  auto size = file_size(path, unknown);
+  text.reserve(unknown ? 0 : size + 1);
   // Unlike opening a folder, reading it fails.
-  for (char part[4096]; in.read(part, sizeof(part)) || in.gcount() > 0;)
+  char part[4096];
+  while (in.read(part, sizeof(part)) || in.gcount() > 0)
     text.append(part, static_cast<size_t>(in.gcount()));
+  explicit_bzero(part, sizeof(part));
   if (!in.is_open() || in.bad())
     throw inventory_error{{path.string(), 0}, "", "cannot be read"};
   try {
@@ -267,7 +295,7 @@ std::string message(const place& where, const std::string& field,
   result += ' ';
   if (!field.empty())
     result += field + ": ";
-  return result + problem;
+  return tieline::printable(result + problem);
 }
 
 } // namespace
@@ -276,6 +304,16 @@ inventory_error::inventory_error(const place& where, const std::string& field,
                                  const std::string& problem)
   : std::runtime_error(message(where, field, problem)) {
   // nop
+}
+
+std::vector<std::string> loose_files(const std::filesystem::path& path) {
+  std::vector<std::string> result;
+  auto hosts = is_directory(path) ? path / "hosts.yaml" : path;
+  for (const auto& file : {hosts, hosts.parent_path() / "groups.yaml",
+                           hosts.parent_path() / "defaults.yaml"})
+    if (tieline::open_to(tieline::everybody::writes, file.string()))
+      result.push_back("everybody can change " + file.string());
+  return result;
 }
 
 inventory_files read_inventory(const std::filesystem::path& path,

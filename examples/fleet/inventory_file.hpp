@@ -71,8 +71,13 @@ struct inventory_files {
 /// folder with `hosts.yaml`; `groups.yaml` and `defaults.yaml` beside it are
 /// optional. Of the connection options, those of `plugin` are kept.
 /// @throws inventory_error that names file, line and field, also for an extra
-///         of that plugin that is unknown or out of range.
+///         of that plugin that is unknown or out of range, and for a name that
+///         cannot be shown.
 inventory_files read_inventory(const std::filesystem::path& path,
                                std::string_view plugin);
+
+/// Returns what people should know of the files of an inventory: that everybody
+/// can change them.
+std::vector<std::string> loose_files(const std::filesystem::path& path);
 
 } // namespace fleet

@@ -2,6 +2,7 @@
 
 #include <tieline/messages/failure.hpp>
 #include <tieline/messages/support/base64.hpp>
+#include <tieline/messages/support/printable.hpp>
 #include <tieline/messages/support/readable.hpp>
 #include <tieline/transports/netconf/netconf_error.hpp>
 
@@ -85,7 +86,11 @@ json explanation_object(const tieline::explanation& x) {
 
 std::string dumped(const json& x) {
   // Devices send what they like, so the default, an exception, will not do.
-  return x.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  // Text in JSON can hold what controls a terminal, which becomes an escape of
+  // JSON.
+  return tieline::printable(
+           x.dump(-1, ' ', false, json::error_handler_t::replace))
+         + '\n';
 }
 
 /// Adds what a device sent. JSON cannot hold all bytes: what it cannot hold is

@@ -21,6 +21,8 @@
 #include <tieline/actors/node/node.hpp>
 #include <tieline/messages/secret_file.hpp>
 #include <tieline/messages/support/file.hpp>
+#include <tieline/messages/support/printable.hpp>
+#include <tieline/messages/support/text.hpp>
 #include <tieline/transports/cli/cli.hpp>
 #include <tieline/transports/http/http.hpp>
 
@@ -38,6 +40,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -56,12 +59,13 @@ int to_int(exit_status x) {
 std::vector<host> choose(std::vector<host> hosts, const std::string& text) {
   limit chosen{text};
   for (auto& glob : chosen.unused(hosts))
-    std::cerr << "fleet: the limit '" << glob << "' matches nothing\n";
+    std::cerr << "fleet: the limit " << tieline::in_quotes(glob)
+              << " matches nothing\n";
   auto left_out = [&chosen](const host& x) { return !chosen.matches(x); };
   hosts.erase(std::remove_if(hosts.begin(), hosts.end(), left_out),
               hosts.end());
   if (hosts.empty())
-    throw usage_error{"no host matches the limit '" + text + "'"};
+    throw usage_error{"no host matches the limit " + tieline::in_quotes(text)};
   return hosts;
 }
 
@@ -237,29 +241,29 @@ void settle_requests(job& what, const arguments& args) {
 
 /// Lists the hosts.
 /// @param config what applies to them; null: nothing
-void list(const std::vector<host>& hosts, bool verbose,
+void list(std::ostream& out, const std::vector<host>& hosts, bool verbose,
           const ssh_config* config) {
   for (auto& x : hosts) {
-    std::cout << x.name;
+    out << x.name;
     if (verbose && config != nullptr) {
-      std::cout << ' ';
-      config->show_way(std::cout, x);
+      out << ' ';
+      config->show_way(out, x);
       continue;
     }
     if (verbose) {
       auto named = x.params.extras.find("credential");
-      std::cout << ' ' << x.params.username;
+      out << ' ' << x.params.username;
       if (named != x.params.extras.end())
-        std::cout << '(' << named->second << ')';
-      std::cout << '@' << x.params.hostname;
+        out << '(' << named->second << ')';
+      out << '@' << x.params.hostname;
       if (x.params.port)
-        std::cout << ':' << *x.params.port;
+        out << ':' << *x.params.port;
       for (auto i = x.params.via.rbegin(); i != x.params.via.rend(); ++i)
-        std::cout << " via " << i->key.hostname;
+        out << " via " << i->key.hostname;
       for (auto& group : x.groups)
-        std::cout << ' ' << group;
+        out << ' ' << group;
     }
-    std::cout << '\n';
+    out << '\n';
   }
 }
 
@@ -398,6 +402,9 @@ int run(int argc, char** argv) {
                                         ? args->platform.value_or("cisco_iosxe")
                                         : "",
                                       args->lab_faults);
+  if (!lab)
+    for (auto& line : loose_files(todo.inventory))
+      std::cerr << "fleet: " << tieline::printable(line) << '\n';
   auto hosts = choose(find_hosts(todo, *args, lab.get()), todo.limit);
   auto jump = args->jump
               || std::any_of(hosts.begin(), hosts.end(),
@@ -408,10 +415,12 @@ int run(int argc, char** argv) {
   auto config = read_ssh_config(cfg, *args, todo, jumps.any(hosts));
   if (config)
     for (auto& line : config->unsupported(args->verbose))
-      std::cerr << "fleet: " << line << '\n';
+      std::cerr << "fleet: " << tieline::printable(line) << '\n';
   if (args->list_hosts) {
     jumps.add_to(hosts);
-    list(hosts, args->verbose, config.get());
+    std::ostringstream lines;
+    list(lines, hosts, args->verbose, config.get());
+    std::cout << tieline::printable_lines(lines.str());
     return to_int(exit_status::ok);
   }
   if (!prepare_shells(hosts, *args))
@@ -433,7 +442,7 @@ int run(int argc, char** argv) {
 }
 
 int complain(exit_status status, const std::exception& x) {
-  std::cerr << "fleet: " << x.what() << '\n';
+  std::cerr << "fleet: " << tieline::printable(x.what()) << '\n';
   return to_int(status);
 }
 
@@ -443,6 +452,7 @@ int main(int argc, char** argv) {
   // First of all, so that every thread inherits it.
   block_signals();
   raise_open_files_limit();
+  leave_no_core_file();
   caf::core::init_global_meta_objects();
   tieline::init();
   caf::init_global_meta_objects<caf::id_block::fleet>();

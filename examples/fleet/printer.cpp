@@ -7,6 +7,8 @@
 #include "fleet/text.hpp"
 #include "fleet/usage.hpp"
 
+#include <tieline/messages/support/printable.hpp>
+
 #include <caf/disposable.hpp>
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
@@ -119,7 +121,7 @@ private:
 
   void print(const std::string& text) {
     progress_.hide();
-    write_all(is_terminal_ ? printable(text) : text);
+    write_all(tieline::printable_lines(text));
   }
 
   void write_all(std::string_view text) {
@@ -146,7 +148,6 @@ private:
   output_format format_;
   bool verbose_;
   int output_;
-  bool is_terminal_ = isatty(output_) == 1;
   progress progress_;
   std::chrono::steady_clock::time_point begin_;
   fleet::recap recap_;

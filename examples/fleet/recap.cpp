@@ -2,6 +2,7 @@
 
 #include "fleet/text.hpp"
 
+#include <tieline/messages/support/printable.hpp>
 #include <tieline/messages/support/text.hpp>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ std::string to_text(const recap& x, bool verbose) {
     return lhs.second > rhs.second;
   });
   for (auto& [cause, count] : causes)
-    result += "  " + std::to_string(count) + "x " + printable(cause) + '\n';
+    result += "  " + std::to_string(count) + "x " + tieline::printable(cause)
+              + '\n';
   if (verbose)
     result += "  " + counted(x.threads, "thread") + " at peak with "
               + counted(x.hosts_at_once, "host") + " at once, cpu "

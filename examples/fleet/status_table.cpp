@@ -2,6 +2,7 @@
 
 #include "fleet/text.hpp"
 
+#include <tieline/messages/support/printable.hpp>
 #include <tieline/messages/support/readable.hpp>
 
 #include <algorithm>
@@ -25,7 +26,7 @@ constexpr bool is_number[columns] = {false, false, true, true,
 
 line cells(const status_row& x) {
   auto& now = x.status;
-  return {now.key.hostname,
+  return {tieline::printable(now.key.hostname),
           to_string(now.state),
           tieline::readable(x.age),
           std::to_string(now.waiting),
@@ -78,7 +79,7 @@ std::string status_table(std::vector<status_row> rows) {
                               "in flight", "attempts", "last error"}};
   for (auto& x : rows)
     lines.push_back(cells(x));
-  return printable(lay_out(lines)) + counts(rows);
+  return lay_out(lines) + counts(rows);
 }
 
 } // namespace fleet

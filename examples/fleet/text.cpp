@@ -3,6 +3,7 @@
 #include "fleet/fold.hpp"
 
 #include <tieline/messages/failure.hpp>
+#include <tieline/messages/support/printable.hpp>
 #include <tieline/transports/netconf/netconf_error.hpp>
 
 #include <algorithm>
@@ -54,7 +55,8 @@ std::string noted_cause(const host_result& x) {
 }
 
 std::string explain(const host_result& x) {
-  return x.error ? tieline::describe(x.error) : noted_cause(x);
+  return x.error ? tieline::describe(x.error)
+                 : tieline::printable(noted_cause(x));
 }
 
 /// Describes an error without what is only true of this host: its name or, when
@@ -62,7 +64,7 @@ std::string explain(const host_result& x) {
 std::string describe_to_all(const caf::error& x, bool with_cause) {
   auto code = tieline::code_of(x);
   if (code == tieline::errc::none)
-    return to_string(x);
+    return tieline::describe(x);
   auto context = tieline::failure_of(x);
   context.key = {};
   if (!with_cause) {
@@ -75,7 +77,7 @@ std::string describe_to_all(const caf::error& x, bool with_cause) {
 std::string explain_to_all(const host_result& x, bool with_cause) {
   if (x.error)
     return describe_to_all(x.error, with_cause);
-  return with_cause ? noted_cause(x) : cause(x);
+  return tieline::printable(with_cause ? noted_cause(x) : cause(x));
 }
 
 /// Returns the lines of the connection's explanation, if there is one.
@@ -91,48 +93,20 @@ std::string explanation(const host_result& x) {
 
 std::string headline(const std::string& hosts, const host_result& x,
                      const std::string& explanation) {
-  auto result = hosts + " | " + std::string{to_string(x.outcome)};
+  auto result = tieline::printable(hosts) + " | "
+                + std::string{to_string(x.outcome)};
   if (x.outcome != outcome::ok && x.outcome != outcome::no_status)
     result += " | " + explanation;
   return result;
 }
 
 std::string one_line(std::string_view text) {
-  while (!text.empty() && text.back() == '\n')
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r'))
     text.remove_suffix(1);
-  std::string result;
-  for (auto c : text)
-    if (c == '\n')
-      result += "\\n";
-    else
-      result += c;
-  return result;
+  return tieline::printable(tieline::printable_lines(text));
 }
 
 } // namespace
-
-std::string printable(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    // Devices end their lines with CR LF.
-    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n')
-      continue;
-    // U+0080 to U+009F are control characters too.
-    if (c == 0xc2 && i + 1 < text.size()
-        && static_cast<unsigned char>(text[i + 1]) < 0xa0)
-      c = static_cast<unsigned char>(text[++i]);
-    if ((c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0)) {
-      char spelled[5];
-      std::snprintf(spelled, sizeof(spelled), "\\x%02x", c);
-      result += spelled;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
 
 std::string seconds(caf::timespan x) {
   char buf[32];
@@ -151,7 +125,7 @@ std::string to_block(const host_result& x) {
 }
 
 std::string to_line(const host_result& x) {
-  auto result = headline(x.host, x, one_line(explain(x)));
+  auto result = headline(x.host, x, explain(x));
   if (auto text = one_line(body(x)); !text.empty())
     result += " | " + text;
   return result + '\n' + explanation(x);

@@ -8,10 +8,6 @@
 
 namespace fleet {
 
-/// Returns `text` with control characters other than newline and tab spelled
-/// out as `\x1b`, so that a device cannot control the user's terminal.
-std::string printable(std::string_view text);
-
 /// Returns a duration in seconds for people, e.g. `0.12 s`.
 std::string seconds(caf::timespan x);
 

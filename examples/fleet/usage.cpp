@@ -1,5 +1,6 @@
 #include "fleet/usage.hpp"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -30,6 +31,16 @@ void raise_open_files_limit() {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
+}
+
+void leave_no_core_file() {
+  rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // A program that takes core files asks for no limit. The leak check of a
+  // sanitizer needs to look into the process, as a debugger does.
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 } // namespace fleet

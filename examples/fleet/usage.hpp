@@ -16,4 +16,7 @@ caf::timespan cpu_time();
 /// least one, and common soft limits are made for select(2).
 void raise_open_files_limit();
 
+/// Has the process leave no core file, which would hold passwords.
+void leave_no_core_file();
+
 } // namespace fleet

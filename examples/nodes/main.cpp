@@ -19,6 +19,7 @@
 
 #include <tieline/actors/node/node.hpp>
 #include <tieline/messages/caf_compat.hpp>
+#include <tieline/messages/support/printable.hpp>
 
 #include <caf/actor_system.hpp>
 
@@ -66,7 +67,7 @@ int main(int argc, char** argv) {
   try {
     return what == "serve" ? nodes::serve(sys, end) : modes.at(what)(sys, cfg);
   } catch (const std::exception& x) {
-    std::cerr << x.what() << '\n';
+    std::cerr << tieline::printable(x.what()) << '\n';
     return 1;
   }
 }

@@ -1,6 +1,7 @@
 #include "modes.hpp"
 
 #include <tieline/actors/node/node.hpp>
+#include <tieline/messages/support/printable.hpp>
 
 #include <caf/scoped_actor.hpp>
 
@@ -35,7 +36,7 @@ bool run_once(caf::scoped_actor& self, const tieline::manager_actor& manager) {
                   tieline::execute_atom_v, std::move(what))
     .receive(
       [&](const tieline::reply& reply) {
-        std::cout << reply.output << std::endl;
+        std::cout << tieline::printable_lines(reply.output) << std::endl;
         done = true;
       },
       failed);

@@ -35,6 +35,13 @@ std::string expand_home(const std::string& path) {
   return path.compare(0, 2, "~/") == 0 ? home() + path.substr(1) : path;
 }
 
+bool open_to(everybody what, const std::string& path) {
+  struct stat info {};
+  mode_t bit = what == everybody::reads ? S_IROTH : S_IWOTH;
+  return stat(expand_home(path).c_str(), &info) == 0 && S_ISREG(info.st_mode)
+         && (info.st_mode & bit) != 0;
+}
+
 std::string read_file(const std::string& path, size_t limit, std::string& out) {
   auto wrong = [&path](const std::string& why) {
     return path + " cannot be read: " + why;

@@ -1,5 +1,7 @@
 #include "tieline/messages/support/text.hpp"
 
+#include "tieline/messages/support/printable.hpp"
+
 #include <algorithm>
 #include <system_error>
 
@@ -12,10 +14,7 @@ std::string counted(uint64_t n, std::string_view noun) {
 }
 
 std::string in_quotes(std::string_view text, size_t limit) {
-  std::string result = "'";
-  for (auto c : text.substr(0, limit))
-    result += c >= ' ' && c <= '~' ? c : '.';
-  return result + (text.size() > limit ? "...'" : "'");
+  return "'" + printable(text, limit) + "'";
 }
 
 bool contains(std::string_view text, std::string_view part) {

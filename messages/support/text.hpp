@@ -10,9 +10,8 @@ namespace tieline {
 /// Returns `1 host`, `2 hosts`.
 std::string counted(uint64_t n, std::string_view noun);
 
-/// Returns the text in single quotes as one line that is safe to print:
-/// whatever is not printable ASCII is a dot, and what is beyond `limit` is
-/// `...`.
+/// Returns the text in single quotes, @ref printable; what is beyond `limit`
+/// bytes is `...`.
 std::string in_quotes(std::string_view text, size_t limit = 80);
 
 bool contains(std::string_view text, std::string_view part);

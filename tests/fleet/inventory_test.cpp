@@ -373,6 +373,20 @@ BOOST_AUTO_TEST_CASE(a_wrong_extra_is_an_error_before_the_first_connection) {
        "with dashes, too");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_shown_is_an_error) {
+  BOOST_TEST(error_of({"r0: {}\n\"r1\\nr2 | ok\": {}", "", ""})
+             == R"(hosts.yaml:2: r1\nr2 | ok: the name has a character that )"
+                R"(cannot be shown: 'r1\nr2 | ok')");
+  for (const auto* field : {"hostname", "username", "platform", "credential"}) {
+    auto text = "r1: {" + std::string{field} + R"(: "a\e[2J"})";
+    BOOST_TEST(error_of({text, "", ""})
+               == "hosts.yaml:1: r1." + std::string{field}
+                    + R"(: the name has a character that cannot be shown: )"
+                      R"('a\x1b[2J')");
+  }
+  BOOST_TEST(load({"\xc3\x80: {}\n\xe4\xb8\xad: {}", "", ""}).size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_host_without_hostname_has_its_name) {
   BOOST_TEST(load({"r1.example:\n", "", ""}).at(0).params.hostname
              == "r1.example");

@@ -147,10 +147,12 @@ const json_row json_rows[] = {
   {"plain", R"("plain")"},
   {"a\"b\\c/d", R"("a\"b\\c/d")"},
   {"\n\t\r", R"("\n\t\r")"},
-  {"\x01\x1b\x7f"s, "\"\\u0001\\u001b\x7f\""},
+  {"\x01\x1b\x7f"s, "\"\\u0001\\u001b\\u007f\""},
   {"a\0b"s, R"("a\u0000b")"},
   {"gr\xc3\xbc\xc3\x9f", "\"gr\xc3\xbc\xc3\x9f\""},
   {"\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\""},
+  // What would control a terminal, or mislead who looks at it.
+  {"\xc2\x9b\xe2\x80\xae", R"("\u009b\u202e")"},
   // What is not UTF-8: stray, cut short, overlong, surrogate, too high. None of
   // its bytes is lost.
   {"a\xff z", "\"a\xef\xbf\xbd z\",\"output_base64\":\"Yf8geg==\""},
@@ -164,24 +166,6 @@ const json_row json_rows[] = {
   {"\xe2\x82\"", "\"\xef\xbf\xbd\\\"\",\"output_base64\":\"4oIi\""},
 };
 
-struct printable_row {
-  std::string text;
-  const char* shown;
-};
-
-const printable_row printable_rows[] = {
-  {"a\tb\n", "a\tb\n"},
-  {"line\r\nnext", "line\nnext"},
-  {"over\rwritten", "over\\x0dwritten"},
-  {"\x1b[31mred", "\\x1b[31mred"},
-  {"bell\a", "bell\\x07"},
-  {"\xc2\x9b"
-   "31m",
-   "\\x9b31m"},
-  {"\xc3\xbc", "\xc3\xbc"},
-  {"\x7f", "\\x7f"},
-};
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(output_test)
@@ -189,11 +173,6 @@ BOOST_AUTO_TEST_SUITE(output_test)
 BOOST_AUTO_TEST_CASE(names_are_folded_as_clush_does) {
   for (auto& row : fold_rows)
     BOOST_TEST(fold(row.names) == row.folded);
-}
-
-BOOST_AUTO_TEST_CASE(control_characters_do_not_reach_the_terminal) {
-  for (auto& row : printable_rows)
-    BOOST_TEST(printable(row.text) == row.shown);
 }
 
 BOOST_AUTO_TEST_CASE(outcome_and_cause_follow_from_what_happened) {

@@ -704,6 +704,32 @@ BOOST_AUTO_TEST_CASE(a_device_cannot_drive_the_terminal) {
   BOOST_TEST(contains(run.output(), " | ok | \\x1b]0;title\\x07"));
 }
 
+BOOST_AUTO_TEST_CASE(nothing_that_is_shown_controls_a_terminal) {
+  // Nor where a file or a pager comes first.
+  auto piped = fleet(
+    {"--lab", "1", "--", "echo", "\x1b[2J\xc2\x9b\xe2\x80\xae\xc3\x80"});
+  BOOST_TEST(piped.status == 0);
+  BOOST_TEST(contains(piped.output, "\n\\x1b[2J\\u009b\\u202e\xc3\x80\n"));
+  auto json = fleet({"--lab", "1", "--json", "--", "echo", "\xc2\x9b"});
+  BOOST_TEST(contains(json.output, R"("output":"\u009b\n")"));
+  auto usage = fleet({"--\x1b[2J"});
+  BOOST_TEST(usage.status == 5);
+  BOOST_TEST(contains(usage.error, "\\x1b[2J"));
+  auto limit = fleet({"--lab", "1", "-l", "\x1b[2J", "--", "x"});
+  BOOST_TEST(limit.status == 5);
+  auto setting
+    = fleet({"--lab", "1", "--tieline.open-retries=\x1b[2J", "--", "x"});
+  BOOST_TEST(setting.status == 5);
+  tieline::test::temp_dir folder;
+  folder.write("hosts.yaml", "r1: {connection_options: {ssh: {extras: "
+                             "{jump_domain: \"\\e[2J\"}}}}\n\"r\\n2\": {}\n");
+  auto names = fleet({"-i", folder.path(), "--list-hosts", "-v"});
+  BOOST_TEST(names.status == 5);
+  BOOST_TEST(contains(names.error, "hosts.yaml:2: "));
+  for (const auto* run : {&usage, &limit, &setting, &names})
+    BOOST_TEST(!contains(run->output + run->error, "\x1b"));
+}
+
 BOOST_AUTO_TEST_CASE(a_password_is_asked_for_without_echo) {
   tieline::lab::options how;
   how.password = "correct horse";

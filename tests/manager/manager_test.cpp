@@ -48,6 +48,25 @@ BOOST_AUTO_TEST_CASE(example_set_up_with_a_factory) {
   BOOST_CHECK(get(r1));
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_shown_gets_no_connection) {
+  const connection_key bad[] = {{"r1\nr2", r1.plugin_name},
+                                {"r1\x1b[2J", r1.plugin_name},
+                                {"r1\xe2\x80\xae", r1.plugin_name},
+                                {"r1\xff", r1.plugin_name},
+                                {std::string(256, 'r'), r1.plugin_name},
+                                {"r1", "s\nh"}};
+  for (const auto& key : bad) {
+    BOOST_CHECK(code_of(created(*this, key).error()) == errc::invalid_params);
+    auto failed = open(key, params_for("admin"));
+    BOOST_CHECK(code_of(failed.error()) == errc::invalid_params);
+    BOOST_CHECK(!get(key));
+  }
+  BOOST_CHECK(created(*this, {"\xc3\x80", r1.plugin_name}).value());
+  auto hostile = params_for("admin");
+  hostile.hostname = "r1\nr2";
+  BOOST_CHECK(code_of(open(r1, hostile).error()) == errc::invalid_params);
+}
+
 BOOST_AUTO_TEST_CASE(example_reuse) {
   auto first = opened(r1);
   auto second = open(r1, params_for("admin")).value().value();

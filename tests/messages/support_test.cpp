@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(things_are_counted) {
 
 BOOST_AUTO_TEST_CASE(what_is_quoted_is_one_short_line) {
   BOOST_TEST(in_quotes("a b") == "'a b'");
-  BOOST_TEST(in_quotes("a\x1b[2J\n\xff") == "'a.[2J..'");
+  BOOST_TEST(in_quotes("a\x1b[2J\n\xff") == "'a\\x1b[2J\\n\\xff'");
   BOOST_TEST(in_quotes("abcdef", 3) == "'abc...'");
   BOOST_TEST(in_quotes("abc", 3) == "'abc'");
 }

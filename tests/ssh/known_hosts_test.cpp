@@ -141,8 +141,10 @@ BOOST_AUTO_TEST_CASE(a_hashed_name_is_found_again_and_after_another_line) {
 BOOST_AUTO_TEST_CASE(only_plain_names_can_be_written) {
   for (const auto* name : {"r1", "192.0.2.1", "2001:db8::1", "fe80::1%eth0"})
     BOOST_TEST(is_plain_name(name));
-  for (const auto* name :
-       {"", "*", "r?", "!r1", "r1,r2", "|1|x", "#r1", "@r1", "r1 r2", "r1\n*"})
+  for (const auto* name : {"", "*", "r?", "!r1", "r1,r2", "|1|x", "#r1", "@r1",
+                           "r1 r2", "r1\n*", "[r1]:22",
+                           "r\xc2\x9b"
+                           "1"})
     BOOST_TEST(!is_plain_name(name));
 }
 

@@ -9,7 +9,12 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <curl/curl.h>
+#include <malloc.h>
+#include <strings.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
@@ -19,9 +24,36 @@ namespace tieline {
 
 namespace {
 
+// libcurl keeps passwords and tokens in many places, and wipes none of them.
+
+void give_back(void* memory) {
+  if (memory != nullptr)
+    explicit_bzero(memory, malloc_usable_size(memory));
+  std::free(memory);
+}
+
+void* move_to(void* memory, size_t size) {
+  if (memory == nullptr || size == 0) {
+    give_back(memory);
+    return std::malloc(size);
+  }
+  auto before = malloc_usable_size(memory);
+  if (size <= before && before / 2 <= size)
+    return memory;
+  auto* result = std::malloc(size);
+  if (result == nullptr)
+    return nullptr;
+  std::memcpy(result, memory, std::min(size, before));
+  give_back(memory);
+  return result;
+}
+
 // The trust and the keys of a session are handed over as objects of OpenSSL.
+// Where the application has initialized libcurl, its own memory stays.
 void start_curl() {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+  if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, give_back, move_to,
+                           strdup, std::calloc)
+      != CURLE_OK)
     throw std::runtime_error("libcurl cannot be initialized");
   const auto* info = curl_version_info(CURLVERSION_NOW);
   std::string_view tls = info->ssl_version != nullptr ? info->ssl_version

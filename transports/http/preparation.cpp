@@ -1,7 +1,7 @@
 #include "tieline/transports/http/preparation.hpp"
 
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/transports/io/address.hpp"
-#include "tieline/transports/io/printable.hpp"
 
 #include <utility>
 
@@ -141,7 +141,7 @@ void preparation::one_done() {
 }
 
 void preparation::fail(errc code, step at, std::string cause) {
-  finish(make_error(code, {key_, at, io::printable(cause)}));
+  finish(make_error(code, {key_, at, printable(cause, max_told)}));
 }
 
 void preparation::expire(io::clock::time_point now) {

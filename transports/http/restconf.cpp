@@ -1,6 +1,6 @@
 #include "tieline/transports/http/restconf.hpp"
 
-#include "tieline/transports/io/printable.hpp"
+#include "tieline/messages/support/printable.hpp"
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
@@ -380,7 +380,7 @@ caf::error check(const reply& from, const connection_key& key) {
   context.details = std::move(told.first);
   for (const auto* name : {"error-tag", "error-message"})
     if (auto pos = context.details.find(name); pos != context.details.end())
-      context.cause += ", " + io::printable(pos->second);
+      context.cause += ", " + printable(pos->second, max_told);
   context.details["status"] = std::to_string(from.status);
   if (told.count > 1)
     context.details["errors"] = std::to_string(told.count);

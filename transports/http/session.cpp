@@ -1,6 +1,7 @@
 #include "tieline/transports/http/session.hpp"
 
 #include "tieline/messages/internal/refusal.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/transports/http/call.hpp"
 #include "tieline/transports/http/challenge.hpp"
 #include "tieline/transports/http/engine.hpp"
@@ -10,7 +11,6 @@
 #include "tieline/transports/http/transfer.hpp"
 #include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/poller.hpp"
-#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/io/sink_writer.hpp"
 #include "tieline/transports/jump_failure.hpp"
 #include "tieline/transports/session_end.hpp"
@@ -215,8 +215,9 @@ private:
                      ? std::vector<std::string>{}
                      : offered_schemes(told->second);
     failure context{key_, step::auth,
-                    io::printable("401 to " + method + ' ' + options.open_path
-                                  + "; " + describe_offer(schemes))};
+                    printable("401 to " + method + ' ' + options.open_path
+                                + "; " + describe_offer(schemes),
+                              max_told)};
     // Who wants another kind of login has not looked at ours.
     if (!schemes.empty() && !offers(schemes, to_string(options.auth)))
       context.details[credential_detail] = credential_not_refused;
@@ -308,8 +309,9 @@ private:
     }
     call asks;
     if (auto wrong = parse_call(what, asks); !wrong.empty()) {
-      promise.deliver(make_error(errc::invalid_request,
-                                 {key_, step::execute, io::printable(wrong)}));
+      promise.deliver(
+        make_error(errc::invalid_request,
+                   {key_, step::execute, printable(wrong, max_told)}));
       return promise;
     }
     add_fields(asks, who().headers);

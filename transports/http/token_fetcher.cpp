@@ -1,7 +1,7 @@
 #include "tieline/transports/http/token_fetcher.hpp"
 
 #include "tieline/messages/secret_file.hpp"
-#include "tieline/transports/io/printable.hpp"
+#include "tieline/messages/support/printable.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -80,9 +80,10 @@ void token_fetcher::read_file(const profile& who) {
       if (read.wrong.empty())
         finish(number, read.token);
       else
-        finish(number, make_error(read.code, {key_, step::open,
-                                              "extras.token_file: "
-                                                + io::printable(read.wrong)}));
+        finish(number,
+               make_error(read.code, {key_, step::open,
+                                      "extras.token_file: "
+                                        + printable(read.wrong, max_told)}));
     });
 }
 

@@ -1,11 +1,11 @@
 #include "tieline/transports/http/transfer.hpp"
 
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/text.hpp"
 #include "tieline/messages/support/wipe.hpp"
 #include "tieline/transports/http/challenge.hpp"
 #include "tieline/transports/http/diagnosis.hpp"
 #include "tieline/transports/http/url.hpp"
-#include "tieline/transports/io/printable.hpp"
 
 #include <cstring>
 #include <utility>
@@ -161,7 +161,7 @@ CURLcode transfer::resume() {
 }
 
 void transfer::fail(errc code, step at, const std::string& cause) {
-  fail(make_error(code, {session_->who.key, at, io::printable(cause)}));
+  fail(make_error(code, {session_->who.key, at, printable(cause, max_told)}));
 }
 
 void transfer::set_url() {
@@ -383,7 +383,7 @@ std::string transfer::note() const {
   auto location = header_.field("location");
   if (!redirected() || location.empty())
     return {};
-  auto result = "it leads to " + io::printable(std::string{location});
+  auto result = "it leads to " + printable(location, max_told);
   if (redirects_ > 0)
     result += ", after " + counted(redirects_, "redirect");
   return result;

@@ -1,6 +1,7 @@
 #include "tieline/transports/netconf/error_fields.hpp"
 
 #include "tieline/messages/failure.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/transports/netconf/well_formed.hpp"
 
 #include <algorithm>
@@ -45,19 +46,10 @@ get_errors(const std::map<std::string, std::string>& from) {
 }
 
 std::string one_line(std::string text) {
-  constexpr size_t most = 500;
-  if (text.size() > most) {
-    text.resize(most);
-    // Not in the middle of a character.
-    while (!xml::is_text(text))
-      text.pop_back();
-    text += "...";
-  }
   std::replace_if(
     text.begin(), text.end(),
-    [](char c) { return c == '\n' || c == '\r' || c == '\t' || c == '\x7f'; },
-    ' ');
-  return text;
+    [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return printable(text, max_told);
 }
 
 } // namespace netconf

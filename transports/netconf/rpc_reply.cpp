@@ -1,5 +1,6 @@
 #include "tieline/transports/netconf/rpc_reply.hpp"
 
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/text.hpp"
 #include "tieline/transports/netconf/date_time.hpp"
 #include "tieline/transports/netconf/error_fields.hpp"

@@ -1,6 +1,6 @@
 #include "tieline/transports/netconf/session.hpp"
 
-#include "tieline/transports/io/printable.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/transports/netconf/errors.hpp"
 #include "tieline/transports/netconf/message_layer.hpp"
 #include "tieline/transports/netconf/names.hpp"
@@ -93,7 +93,7 @@ private:
     if (how.status != 0)
       cause += " (exit status " + std::to_string(how.status) + ')';
     if (!error_output_.empty())
-      cause += ": " + io::printable(error_output_);
+      cause += ": " + printable(error_output_, max_told);
     return cause;
   }
 

@@ -2,10 +2,12 @@
 
 #include "tieline/messages/internal/refusal.hpp"
 #include "tieline/messages/support/base64.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/text.hpp"
 #include "tieline/transports/credentials/wire.hpp"
-#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/identities.hpp"
+
+#include <caf/logger.hpp>
 
 #include <algorithm>
 #include <set>
@@ -144,7 +146,7 @@ caf::error authenticator::overdue() const {
 
 authenticator::progress authenticator::fail(errc code, std::string cause,
                                             bool refused) {
-  failure context{who_.key, step::auth, io::printable(cause)};
+  failure context{who_.key, step::auth, printable(cause, max_told)};
   if (!refused)
     context.details[credential_detail] = credential_not_refused;
   error_ = make_error(code, std::move(context));
@@ -324,6 +326,10 @@ std::optional<int> authenticator::try_key(auth_method method) {
 void authenticator::ask_for_key(auth_method method) {
   auto done = [weak = weak_from_this()](const loaded_key& key) {
     if (auto self = weak.lock()) {
+      // As in opening.cpp, not CAF_LOG_WARNING.
+      if (!key.notice.empty())
+        CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
+                     printable(key.notice));
       self->key_ = key;
       self->resume_();
     }

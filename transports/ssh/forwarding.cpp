@@ -1,7 +1,7 @@
 #include "tieline/transports/ssh/forwarding.hpp"
 
 #include "tieline/messages/failure.hpp"
-#include "tieline/transports/io/printable.hpp"
+#include "tieline/messages/support/printable.hpp"
 
 #include <poll.h>
 #include <sys/epoll.h>
@@ -372,7 +372,7 @@ void forwardings::answer(entry& x) {
     if (refusal->why == kind::shortage && any_opening())
       return;
     x.answered = true;
-    auto cause = io::printable(refusal->cause);
+    auto cause = printable(refusal->cause, max_told);
     auto unreachable = refusal->why == kind::unreachable;
     failure what{key_, unreachable ? step::connect : step::channel,
                  unreachable ? cause : "refuses to forward: " + cause};

@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/greeting.hpp"
 
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/text.hpp"
 
 #include <algorithm>
@@ -97,6 +98,7 @@ std::string greeting::said() const {
   }
   while (!result.empty() && result.back() == ' ')
     result.pop_back();
+  result = printable(result);
   if (said_.size() > max_said)
     result += "...";
   return result;

@@ -67,6 +67,7 @@ public:
     std::vector<known_key> authorities;
     bool exists = true;
     std::string error;
+    std::string notice = {};
   };
 
   const std::string& name() const noexcept {
@@ -78,6 +79,8 @@ public:
     found result;
     result.error = refresh();
     result.exists = exists_;
+    if (loose_ && !std::exchange(told_, true))
+      result.notice = "everybody can write to " + path_;
     if (!result.error.empty())
       return result;
     result.keys = parsed_.find(host, port);
@@ -132,6 +135,7 @@ private:
                : path_ + " cannot be read: " + errno_message(errno);
     }
     exists_ = true;
+    loose_ = S_ISREG(info.st_mode) && (info.st_mode & S_IWOTH) != 0;
     auto now = version_of(info);
     if (now == read_)
       return {};
@@ -150,6 +154,8 @@ private:
   known_hosts parsed_;
   version read_{};
   bool exists_ = false;
+  bool loose_ = false;
+  bool told_ = false;
 };
 
 } // namespace
@@ -198,6 +204,8 @@ private:
     auto look_into = [&](const std::string& path, bool own) {
       auto file = at(path);
       auto found = file->find(host, port);
+      if (!found.notice.empty())
+        result.notice = std::move(found.notice);
       if (!found.error.empty() && own)
         result.error = std::move(found.error);
       if (!found.error.empty() || (!found.exists && !own))

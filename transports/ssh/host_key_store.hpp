@@ -36,6 +36,8 @@ struct known_keys {
   errc code = errc::invalid_params;
   /// The files, for people; says which do not exist.
   std::string where = {};
+  /// What people should know of the files, said once; empty: nothing.
+  std::string notice = {};
 };
 
 /// Owns the known_hosts files: each is read once, and again when it has

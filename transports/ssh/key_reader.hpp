@@ -24,6 +24,8 @@ struct loaded_key {
   errc code = errc::invalid_params;
   /// The key with its certificate; null if it has none.
   private_key certified = nullptr;
+  /// What people should know of the file; empty: nothing.
+  std::string notice = {};
 };
 
 /// Reads the text of a private key: OpenSSH's own format, or PEM (PKCS #8,

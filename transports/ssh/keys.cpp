@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 namespace tieline::ssh {
@@ -60,6 +61,12 @@ public:
     return result;
   }
 
+  /// Returns whether this is the first call with the path.
+  bool first_of(const std::string& path) {
+    std::lock_guard guard{mutex_};
+    return told_.insert(path).second;
+  }
+
 private:
   private_key find(const keyed_mark& mark) {
     std::lock_guard guard{mutex_};
@@ -76,6 +83,7 @@ private:
   std::mutex mutex_;
   std::map<keyed_mark, std::weak_ptr<ssh_key_struct>> keys_;
   pruning pruning_;
+  std::set<std::string> told_;
 };
 
 key_loader::key_loader()
@@ -125,6 +133,8 @@ void key_loader::load(std::string path, secret passphrase,
           certify_by_neighbor(result, x);
       if (certificate.empty() && !result.certified)
         certify_by_neighbor(result, path + "-cert.pub");
+      if (open_to(everybody::reads, path) && keys->first_of(path))
+        result.notice = "everybody can read the private key " + path;
       return result;
     },
     key_not_loaded, std::move(done));

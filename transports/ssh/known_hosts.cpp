@@ -82,8 +82,8 @@ std::string known_hosts_name(std::string_view host, uint16_t port) {
 
 bool is_plain_name(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return c > ' ' && c != '\x7f'
-           && std::string_view{"*?!,|#@"}.find(c) == std::string_view::npos;
+    return c > ' ' && c <= '~'
+           && std::string_view{"*?!,|#@[]"}.find(c) == std::string_view::npos;
   });
 }
 

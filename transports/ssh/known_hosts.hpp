@@ -29,8 +29,8 @@ std::string fingerprint(const host_key& key);
 /// unless the port is 22.
 std::string known_hosts_name(std::string_view host, uint16_t port);
 
-/// Returns whether known_hosts can have the name as it is: no pattern, no list
-/// and no mark.
+/// Returns whether known_hosts can have the name as it is: no pattern, no list,
+/// no mark, and no brackets that would make it that of another port.
 bool is_plain_name(std::string_view host);
 
 /// Returns the line that makes the key known, with its line end. The name has

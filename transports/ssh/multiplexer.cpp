@@ -1,7 +1,7 @@
 #include "tieline/transports/ssh/multiplexer.hpp"
 
 #include "tieline/messages/support/backoff.hpp"
-#include "tieline/transports/io/printable.hpp"
+#include "tieline/messages/support/printable.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -349,7 +349,7 @@ void multiplexer::requeue(job what) {
 
 void multiplexer::fail(job& x, errc code, step at, const std::string& cause,
                        std::map<std::string, std::string> details) {
-  x.promise.deliver(make_error(code, {key_, at, io::printable(cause),
+  x.promise.deliver(make_error(code, {key_, at, printable(cause, max_told),
                                       caf::timespan{0}, std::move(details)}));
 }
 

@@ -1,7 +1,7 @@
 #include "tieline/transports/ssh/opening.hpp"
 
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/transports/io/diagnosis.hpp"
-#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/ssh/diagnosis.hpp"
 #include "tieline/transports/ssh/host_key_check.hpp"
 
@@ -21,18 +21,6 @@ namespace {
 
 // Far more than keys, banners and prompts take.
 constexpr uint64_t max_before_login = uint64_t{1024} * 1024;
-
-// The lists of algorithms of both sides are long.
-constexpr size_t max_cause = 8000;
-
-std::string in_one_line(std::string_view cause) {
-  constexpr size_t piece = 500;
-  std::string result;
-  for (cause = cause.substr(0, max_cause); !cause.empty();
-       cause.remove_prefix(std::min(piece, cause.size())))
-    result += io::printable(cause.substr(0, piece));
-  return result;
-}
 
 std::vector<io::address> of_family(std::vector<io::address> all,
                                    const std::string& family) {
@@ -79,14 +67,17 @@ void opening::start() {
                  "the host key of " + to_string(who_.key) + " is not checked");
     known_.emplace();
   } else {
-    helpers_->host_keys.find(key_files(), known_name(), known_port(), self_,
-                             [weak = weak_from_this()](
-                               const known_keys& known) {
-                               if (auto self = weak.lock()) {
-                                 self->known_ = known;
-                                 self->advance();
-                               }
-                             });
+    helpers_->host_keys.find(
+      key_files(), known_name(), known_port(), self_,
+      [weak = weak_from_this()](const known_keys& known) {
+        if (auto self = weak.lock()) {
+          if (!known.notice.empty())
+            CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
+                         printable(known.notice));
+          self->known_ = known;
+          self->advance();
+        }
+      });
   }
   if (fd_ >= 0) {
     await_turn();
@@ -294,7 +285,8 @@ void opening::check_host_key() {
     presented_ = libssh_->server_key();
     if (auto weak = libssh_->weak_algorithms(); !weak.empty())
       CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING,
-                   to_string(who_.key) + " needs the option legacy: " + weak);
+                   to_string(who_.key) + " needs the option legacy: "
+                     + printable(weak, max_told));
   }
   auto checked = ssh::check_host_key(
     presented_, known_->keys, who_.options.host_key_policy,
@@ -383,7 +375,7 @@ void opening::fail_key_exchange() {
 
 void opening::fail(errc code, step at, const std::string& cause,
                    bool permanent) {
-  failure why{who_.key, at, in_one_line(cause)};
+  failure why{who_.key, at, cause};
   if (permanent)
     why.details["permanent"] = "yes";
   end(make_error(code, std::move(why)));

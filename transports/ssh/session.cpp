@@ -3,10 +3,10 @@
 #include "tieline/messages/options/canonical_params.hpp"
 #include "tieline/messages/support/host_port.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/text.hpp"
 #include "tieline/transports/io/open_steps.hpp"
 #include "tieline/transports/io/poller.hpp"
-#include "tieline/transports/io/printable.hpp"
 #include "tieline/transports/io/stream_pair.hpp"
 #include "tieline/transports/jump_failure.hpp"
 #include "tieline/transports/session_end.hpp"
@@ -232,7 +232,7 @@ private:
       self_->address(), [this, params, files, exec](const host_config& found) {
         // As in opening.cpp, not CAF_LOG_WARNING.
         for (const auto& x : found.notices)
-          CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING, x);
+          CAF_LOG_IMPL("tieline.ssh", CAF_LOG_LEVEL_WARNING, printable(x));
         notices_ = {files, exec, found.notices};
         if (phase_ != phase::preparing) {
           keep_notices();
@@ -738,7 +738,8 @@ private:
     auto cause = libssh_->error();
     auto orderly = !commands_->has_begun() && is_end_by_peer(cause);
     failure why{key_, step::session,
-                cause.empty() ? "the peer is gone" : io::printable(cause)};
+                cause.empty() ? "the peer is gone"
+                              : printable(cause, max_told)};
     if (orderly)
       why.details["ended"] = "by the peer";
     leave(make_error(errc::connection_lost, std::move(why)));

@@ -1,6 +1,7 @@
 #include "tieline/actors/cluster/membership/store_client.hpp"
 
 #include "tieline/messages/internal/error_context.hpp"
+#include "tieline/messages/support/printable.hpp"
 #include "tieline/messages/support/readable.hpp"
 
 #include <caf/logger.hpp>
@@ -58,7 +59,8 @@ caf::error store_client::trouble() const {
 }
 
 void store_client::warn(const std::string& what) const {
-  CAF_LOG_IMPL("tieline.cluster", CAF_LOG_LEVEL_WARNING, name_ + ": " + what);
+  CAF_LOG_IMPL("tieline.cluster", CAF_LOG_LEVEL_WARNING,
+               printable(name_ + ": " + what));
 }
 
 void store_client::note(const caf::error& reason) {
