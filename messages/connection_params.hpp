@@ -117,6 +117,10 @@ struct connection_params {
   /// What the connection does in another way than the settings say: a
   /// @ref policy_overrides.
   shared_overrides policy = {};
+  /// They came from another process in a message, which sets this. Such params
+  /// say nothing that is this process's own to say: no files, and not what is
+  /// verified (see @ref permit_from_peers). It makes no params different.
+  bool from_peer = false;
 
   friend bool operator==(const connection_params& x,
                          const connection_params& y);
@@ -137,6 +141,7 @@ struct connection_params {
         f.field("policy", x.policy));
     };
     if constexpr (Inspector::is_loading) {
+      x.from_peer = !f.has_human_readable_format();
       return save_or_load(x.via);
     } else {
       auto via = whole_way(x);
@@ -164,6 +169,8 @@ struct hop {
   template <class Inspector>
   friend bool inspect(Inspector& f, hop& x) {
     auto& p = x.params;
+    if constexpr (Inspector::is_loading)
+      p.from_peer = !f.has_human_readable_format();
     return f.object(x).fields(
       f.field("key", x.key), f.field("hostname", p.hostname),
       f.field("port", p.port.carried()), f.field("username", p.username),

@@ -6,6 +6,7 @@
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/options/option_value.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
+#include "tieline/messages/support/printable.hpp"
 
 #include <algorithm>
 #include <set>
@@ -76,7 +77,7 @@ caf::error apply(const connection_key& key, const connection_params& from,
   for (const auto& [name, value] : from.extras)
     if (texts.count(underscored(name)) != 0)
       return invalid_extra(key, {name, "is said by policy, too"});
-  auto error = policy::table().take_extras(key, to, texts);
+  auto error = policy::table().take_extras(key, to, texts, from.from_peer);
   if (error.empty())
     return error;
   // It was no extra.
@@ -94,17 +95,21 @@ caf::expected<resolved_params> resolved_params::make(const connection_key& key,
   resolved_params result;
   if (auto wrong = check_way(key, params.via); !wrong.empty())
     return make_error(errc::invalid_params, {key, step::open, "via: " + wrong});
+  if (auto wrong = check_name(params.hostname); !wrong.empty())
+    return make_error(errc::invalid_params,
+                      {key, step::open, "hostname " + wrong});
   auto given = params.extras;
   limit_domains domains;
-  if (auto error = limit_domains::table().take_extras(key, domains,
-                                                      params.extras))
+  if (auto error = limit_domains::table().take_extras(
+        key, domains, params.extras, params.from_peer))
     return error;
   result.credential_domain = std::move(domains.credential_domain);
   result.jump_domain = std::move(domains.jump_domain);
   result.how = defaults;
   if (auto error = apply(key, params, result.how))
     return error;
-  if (auto error = policy::table().take_extras(key, result.how, params.extras))
+  if (auto error = policy::table().take_extras(key, result.how, params.extras,
+                                               params.from_peer))
     return error;
   for (auto& [name, value] : given)
     if (params.extras.count(name) == 0)

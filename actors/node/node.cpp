@@ -1,8 +1,10 @@
 #include "tieline/actors/node/node.hpp"
 
 #include "tieline/actors/node/dialer.hpp"
+#include "tieline/actors/node/peer_gate.hpp"
 #include "tieline/actors/node/protocol.hpp"
 #include "tieline/actors/node/remote_manager.hpp"
+#include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/options/option_value.hpp"
 #include "tieline/messages/secret_file.hpp"
 
@@ -150,6 +152,7 @@ caf::error enable_nodes(caf::actor_system_config& config,
       config.set("caf.openssl.passphrase", std::string{passphrase->reveal()});
   }
   secret::permit_serialization(how.uses_tls());
+  permit_from_peers(how.peer_extras);
   return {};
 }
 
@@ -215,7 +218,7 @@ caf::expected<uint16_t> publish(caf::actor_system& sys,
 caf::expected<uint16_t> publish(caf::actor_system& sys,
                                 const manager_actor& manager,
                                 const node_settings& how) {
-  return publish_any(sys, manager, how);
+  return publish_any(sys, spawn_peer_gate(sys, manager, how, nullptr), how);
 }
 
 caf::expected<uint16_t> publish(caf::actor_system& sys,

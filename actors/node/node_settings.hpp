@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tieline {
 
@@ -34,6 +35,17 @@ struct node_settings : configurable<node_settings> {
   std::string passphrase_file;
   /// Whether links to and from other machines may be in plain text.
   bool plain_text = false;
+  /// Extras that params from peers may hold though they name files of this
+  /// process or say what is verified, such as `private_key_file`.
+  std::vector<std::string> peer_extras;
+  /// The peers that may use a manager that is published here, give orders to
+  /// it, bring plugins to it, and end it: patterns (fnmatch(3)) of the names in
+  /// their certificates. A peer without a certificate has an empty name. If a
+  /// list is empty, everybody may use the manager, and nobody may do the rest.
+  std::vector<std::string> may_use;
+  std::vector<std::string> may_operate;
+  std::vector<std::string> may_register;
+  std::vector<std::string> may_end;
   /// How often each link sends a heartbeat.
   caf::timespan heartbeat_interval = std::chrono::seconds{10};
   /// A peer that is silent this long counts as lost. It has to be at least

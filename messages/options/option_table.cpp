@@ -7,7 +7,10 @@
 #include "tieline/messages/support/text.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <memory>
+#include <set>
 
 namespace tieline {
 
@@ -36,6 +39,19 @@ const caf::config_option::meta_state* type_of(const char* name) {
   return &result;
 }
 
+using names = std::set<std::string>;
+
+/// What peers may say. Set at start, and read by all threads.
+std::shared_ptr<const names>& permitted() {
+  static std::shared_ptr<const names> result;
+  return result;
+}
+
+bool is_permitted(std::string_view name) {
+  auto all = std::atomic_load(&permitted());
+  return all && all->count(dashed(name)) > 0;
+}
+
 const caf::config_option::meta_state* type_of(option_kind kind) {
   switch (kind) {
     case option_kind::time:
@@ -55,6 +71,14 @@ const caf::config_option::meta_state* type_of(option_kind kind) {
 
 } // namespace
 
+void permit_from_peers(const std::vector<std::string>& given) {
+  names all;
+  for (const auto& name : given)
+    all.insert(dashed(name));
+  std::atomic_store(&permitted(),
+                    std::make_shared<const names>(std::move(all)));
+}
+
 option_list::option_list(std::string category, std::vector<option_info> rows,
                          std::vector<secret_info> secrets)
   : category_(std::move(category)),
@@ -69,6 +93,15 @@ size_t option_list::find(std::string_view name) const {
                             return x.name == wanted;
                           });
   return static_cast<size_t>(pos - rows_.begin());
+}
+
+std::string option_list::refuse(std::string_view name, bool from_peer) const {
+  auto place = find(name);
+  if (!from_peer || place == rows_.size()
+      || rows_[place].who == said_by::anybody || is_permitted(name))
+    return {};
+  return "is not for other processes to say; tieline.node.peer-extras permits "
+         "it";
 }
 
 bool option_list::has_secret(std::string_view name) const {

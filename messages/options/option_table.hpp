@@ -27,6 +27,18 @@ namespace tieline {
 // follows: reading a config or the extras of a connection, checking,
 // declaring, and the row of docs/settings.md.
 
+/// Who may say what an option is to be for one connection.
+enum class said_by {
+  anybody,
+  /// Only who runs in this process: it names a file here, or says what is
+  /// verified.
+  this_process,
+};
+
+/// Sets which extras params from peers may hold though they are
+/// @ref said_by::this_process, by their names. The default is none.
+void permit_from_peers(const std::vector<std::string>& names);
+
 /// What is known of an option without the struct that holds it.
 struct option_info {
   /// As in a config, with dashes. Extras may also have underscores for them.
@@ -38,6 +50,7 @@ struct option_info {
   std::vector<std::string> ends;
   /// The default.
   std::string fallback = {};
+  said_by who = said_by::anybody;
 };
 
 /// A secret that a plugin takes from `connection_params::secrets`.
@@ -64,9 +77,15 @@ public:
   /// @param access a pointer to the member, or a function that returns a
   ///        reference to the value
   template <class Access, class Range>
-  option(std::string name, Access access, Range range, std::string help)
-    : info{std::move(name), Range::kind(), range.what(), std::move(help),
-           range.ends()},
+  option(std::string name, Access access, Range range, std::string help,
+         said_by who = said_by::anybody)
+    : info{std::move(name),
+           Range::kind(),
+           range.what(),
+           std::move(help),
+           range.ends(),
+           {},
+           who},
       set([access, range](Options& x, const caf::config_value& from) {
         value_type<Access> value{};
         if (!option_value::read(value, from))
@@ -90,9 +109,10 @@ public:
 
   /// For what may be anything of its type.
   template <class Access>
-  option(std::string name, Access access, std::string help)
+  option(std::string name, Access access, std::string help,
+         said_by who = said_by::anybody)
     : option(std::move(name), access, whole_range<value_type<Access>>(),
-             std::move(help)) {
+             std::move(help), who) {
     // nop
   }
 
@@ -157,6 +177,10 @@ public:
   /// nothing is.
   virtual std::string check_value(std::string_view name,
                                   const caf::config_value& value) const = 0;
+
+  /// Returns why params may not hold that extra; empty if they may.
+  /// @param from_peer whether they came from another process
+  std::string refuse(std::string_view name, bool from_peer) const;
 
   /// Declares the options to CAF. Values that are none of theirs are left for
   /// loading to find, which tells what is wrong with them.
@@ -287,10 +311,13 @@ public:
   }
 
   /// Takes what extras have of the options.
+  /// @param from_peer whether they are of params that came from another process
   /// @returns an `errc::invalid_params` that names an extra that is out of
-  ///          range, of the wrong type, there twice, or contradicts another.
+  ///          range, of the wrong type, there twice, contradicts another, or is
+  ///          not a peer's to say.
   caf::error take_extras(const connection_key& key, Options& into,
-                         std::map<std::string, std::string>& extras) const {
+                         std::map<std::string, std::string>& extras,
+                         bool from_peer) const {
     std::set<size_t> seen;
     for (auto i = extras.begin(); i != extras.end();) {
       auto place = find(i->first);
@@ -298,9 +325,11 @@ public:
         ++i;
         continue;
       }
-      auto why = seen.insert(place).second
-                   ? rows_[place].set(into, caf::config_value{i->second})
-                   : std::string{"is there with dashes, too"};
+      auto why = refuse(i->first, from_peer);
+      if (why.empty())
+        why = seen.insert(place).second
+                ? rows_[place].set(into, caf::config_value{i->second})
+                : std::string{"is there with dashes, too"};
       if (!why.empty())
         return invalid_extra(key, {i->first, why});
       i = extras.erase(i);

@@ -120,6 +120,69 @@ BOOST_AUTO_TEST_CASE(a_secret_in_the_params_contradicts) {
     "secrets.token: contradicts extras.credential, which is core");
 }
 
+BOOST_AUTO_TEST_CASE(one_is_shown_to_its_hosts_only) {
+  auto known = of_core("username = \"admin\"\n"
+                       "hosts = [\"192.0.2.?\", \"*.Lab.example\"]");
+  struct row {
+    const char* host;
+    bool good;
+  };
+  for (const auto& [host, good] :
+       {row{"192.0.2.1", true}, row{"r1.lab.example", true},
+        row{"R1.LAB.EXAMPLE", true}, row{"[192.0.2.1]", true},
+        row{"192.0.2.10", false}, row{"192.0.2.1.evil.example", false},
+        row{"lab.example", false}, row{"", false}}) {
+    auto params = named("core");
+    params.hostname = host;
+    auto got = known.complete(key, params, all);
+    BOOST_TEST_CONTEXT(host)
+    BOOST_CHECK_EQUAL(bool{got}, good);
+    if (!good)
+      BOOST_CHECK_EQUAL(why(got),
+                        "extras.credential: tieline.credential.core is not "
+                        "for the host '"
+                          + std::string{host} + "'");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_gets_none_that_is_not_meant_for_peers) {
+  auto asked = [](const std::string& settings) {
+    auto params = named("core");
+    params.from_peer = true;
+    return of_core(settings).complete(key, params, all);
+  };
+  BOOST_CHECK_EQUAL(why(asked("username = \"a\"")),
+                    "extras.credential: tieline.credential.core has no hosts, "
+                    "so it is not for other processes");
+  BOOST_CHECK(asked("hosts = [\"192.0.2.*\"]"));
+  BOOST_CHECK_EQUAL(why(asked("hosts = [\"*\"]\nlocal-only = true")),
+                    "extras.credential: tieline.credential.core is for this "
+                    "process only");
+  BOOST_CHECK(of_core("local-only = true").complete(key, named("core"), all));
+}
+
+BOOST_AUTO_TEST_CASE(one_says_how_host_keys_are_checked_for_it) {
+  auto known = of_core("host-key-policy = \"strict\"");
+  auto got = known.complete(key, named("core"), all);
+  BOOST_REQUIRE(got);
+  BOOST_CHECK_EQUAL(got->extras.at(fixed_host_key_policy), "strict");
+  for (const auto* name : {"host_key_policy", "host-key-policy"}) {
+    auto params = named("core");
+    params.extras[name] = "off";
+    BOOST_CHECK_EQUAL(why(known.complete(key, params, all)),
+                      "extras." + std::string{name}
+                        + ": contradicts tieline.credential.core."
+                          "host-key-policy, which is strict");
+    params.extras[name] = "strict";
+    BOOST_CHECK(known.complete(key, params, all));
+  }
+  // Nobody else can say so.
+  connection_params params;
+  params.extras[fixed_host_key_policy] = "off";
+  BOOST_CHECK_EQUAL(why(known.complete(key, params, all)),
+                    "extras.credential_host_key_policy: unknown");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_of_no_use_is_not_read) {
   auto known = of_core("username = \"admin\"\ntoken-file = \"/no/such/file\"");
   auto got = known.complete(key, named("core"), {"password"});

@@ -47,9 +47,12 @@ public:
                   "--config-file="
                     + dir_.write("config",
                                  "tieline { credential { core {\n"
+                                 "hosts = [\"127.*\"]\n"
                                  "username = \"lab\"\npassword-file = \""
                                    + dir_.write("password", password)
-                                   + "\"\n} } }\n")};
+                                   + "\"\n} }\nnode { peer-extras = "
+                                     "[\"host-key-policy\", \"known-hosts\", "
+                                     "\"scheme\"] } }\n")};
     command.insert(command.end(), more.begin(), more.end());
     process_ = child_process{command, dir_.write("log", "")};
     auto said = [this] { return contains(log(), "serving at port "); };
@@ -164,6 +167,43 @@ BOOST_AUTO_TEST_CASE(what_the_node_does_not_know_is_told) {
                       "extras.credential: there is no tieline.credential.edge "
                       "here"),
              run.output());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_peer_may_not_say_is_refused_there) {
+  fixture here{1};
+  serving_process there{"a secret", {"--tieline.node.peer-extras=[]"}};
+  const auto& device = here.devices.at(0);
+  auto victim = here.folder.write("victim", "one line\n");
+  auto run = [&](const std::string& plugin, const std::string& extras,
+                 const std::string& host = "127.0.0.1") {
+    tieline::test::temp_dir folder;
+    folder.write("hosts.yaml", "r1:\n  hostname: " + host
+                                 + "\n  port: " + std::to_string(device.port())
+                                 + "\n  credential: core\n"
+                                   "  connection_options: {"
+                                 + plugin + ": {extras: {" + extras + "}}}\n");
+    program result{{"-i", folder.path(), "--node", there.address(), "-o",
+                    "--plugin", plugin, "--", "GET", "/"}};
+    BOOST_TEST(result.finish() == 4, result.output());
+    return result.output();
+  };
+  for (const auto* extra :
+       {"host_key_policy: off", "known_hosts: FILE", "private_key_file: FILE",
+        "agent_socket: FILE", "config_file: FILE"}) {
+    std::string text{extra};
+    if (auto file = text.find("FILE"); file != std::string::npos)
+      text.replace(file, 4, victim);
+    auto said = run("ssh", text);
+    BOOST_TEST(contains(said, "is not for other processes to say"), said);
+  }
+  for (const auto* extra : {"verify: false", "scheme: http",
+                            "token_file: /etc/hostname", "ca_file: /x"})
+    BOOST_TEST(contains(run("http", extra), "is not for other processes"));
+  // A host of the caller's own gets no password.
+  auto elsewhere = run("ssh", "", "localhost");
+  BOOST_TEST(contains(elsewhere, "is not for the host 'localhost'"), elsewhere);
+  BOOST_TEST(here.devices.count().accepted == 0u);
+  BOOST_TEST(read_file(victim) == "one line\n");
 }
 
 BOOST_AUTO_TEST_CASE(secrets_need_tls) {

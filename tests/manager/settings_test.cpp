@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(extras_build_on_what_they_are_given) {
   extras_map extras{{"open_timeout", "1500ms"},
                     {"keep-open", "true"},
                     {"backoff_jitter", "0"}};
-  BOOST_REQUIRE(!policy::table().take_extras(key, of_plugin, extras));
+  BOOST_REQUIRE(!policy::table().take_extras(key, of_plugin, extras, false));
   BOOST_CHECK(extras.empty());
   BOOST_CHECK(of_plugin.open_timeout == 1500ms);
   BOOST_CHECK(of_plugin.keep_open);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(extras_that_are_no_setting_of_a_policy_stay) {
   auto extras = others;
   extras.emplace("open_timeout", "1s");
   policy scratch;
-  BOOST_CHECK(!policy::table().take_extras(key, scratch, extras));
+  BOOST_CHECK(!policy::table().take_extras(key, scratch, extras, false));
   BOOST_CHECK(extras == others);
 }
 
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(extras_that_contradict_each_other_are_invalid_params) {
   auto cause = [](const char* name, const char* value) {
     policy scratch;
     extras_map extras{{name, value}};
-    auto error = policy::table().take_extras(key, scratch, extras);
+    auto error = policy::table().take_extras(key, scratch, extras, false);
     return error ? failure_of(error).cause : std::string{};
   };
   BOOST_CHECK_EQUAL(cause("backoff_max", "500ms"),

@@ -368,6 +368,26 @@ BOOST_AUTO_TEST_CASE(a_foreign_error_is_described_too) {
   BOOST_CHECK(code_of(caf::error{}) == errc::none);
 }
 
+BOOST_AUTO_TEST_CASE(params_out_of_a_message_are_a_peers) {
+  connection_params params;
+  params.hostname = "r1";
+  connection_params bastion;
+  bastion.hostname = "b1";
+  bastion.via = {{{"b0", "ssh"}, {}}};
+  params.via = {{{"b1", "ssh"}, bastion}};
+  BOOST_CHECK(!params.from_peer);
+  auto got = over_the_wire(params);
+  BOOST_CHECK(got.from_peer);
+  BOOST_REQUIRE_EQUAL(got.via.size(), 2u);
+  for (const auto& x : got.via)
+    BOOST_CHECK(x.params.from_peer);
+  // They are the same for all else.
+  bastion.via.clear();
+  connection_params flat = params;
+  flat.via = {{{"b0", "ssh"}, {}}, {{"b1", "ssh"}, bastion}};
+  BOOST_CHECK(got == flat);
+}
+
 BOOST_AUTO_TEST_CASE(requests_replies_and_statuses_cross_the_wire) {
   request ask{"show version", {{"stdin", "x"}}, std::chrono::seconds{3}, 10};
   auto got = over_the_wire(ask);

@@ -15,6 +15,8 @@ node_settings plain_links() {
   result.connection_timeout = 2s;
   // Most tests want to hear of a loss.
   result.reconnect_timeout = 0s;
+  // And peers may do all there is.
+  result.may_operate = result.may_register = result.may_end = {"*"};
   return result;
 }
 
@@ -28,11 +30,21 @@ node_settings tls_links(const certificate& mine, const std::string& authority) {
 
 namespace {
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string result;
+  for (const auto& x : names)
+    result += (result.empty() ? "\"" : ", \"") + x + '"';
+  return '[' + result + ']';
+}
+
 std::vector<std::string> command_for(const node_settings& how,
                                      const std::vector<std::string>& more,
                                      std::vector<std::string> result) {
   result.insert(result.end(),
                 {NODE_PEER, "--tieline.node.address=" + how.address,
+                 "--tieline.node.may-operate=" + list_of(how.may_operate),
+                 "--tieline.node.may-register=" + list_of(how.may_register),
+                 "--tieline.node.may-end=" + list_of(how.may_end),
                  "--tieline.node.port=" + std::to_string(how.port),
                  std::string{"--tieline.node.plain-text="}
                    + (how.plain_text ? "true" : "false"),

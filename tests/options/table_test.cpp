@@ -17,6 +17,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <set>
 #include <sstream>
 #include <string>
 #include <tuple>
@@ -84,7 +85,7 @@ std::string another(const option_info& x) {
   if (x.kind == option_kind::list)
     return R"(["a=h:1"])";
   auto candidates = x.ends;
-  for (auto* text : {"some text", "/x", "http", "h:1", "password"})
+  for (auto* text : {"some text", "/x", "http", "h:1", "password", "strict"})
     candidates.emplace_back(text);
   for (const auto& value : candidates)
     if (value != x.fallback
@@ -248,7 +249,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(each_option_sets_itself_and_nothing_else, Options,
       for (const auto& name : {x.name, underscored(x.name)}) {
         Options taken{};
         extras_map extras{{name, value}, {"another", "1"}};
-        auto error = Options::table().take_extras(key, taken, extras);
+        auto error = Options::table().take_extras(key, taken, extras, false);
         BOOST_CHECK(!error || error == errc::invalid_params);
         check_only(taken, x, value);
         if (!error)
@@ -265,17 +266,72 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_extra_that_is_wrong_is_named, Options,
     auto name = underscored(x.name);
     extras_map twice{{name, x.fallback}, {x.name, x.fallback}};
     if (twice.size() == 2 && !std::is_same_v<Options, credential>)
-      BOOST_TEST(cause_of(Options::table().take_extras(key, scratch, twice))
-                 == "extras." + name + ": is there with dashes, too");
+      BOOST_TEST(
+        cause_of(Options::table().take_extras(key, scratch, twice, false))
+        == "extras." + name + ": is there with dashes, too");
     if (x.kind == option_kind::text || x.kind == option_kind::list)
       continue;
     extras_map wrong{{name, "nonsense"}};
-    auto error = Options::table().take_extras(key, scratch, wrong);
+    auto error = Options::table().take_extras(key, scratch, wrong, false);
     BOOST_TEST(cause_of(error)
                == "extras." + name + ": must be " + x.range
                     + ", not 'nonsense'");
     BOOST_CHECK(failure_of(error).key == key);
     BOOST_CHECK(error == errc::invalid_params);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_names_files_or_verification_is_not_for_peers) {
+  struct row {
+    const option_list& table;
+    std::set<std::string> kept;
+  };
+  const row rows[] = {
+    {ssh_options::table(),
+     {"host-key-policy", "known-hosts", "global-known-hosts",
+      "private-key-file", "certificate-file", "agent-socket", "config-file",
+      "config-exec"}},
+    {http_options::table(),
+     {"scheme", "verify", "ca-file", "client-cert-file", "client-key-file",
+      "token-file", "proxy", "proxy-username"}},
+    {cli_options::table(), {"platforms"}},
+    {netconf_options::table(), {}},
+    {policy::table(), {}},
+    {limit_domains::table(), {}},
+  };
+  for (const auto& [table, kept] : rows)
+    for (const auto& x : table.rows())
+      BOOST_TEST_CONTEXT(table.category() << '.' << x.name) {
+        auto expected = kept.count(x.name) > 0;
+        BOOST_TEST((x.who == said_by::this_process) == expected);
+        // A new one must not be forgotten.
+        auto is_path = x.range.find("path") != std::string::npos
+                       || x.name.find("file") != std::string::npos;
+        if (is_path && x.name != "open-path")
+          BOOST_TEST(expected);
+        for (const auto& name : {x.name, underscored(x.name)}) {
+          BOOST_TEST(table.refuse(name, false) == "");
+          BOOST_TEST(table.refuse(name, true).empty() == !expected);
+        }
+      }
+}
+
+BOOST_AUTO_TEST_CASE(a_node_says_what_else_its_peers_may_say) {
+  const auto& table = ssh_options::table();
+  for (std::string name : {"known_hosts", "known-hosts"}) {
+    ssh_options into;
+    extras_map extras{{name, "/x"}};
+    auto error = table.take_extras(key, into, extras, true);
+    BOOST_CHECK(error == errc::invalid_params);
+    BOOST_TEST(cause_of(error)
+               == "extras." + name
+                    + ": is not for other processes to say; "
+                      "tieline.node.peer-extras permits it");
+    BOOST_TEST(into.known_hosts == ssh_options{}.known_hosts);
+    permit_from_peers({"known_hosts"});
+    BOOST_CHECK(!table.take_extras(key, into, extras, true));
+    BOOST_TEST(into.known_hosts == "/x");
+    permit_from_peers({});
   }
 }
 

@@ -24,7 +24,8 @@ const option_table<cli_options>& cli_options::table() {
     "tieline.cli",
     {
       {"platforms", &cli_options::platforms,
-       "folders with files of platforms, before tieline's own; not an extra"},
+       "folders with files of platforms, before tieline's own; not an extra",
+       said_by::this_process},
       {"ready-timeout", &cli_options::ready_timeout, up_to_an_hour,
        "from the start of the shell until it is ready"},
       {"settle-time", &cli_options::settle_time, limits<caf::timespan>{0s, 10s},
@@ -66,7 +67,8 @@ make_profile(const connection_key& key, connection_params params,
   if (extras.count("platforms") > 0)
     return invalid_extra(key, {"platforms", "is a setting of the plugin only"});
   const auto& table = cli_options::table();
-  if (auto error = table.take_extras(key, result.options, extras))
+  if (auto error = table.take_extras(key, result.options, extras,
+                                     result.ssh.from_peer))
     return error;
   const auto& of_ssh = ssh_options::table();
   for (const auto& [name, value] : extras)

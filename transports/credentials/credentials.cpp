@@ -5,8 +5,10 @@
 #include "tieline/messages/options/groups.hpp"
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/secret_file.hpp"
+#include "tieline/messages/support/host_name.hpp"
 #include "tieline/messages/support/keyed_mark.hpp"
 #include "tieline/messages/support/text.hpp"
+#include "tieline/transports/ssh/config/patterns.hpp"
 
 #include <caf/config_value.hpp>
 
@@ -43,6 +45,30 @@ constexpr kind kinds[] = {
 constexpr text_rule not_empty{"a text that is not empty",
                               [](const std::string& x) { return !x.empty(); }};
 
+constexpr text_rule checks_host_keys{
+  "strict, accept_new, off or empty", [](const std::string& x) {
+    return x.empty() || x == "strict" || x == "accept_new" || x == "off";
+  }};
+
+/// Returns why params may not name the credential; empty if they may.
+std::string check_use(const credential& x, const connection_params& params) {
+  if (params.from_peer && x.local_only)
+    return "is for this process only";
+  if (params.from_peer && x.hosts.empty())
+    return "has no hosts, so it is not for other processes";
+  // The name as it will be connected to, without what one may write around it.
+  std::string host;
+  if (!read_host(params.hostname, host).empty())
+    host = params.hostname;
+  host = ssh::lower_case(host);
+  auto fits = [&host](const std::string& pattern) {
+    return ssh::matches_pattern(ssh::lower_case(pattern), host);
+  };
+  if (!x.hosts.empty() && std::none_of(x.hosts.begin(), x.hosts.end(), fits))
+    return "is not for the host " + in_quotes(params.hostname);
+  return {};
+}
+
 std::vector<option<credential>> rows() {
   std::vector<option<credential>> result{
     {"username", &credential::username,
@@ -64,6 +90,14 @@ std::vector<option<credential>> rows() {
     result.emplace_back(dashed(name) + "-env", env, not_empty,
                         what + "; name of its environment variable");
   }
+  result.emplace_back(
+    "hosts", &credential::hosts,
+    "to which it may be shown, as patterns; empty: any, but none for peers");
+  result.emplace_back("local-only", &credential::local_only,
+                      "whether params from peers may not name it");
+  result.emplace_back("host-key-policy", &credential::host_key_policy,
+                      checks_host_keys,
+                      "how ssh checks host keys for it; empty: as params say");
   return result;
 }
 
@@ -131,6 +165,8 @@ void credentials::set(std::string name, credential what) {
 caf::expected<connection_params>
 credentials::complete(const connection_key& key, connection_params params,
                       const std::vector<std::string_view>& takes) const {
+  if (params.extras.count(fixed_host_key_policy) > 0)
+    return invalid_extra(key, {fixed_host_key_policy, "unknown"});
   auto named = params.extras.extract(extra);
   if (named.empty())
     return params;
@@ -151,6 +187,18 @@ credentials::complete(const connection_key& key, connection_params params,
   if (found == all_.end())
     return invalid("extras.credential: there is no " + std::string{section}
                    + '.' + name + " here");
+  if (auto wrong = check_use(found->second, params); !wrong.empty())
+    return invalid("extras.credential: " + std::string{section} + '.' + name
+                   + ' ' + wrong);
+  const auto& policy = found->second.host_key_policy;
+  if (!policy.empty()
+      && std::find(takes.begin(), takes.end(), "private_key") != takes.end()) {
+    for (const auto& [other, value] : params.extras)
+      if (underscored(other) == "host_key_policy" && value != policy)
+        return invalid("extras." + other + ": contradicts " + section + '.'
+                       + name + ".host-key-policy, which is " + policy);
+    params.extras.emplace(fixed_host_key_policy, policy);
+  }
   if (params.username.empty())
     params.username = found->second.username;
   for (const auto& [what, source] : found->second.secrets) {

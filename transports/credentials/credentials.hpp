@@ -29,6 +29,15 @@ struct credential {
   std::string username;
   /// The secrets by the names that they have in params, and `password`.
   std::map<std::string, secret_source> secrets = {};
+  /// The hosts to which it may be shown, as patterns of `params.hostname` with
+  /// `*` and `?`. Empty: any, but none for params that came from a peer.
+  std::vector<std::string> hosts = {};
+  /// Whether params that came from a peer may not name it.
+  bool local_only = false;
+  /// How ssh checks host keys before it logs in with it, by the names of
+  /// host_key_policy; empty: as params or settings say. Params that say another
+  /// are an error.
+  std::string host_key_policy = {};
 
   /// Its settings are `tieline.credential.<name>.<setting>` in a CAF config.
   static const option_table<credential>& table();
@@ -52,8 +61,9 @@ public:
   /// variables again and may block.
   /// @param takes the secrets that the plugin uses; others are not read
   /// @returns an `errc::invalid_params` if there is no such credential, if one
-  ///          of its secrets cannot be read or is empty, or if the params have
-  ///          secrets beside the name; an `errc::auth_failed` if the credential
+  ///          of its secrets cannot be read or is empty, if the params have
+  ///          secrets beside the name, or if it is not for the host or for
+  ///          peers; an `errc::auth_failed` if the credential
   ///          has the mark that `extras["credential_refused"]` has.
   caf::expected<connection_params>
   complete(const connection_key& key, connection_params params,
@@ -69,6 +79,9 @@ bool names_credential(const connection_params& params);
 /// Returns whether an extra of this name says which credential a session uses,
 /// or which one was refused: it is for the transport that logs in.
 bool is_credential_extra(const std::string& name);
+
+/// The extra by which completed params say how host keys are to be checked.
+inline constexpr auto fixed_host_key_policy = "credential_host_key_policy";
 
 /// Returns the name of that credential; empty if there is none.
 std::string credential_of(const connection_params& params);

@@ -109,7 +109,8 @@ caf::expected<profile> make_profile(const connection_key& key,
     return invalid(key, "port: must be 1 to 65535");
   auto extras = params.extras;
   const auto& table = http_options::table();
-  if (auto error = table.take_extras(key, result.options, extras))
+  if (auto error = table.take_extras(key, result.options, extras,
+                                     params.from_peer))
     return error;
   for (const auto& [name, value] : extras) {
     if (!is_header_extra(name))

@@ -45,7 +45,8 @@ netconf::make_profile(const connection_key& key, connection_params params,
   profile result{defaults, std::move(params)};
   auto& extras = result.ssh.extras;
   const auto& table = netconf_options::table();
-  if (auto error = table.take_extras(key, result.options, extras))
+  if (auto error = table.take_extras(key, result.options, extras,
+                                     result.ssh.from_peer))
     return error;
   const auto& of_ssh = ssh_options::table();
   for (const auto& [name, value] : extras)

@@ -2,6 +2,7 @@
 
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/messages/support/host_name.hpp"
+#include "tieline/transports/credentials/credentials.hpp"
 #include "tieline/transports/ssh/config_mapping.hpp"
 #include "tieline/transports/ssh/host_key_store.hpp"
 #include "tieline/transports/ssh/legacy.hpp"
@@ -35,7 +36,8 @@ std::vector<std::string> config_files_of(const connection_params& params,
                                          bool& exec) {
   auto extras = params.extras;
   auto options = defaults;
-  if (auto error = ssh_options::table().take_extras({}, options, extras))
+  if (auto error = ssh_options::table().take_extras({}, options, extras,
+                                                    params.from_peer))
     return {};
   exec = options.config_exec;
   return files_of(options.config_file);
@@ -57,7 +59,7 @@ make_profile(const connection_key& key, const connection_params& params,
   if (says != nullptr) {
     auto given = defaults;
     auto extras = params.extras;
-    if (auto error = table.take_extras(key, given, extras))
+    if (auto error = table.take_extras(key, given, extras, params.from_peer))
       return error;
     auto has_secret = brings_secret(params, given);
     if (auto wrong = apply_config(*says, has_secret, result); !wrong.empty())
@@ -72,8 +74,14 @@ make_profile(const connection_key& key, const connection_params& params,
   if (result.user.empty() || has_nul(result.user))
     return invalid(key, "username: is empty or has a NUL byte");
   auto extras = params.extras;
-  if (auto error = table.take_extras(key, result.options, extras))
+  if (auto error = table.take_extras(key, result.options, extras,
+                                     params.from_peer))
     return error;
+  if (auto fixed = extras.extract(fixed_host_key_policy); !fixed.empty())
+    if (auto why = table.set(result.options, "host-key-policy",
+                             caf::config_value{fixed.mapped()});
+        !why.empty())
+      return invalid_extra(key, {fixed_host_key_policy, why});
   if (!result.options.private_key_file.empty())
     result.identities.clear();
   if (result.options.legacy)
