@@ -1,7 +1,5 @@
 #include "tieline/messages/support/printable.hpp"
 
-#include "tieline/messages/support/text.hpp"
-
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -158,13 +156,17 @@ bool is_printable(std::string_view text) noexcept {
 }
 
 std::string check_name(std::string_view name) {
+  auto quoted = [](std::string_view text) {
+    constexpr size_t enough = 80;
+    return "'" + printable(text, enough) + "'";
+  };
   if (name.size() > max_name)
     return "is longer than " + std::to_string(max_name)
-           + " bytes: " + in_quotes(name);
+           + " bytes: " + quoted(name);
   if (!is_printable(name))
-    return "has a character that cannot be shown: " + in_quotes(name);
+    return "has a character that cannot be shown: " + quoted(name);
   if (!name.empty() && (name.front() == ' ' || name.back() == ' '))
-    return "begins or ends with a blank: " + in_quotes(name);
+    return "begins or ends with a blank: " + quoted(name);
   return {};
 }
 
