@@ -244,7 +244,7 @@ const refusal refusals[] = {
      x.kdf = "bcrypt";
      x.options = bcrypt_options("salt", 16);
    }),
-   "is encrypted with 'rot13.[31m', which is not known here"},
+   "is encrypted with 'rot13\\x1b[31m', which is not known here"},
   {"an unknown derivation", with([](auto& x) { x.kdf = "argon2"; }),
    "makes its key with 'argon2'"},
   {"a cipher without a derivation",
