@@ -45,7 +45,7 @@ from. What fleet finds there and does not support it says.
 Jump hosts: a field jump: BASTION of a host, a group or the defaults names the
 host of the inventory through which a host is reached, with any plugin. The jump
 host may have one, too. jump: none ends that. -J takes precedence over the
-inventory, and the inventory over ProxyJump. fleet logs in at each jump host
+inventory, and the inventory over ProxyJump; none takes away all of these. fleet logs in at each jump host
 once, as its entry says (plugin ssh), for all hosts behind it.
 
 Passwords come from the inventory. Where it has none, they come from the prompt

@@ -130,13 +130,15 @@ std::vector<host> resolve(const inventory_files& files) {
       sum.add(group(ref, entry.name));
     sum.add(entry.own, entry.plugin);
     override_with(sum.own, sum.plugin);
-    auto jump = sum.own.jump.value_or("none");
+    auto jump = sum.own.jump.value_or("");
+    auto direct = jump == "none";
     auto jump_place = sum.own.jump_place;
     result.push_back({entry.name,
                       std::move(sum.groups),
                       to_params(std::move(sum.own), entry.name),
                       {},
-                      jump == "none" ? std::string{} : std::move(jump),
+                      direct ? std::string{} : std::move(jump),
+                      direct,
                       std::move(jump_place)});
   }
   return result;

@@ -19,6 +19,8 @@ struct host {
   std::string plugin = {};
   /// The name of the host through which it is reached; empty: none.
   std::string jump = {};
+  /// No other file is to name a jump host, either.
+  bool direct = false;
   /// Where the inventory says so.
   place jump_place = {};
 };

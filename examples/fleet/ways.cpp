@@ -12,8 +12,16 @@ namespace fleet {
 
 namespace {
 
+/// Has no jump host be taken from ssh_config(5).
+void go_directly(tieline::connection_params& params) {
+  params.extras.emplace("proxy-jump", "none");
+}
+
 tieline::hop as_hop(const host& x) {
-  return {{x.name, "ssh"}, x.params};
+  tieline::hop result{{x.name, "ssh"}, x.params};
+  if (x.direct)
+    go_directly(result.params);
+  return result;
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -92,12 +100,15 @@ std::vector<tieline::hop> ways::given_way() const {
 }
 
 void ways::add_to(std::vector<host>& hosts) const {
-  if (given_ && *given_ == "none")
-    return;
+  auto none = given_ && *given_ == "none";
   std::vector<tieline::hop> given;
-  if (given_)
+  if (given_ && !none)
     given = given_way();
   for (auto& x : hosts) {
+    if ((none || x.direct) && x.plugin != "http")
+      go_directly(x.params);
+    if (none)
+      continue;
     auto way = given_ ? given : way_to(x);
     auto own = std::find_if(way.begin(), way.end(), [&](const auto& hop) {
       return hop.key.hostname == x.name;

@@ -25,7 +25,8 @@ public:
     return hops_;
   }
 
-  /// Fills in `params.via`.
+  /// Fills in `params.via`. Those that are to have no jump host are told not to
+  /// take one from ssh_config(5), if their plugin would.
   /// @throws inventory_error for a host that is unknown or on its own way,
   ///         usage_error if that was given
   void add_to(std::vector<host>& hosts) const;

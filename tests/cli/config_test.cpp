@@ -1,4 +1,5 @@
 #include "cli/shell_world.hpp"
+#include "support/text.hpp"
 
 #include <tieline/transports/cli/request_plan.hpp>
 
@@ -57,10 +58,6 @@ cli::shell_request config(lines what, bool diff = false) {
   result.change.emplace();
   result.change->diff = diff;
   return result;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 lines running(shell_world& world) {

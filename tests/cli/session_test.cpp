@@ -1,5 +1,6 @@
 #include "ssh/ssh_fixture.hpp"
 #include "support/test_sink.hpp"
+#include "support/text.hpp"
 
 #include <tieline/lab/lab.hpp>
 #include <tieline/transports/cli/cli.hpp>
@@ -15,10 +16,6 @@ using namespace tieline::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 request typed(std::string body, caf::timespan timeout = 30s) {
   request result;

@@ -1,4 +1,5 @@
 #include "cli/shell_world.hpp"
+#include "support/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -16,10 +17,6 @@ using lab::fault;
 namespace {
 
 const std::string version = "Lab OS 7.1\nuptime is 1 day\n";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 shell_request lines(std::vector<std::string> what) {
   shell_request result;

@@ -163,6 +163,19 @@ BOOST_AUTO_TEST_CASE(proxy_jump_of_a_file_is_followed) {
   check_reached(run(echo, config), 3);
 }
 
+BOOST_AUTO_TEST_CASE(none_is_no_jump_host_whatever_a_file_says) {
+  auto config = folder.write("config",
+                             way("bastion", bastion)
+                               + way("web*", inside, "  ProxyJump bastion\n"));
+  folder.write("hosts.yaml", "web1:\n");
+  auto given = run({"-J", "none", "--", "echo"}, config);
+  BOOST_TEST(given.status == 4, given.output + given.error);
+  folder.write("hosts.yaml", "web1:\n  jump: none\n");
+  auto said = run(echo, config);
+  BOOST_TEST(said.status == 4, said.output + said.error);
+  BOOST_TEST(count(bastion.log(), "Accepted publickey") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_may_say_how_the_jump_host_is_reached) {
   openssh_server second{there(far, "127.0.0.1")};
   second.authorize(key);

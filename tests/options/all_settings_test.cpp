@@ -1,3 +1,5 @@
+#include "support/text.hpp"
+
 #include <tieline/tieline.hpp>
 
 #include <caf/actor_system.hpp>
@@ -55,10 +57,6 @@ std::string thrown_by(const spawning& what, caf::actor_system& sys) {
     return e.what();
   }
   return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

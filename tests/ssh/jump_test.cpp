@@ -106,7 +106,7 @@ struct fixture : ssh_manager {
 BOOST_AUTO_TEST_SUITE(jump_test)
 
 BOOST_FIXTURE_TEST_CASE(many_hosts_share_one_login_at_the_bastion, fixture) {
-  constexpr int count = 40;
+  constexpr int count = 500;
   auto all = open_many(count, behind());
   for (auto& x : all)
     check_works(x);
@@ -118,6 +118,33 @@ BOOST_FIXTURE_TEST_CASE(many_hosts_share_one_login_at_the_bastion, fixture) {
   auto direct = behind();
   direct.via.clear();
   BOOST_TEST(brief(open(direct)) == "refused (connect)");
+}
+
+BOOST_FIXTURE_TEST_CASE(jump_hosts_are_given_as_in_a_file, fixture) {
+  auto config = bastion.dir.write("config", "Host *\n  IdentityFile "
+                                              + bastion.key.path + '\n');
+  auto known = bastion.dir.write("known", bastion.server.known_hosts()
+                                            + inside.server.known_hosts());
+  auto params = inside.with_key();
+  params.extras.erase("known_hosts");
+  params.extras["config-file"] = config;
+  params.extras["known-hosts"] = known;
+  params.extras["proxy-jump"] = bastion.server.login() + '@'
+                                + bastion.server.address() + ':'
+                                + std::to_string(bastion.server.port());
+  check_works(required(open(params)));
+  BOOST_TEST(logins(bastion) == 1u);
+  for (const auto* wrong : {"a:b", "@", "bastion,,other"}) {
+    params.extras["proxy-jump"] = wrong;
+    auto error = refused(params);
+    BOOST_TEST(brief(error) == "invalid_params (open)");
+    BOOST_TEST(contains(failure_of(error).cause, "proxy-jump"));
+  }
+  // What is given is not asked of files.
+  params.extras["proxy-jump"] = "none";
+  params.extras["config-file"]
+    = bastion.dir.write("jumping", "Host *\n  ProxyJump bastion\n");
+  BOOST_TEST(brief(open(params)) == "refused (connect)");
 }
 
 BOOST_FIXTURE_TEST_CASE(much_goes_through_both_ways, fixture) {

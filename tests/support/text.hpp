@@ -1,14 +1,14 @@
 #pragma once
 
+#include <tieline/messages/support/text.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace tieline::test {
 
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
+using tieline::contains;
 
 /// Returns how often a part is in a text.
 inline size_t count(std::string_view text, std::string_view part) {

@@ -44,12 +44,13 @@ public:
 
   std::string run() {
     // Not another way to the host than the one that was asked for.
+    auto is_given = !into_.via.empty() || !into_.proxy_jump.empty();
     if (auto why = refuse(keyword::proxy_command,
                           "commands as a way to a host");
-        !why.empty() && into_.via.empty())
+        !why.empty() && !is_given)
       return why;
     if (const auto* jump = says_.said(keyword::proxy_jump);
-        jump != nullptr && into_.via.empty()) {
+        jump != nullptr && !is_given) {
       into_.proxy_jump = jump->value();
       into_.proxy_jump_place
         = to_string(config::problem{jump->places.front(), "ProxyJump: "});

@@ -1,5 +1,6 @@
 #include "tieline/messages/options/option_table.hpp"
 #include "tieline/transports/ssh/auth_plan.hpp"
+#include "tieline/transports/ssh/proxy_jump.hpp"
 #include "tieline/transports/ssh/ssh.hpp"
 
 namespace tieline {
@@ -16,6 +17,12 @@ constexpr limits<caf::timespan> off_or_up_to_an_hour{1ms, 1h, true};
 constexpr text_rule methods{
   "publickey, keyboard-interactive, password, separated by commas",
   [](const std::string& x) { return ssh::parse_methods(x).has_value(); }};
+
+constexpr text_rule jumps{
+  "none, or [user@]host[:port] with commas between them",
+  [](const std::string& x) {
+    return x == "none" || ssh::proxy_chain{{}}.prepend(x).empty();
+  }};
 
 } // namespace
 
@@ -59,6 +66,9 @@ const option_table<ssh_options>& ssh_options::table() {
       {"config-exec", &ssh_options::config_exec,
        "whether Match exec in these files runs commands",
        said_by::this_process},
+      {"proxy-jump", &ssh_options::proxy_jump, jumps,
+       "jump hosts, nearest first, with commas between them; none: none, "
+       "whatever files say; empty: as files say"},
       {"max-channels", &ssh_options::max_channels, limits<uint64_t>{1, 1000},
        "commands at once on one session"},
       {"stdin-eof", &ssh_options::stdin_eof,

@@ -62,6 +62,7 @@ make_profile(const connection_key& key, const connection_params& params,
     if (auto error = table.take_extras(key, given, extras, params.from_peer))
       return error;
     auto has_secret = brings_secret(params, given);
+    result.proxy_jump = given.proxy_jump;
     if (auto wrong = apply_config(*says, has_secret, result); !wrong.empty())
       return invalid(key, wrong);
     result.login_from_files = !has_secret;
@@ -84,6 +85,12 @@ make_profile(const connection_key& key, const connection_params& params,
       return invalid_extra(key, {fixed_host_key_policy, why});
   if (!result.options.private_key_file.empty())
     result.identities.clear();
+  if (!result.options.proxy_jump.empty()) {
+    result.proxy_jump = result.options.proxy_jump;
+    result.proxy_jump_place = "proxy-jump: ";
+  }
+  if (result.proxy_jump == "none" || !result.via.empty())
+    result.proxy_jump.clear();
   if (result.options.legacy)
     allow_legacy(result.algorithms);
   for (const auto& [name, value] : extras)

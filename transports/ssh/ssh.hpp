@@ -98,6 +98,11 @@ struct ssh_options : configurable<ssh_options> {
   /// Whether the commands of `Match exec` in these files are run. If not, no
   /// block with such a condition applies.
   bool config_exec = false;
+  /// The jump hosts to go through, nearest first, as ProxyJump of ssh_config(5)
+  /// has them: `[user@]host[:port]` with commas between them. `none`: no jump
+  /// host, whatever the files say. Empty: as the files say. `params.via` takes
+  /// precedence.
+  std::string proxy_jump;
   /// How many commands run at once on one session. Further commands wait. 1 to
   /// 1000. It is always 1 for a dropbear server, which can fail with more.
   /// Where a server allows fewer, the session learns that from its first
