@@ -147,6 +147,8 @@ std::string describe(const explanation& x) {
   std::string result;
   add_state(result, now);
   add_session(result, x);
+  for (const auto& line : x.configured)
+    add(result, line);
   add_hops(result, x.hops);
   add_wait(result, x);
   add_breaker(result, x.admission);

@@ -141,6 +141,9 @@ struct explanation {
   /// The states of the jump hosts on the way, nearest first, as far as there
   /// are connections to them.
   std::vector<connection_status> hops;
+  /// What config files have set for the session, each with its place. Empty
+  /// while there is none.
+  std::vector<std::string> configured;
 
   template <class Inspector>
   friend bool inspect(Inspector& f, explanation& x) {
@@ -150,7 +153,7 @@ struct explanation {
       f.field("next_attempt_in", x.next_attempt_in),
       f.field("session_age", x.session_age), f.field("idle", x.idle),
       f.field("running", x.running), f.field("queued", x.queued),
-      f.field("hops", x.hops));
+      f.field("hops", x.hops), f.field("configured", x.configured));
   }
 };
 

@@ -856,6 +856,8 @@ private:
     result.queued = pending_.list_queued(now);
     if (!resolved_)
       return result;
+    if (session())
+      result.configured = session()->traits().configured;
     auto hops = session() ? session()->hops() : std::vector<connection_key>{};
     if (hops.empty())
       for (const auto& x : resolved_->params.via)

@@ -79,6 +79,8 @@ json explanation_object(const tieline::explanation& x) {
     {"queued", now.queued},
     {"in_flight", now.in_flight},
   };
+  for (const auto& line : x.configured)
+    result["configured"].push_back(line);
   if (now.last_error)
     result["last_error"] = error_object(now.last_error);
   return result;

@@ -427,6 +427,10 @@ int run(int argc, char** argv) {
     return to_int(exit_status::interrupted);
   job what;
   what.explain = choose_explained(args->explain, hosts);
+  if (config)
+    what.configured = [config = config.get()](const host& x) {
+      return config->configured(x);
+    };
   if (!add_credentials(hosts, jumps.hops(), args->ask_pass, config == nullptr))
     return to_int(exit_status::interrupted);
   jumps.add_to(hosts);

@@ -227,7 +227,9 @@ private:
       compat::request(self_, manager_, caf::infinite, tieline::explain_atom_v,
                       key(t))
         .then(
-          [this, what, done](std::optional<tieline::explanation>& got) {
+          [this, what, done, t](std::optional<tieline::explanation>& got) {
+            if (got && got->configured.empty() && job_.configured)
+              got->configured = job_.configured(job_.hosts[t.index]);
             if (got && job_.status)
               what->status = row_of(got->status);
             what->explanation = std::move(got);

@@ -8,6 +8,7 @@
 #include <caf/timespan.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ struct job {
   /// The hosts whose results explain why their connections are as they are,
   /// where the error needs that.
   std::vector<limit> explain = {};
+  /// Returns what config files have set for a host; without it, only the
+  /// manager says so, of sessions that are up.
+  std::function<std::vector<std::string>(const host&)> configured = {};
   /// Whether results are to say how their connections are.
   bool status = false;
   /// Whether others use the manager, too. Then no connection is closed.

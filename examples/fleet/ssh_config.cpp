@@ -54,13 +54,11 @@ std::string value_of(const std::vector<ssh_config_value>& all,
 }
 
 void show(std::ostream& out, const ssh_config_value& x, bool is_given) {
-  out << "  " << x.keyword << ' '
-      << (x.values.empty() ? "none" : joined(x.values, " ")) << " (";
-  if (x.line > 0)
-    out << x.file << ':' << x.line;
+  if (x.line > 0 || !is_given)
+    out << "  " << to_string(x) << '\n';
   else
-    out << (is_given ? "inventory" : "default");
-  out << ")\n";
+    out << "  " << x.keyword << ' ' << joined(x.values, " ")
+        << " (inventory)\n";
 }
 
 } // namespace
@@ -86,10 +84,25 @@ std::vector<std::string> ssh_config::unsupported(bool all) const {
   return result;
 }
 
+caf::expected<std::vector<ssh_config_value>>
+ssh_config::look_up(const host& x) const {
+  const auto& params = x.params;
+  return files_.look_up(params.hostname, params.username,
+                        params.port ? std::optional{*params.port} : port_);
+}
+
+std::vector<std::string> ssh_config::configured(const host& x) const {
+  std::vector<std::string> result;
+  if (auto says = look_up(x))
+    for (const auto& value : *says)
+      if (value.line > 0)
+        result.push_back(to_string(value));
+  return result;
+}
+
 void ssh_config::show_way(std::ostream& out, const host& x) const {
   const auto& params = x.params;
-  auto says = files_.look_up(params.hostname, params.username,
-                             params.port ? std::optional{*params.port} : port_);
+  auto says = look_up(x);
   if (!says)
     throw usage_error{tieline::describe(says.error())};
   auto extra = [&](const char* name) {

@@ -34,7 +34,14 @@ public:
   /// @throws usage_error if the files make no sense for the host
   void show_way(std::ostream& out, const host& x) const;
 
+  /// Returns what the files set for a host, each with its place; nothing if
+  /// they make no sense for it.
+  std::vector<std::string> configured(const host& x) const;
+
 private:
+  caf::expected<std::vector<tieline::ssh_config_value>>
+  look_up(const host& x) const;
+
   std::vector<std::string> paths_;
   std::optional<uint16_t> port_;
   tieline::ssh_config files_;

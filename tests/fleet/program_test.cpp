@@ -318,6 +318,17 @@ BOOST_AUTO_TEST_CASE(timeouts_of_chosen_hosts_are_explained) {
   BOOST_TEST(count(json.output, R"("explanation":{"state":"open",)") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_explanation_tells_which_lines_of_ssh_config_apply) {
+  tieline::test::temp_dir folder;
+  auto config = folder.write("config", "Host *\n  ServerAliveInterval 7\n");
+  auto run = fleet({"--lab", "1", "--lab-fault", "hang-before-banner:1", "-T",
+                    "1", "-F", config, "--explain", "*", "--", "x"});
+  BOOST_TEST(run.status == 6);
+  BOOST_TEST(contains(run.output,
+                      "\n  ServerAliveInterval 7 (" + config + ":2)\n"),
+             run.output);
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_shows_how_the_connections_are) {
   program run{{"--lab", "20", "--lab-fault", "hang-in-exec:3", "--lab-fault",
                "hang-before-banner:2", "-o", "--tieline.close-timeout=100ms",

@@ -193,6 +193,21 @@ BOOST_AUTO_TEST_CASE(what_is_not_supported_is_an_event_once_for_each_change) {
              == host.file + ":9: MACs: hmac-md5 is not available here");
 }
 
+BOOST_AUTO_TEST_CASE(explain_tells_which_lines_have_set_values) {
+  configured_host host;
+  host.write(host.way() + id_file(host.key));
+  ssh_manager manager;
+  BOOST_TEST(!!manager.open(host.bare()));
+  auto told = manager.explain();
+  BOOST_TEST_REQUIRE(!told.configured.empty());
+  BOOST_TEST(told.configured[0]
+             == "HostName " + host.server.address() + " (" + host.file + ":2)");
+  BOOST_TEST(describe(told).find("\n  User " + host.server.login() + " ("
+                                 + host.file + ":4)\n")
+               != std::string::npos,
+             describe(told));
+}
+
 BOOST_AUTO_TEST_CASE(old_algorithms_that_were_needed_are_an_event) {
   auto how = configured({{"KexAlgorithms", "diffie-hellman-group14-sha1"}});
   ssh_fixture host{how};

@@ -142,7 +142,7 @@ protected:
     if (phase_ != phase::opening)
       return;
     phase_ = phase::open;
-    traits.notices = carrier_.take_notices();
+    carrier_.add_told(traits);
     answer_open(traits);
   }
 

@@ -93,9 +93,10 @@ public:
     return owned_;
   }
 
-  /// Gives away what the session that was opened had to tell people.
-  std::vector<std::string> take_notices() {
-    return std::exchange(notices_, {});
+  /// Adds what the session that was opened had to tell people, once.
+  void add_told(session_traits& to) {
+    to.notices = std::exchange(traits_.notices, {});
+    to.configured = traits_.configured;
   }
 
   /// Ends the session if it is its own; one that is shared goes on.
@@ -126,7 +127,7 @@ private:
 
   void log_in() {
     auto opened = [this](const session_traits& traits) {
-      notices_ = traits.notices;
+      traits_ = traits;
       then_({});
     };
     auto failed = [this](const caf::error& reason) {
@@ -149,7 +150,7 @@ private:
   callback then_;
   carrier_actor carrier_;
   bool owned_ = false;
-  std::vector<std::string> notices_;
+  session_traits traits_;
 };
 
 } // namespace tieline::ssh

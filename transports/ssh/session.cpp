@@ -10,6 +10,7 @@
 #include "tieline/transports/io/stream_pair.hpp"
 #include "tieline/transports/jump_failure.hpp"
 #include "tieline/transports/session_end.hpp"
+#include "tieline/transports/ssh/config_values.hpp"
 #include "tieline/transports/ssh/diagnosis.hpp"
 #include "tieline/transports/ssh/flood_guard.hpp"
 #include "tieline/transports/ssh/keepalive.hpp"
@@ -253,6 +254,10 @@ private:
       fail_open(who.error());
       return;
     }
+    if (says != nullptr)
+      for (const auto& x : values_of(*says))
+        if (x.line > 0)
+          configured_.push_back(to_string(x));
     options_ = who->options;
     endpoint_ = host_port(who->host, who->port);
     if (!who->proxy_jump.empty()) {
@@ -376,7 +381,8 @@ private:
     auto notices = std::exchange(notices_.texts, {});
     if (auto weak = libssh_->weak_algorithms(); !weak.empty())
       notices.push_back("needs the option legacy: " + weak);
-    return {commands_->concurrency(), std::move(notices)};
+    return {commands_->concurrency(), std::move(notices),
+            std::move(configured_)};
   }
 
   void fail_open(const caf::error& reason) {
@@ -830,6 +836,8 @@ private:
   std::shared_ptr<opening> opening_;
   open_promise opened_;
   config_notices notices_;
+  /// What files have set.
+  std::vector<std::string> configured_;
   io::clock::time_point prepare_due_ = io::never;
   io::open_steps<session_actor::pointer> steps_;
   std::shared_ptr<libssh_session> libssh_;

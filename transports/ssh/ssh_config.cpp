@@ -2,6 +2,7 @@
 
 #include "tieline/messages/failure.hpp"
 #include "tieline/transports/ssh/config/files.hpp"
+#include "tieline/transports/ssh/config_values.hpp"
 #include "tieline/transports/ssh/library_algorithms.hpp"
 #include "tieline/transports/ssh/proxy_jump.hpp"
 
@@ -45,6 +46,27 @@ void add(const ssh::config::evaluation& says, keyword what,
 
 } // namespace
 
+std::vector<ssh_config_value> ssh::values_of(const config::evaluation& says) {
+  std::vector<ssh_config_value> result;
+  constexpr keyword first[] = {keyword::hostname, keyword::user, keyword::port};
+  for (auto what : first)
+    add(says, what, result);
+  for (const auto& [what, setting] : says.settings)
+    if (what != first[0] && what != first[1] && what != first[2])
+      add(says, what, result);
+  return result;
+}
+
+std::string to_string(const ssh_config_value& x) {
+  auto result = x.keyword;
+  for (const auto& value : x.values)
+    result += ' ' + value;
+  if (x.values.empty())
+    result += " none";
+  auto place = x.line > 0 ? x.file + ':' + std::to_string(x.line) : "default";
+  return result + " (" + place + ')';
+}
+
 ssh_config::ssh_config(std::vector<std::string> paths)
   : impl_(std::make_unique<implementation>(std::move(paths))) {
   // nop
@@ -77,14 +99,7 @@ ssh_config::look_up(const std::string& hostname, const std::string& username,
   if (why)
     return make_error(errc::invalid_params,
                       {{hostname, "ssh"}, step::open, to_string(why)});
-  std::vector<ssh_config_value> result;
-  constexpr keyword first[] = {keyword::hostname, keyword::user, keyword::port};
-  for (auto what : first)
-    add(says, what, result);
-  for (const auto& [what, setting] : says.settings)
-    if (what != first[0] && what != first[1] && what != first[2])
-      add(says, what, result);
-  return result;
+  return ssh::values_of(says);
 }
 
 caf::expected<std::vector<hop>> jump_hosts(const std::string& value,

@@ -27,6 +27,10 @@ struct ssh_config_value {
   size_t line = 0;
 };
 
+/// Returns `HostName 192.0.2.1 (/etc/ssh/ssh_config:3)`; without a file,
+/// `(default)`.
+std::string to_string(const ssh_config_value& x);
+
 /// Files of ssh_config(5) as sessions of the ssh plugin with
 /// ssh_options::config_file read them, for showing what they say. Commands of
 /// `Match exec` are not run. For one thread at a time.
