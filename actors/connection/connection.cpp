@@ -184,7 +184,8 @@ private:
       if (!made)
         return made.error();
       same = resolved_
-             && mean_same(resolved_->params, made->params, *context_.traits);
+             && mean_same(resolved_->params, made->params, *context_.traits,
+                          key_.plugin_name);
       wanted = std::move(*made);
     }
     if (same && plan().terminal()) {

@@ -140,16 +140,18 @@ canonical_params canonical(const connection_params& params,
 }
 
 bool mean_same(const connection_params& x, const connection_params& y,
-               const plugin_traits& plugin) {
+               const plugin_traits& plugin, std::string_view name) {
+  static const plugin_traits unknown{};
   return x.username == y.username && x.platform == y.platform
          && x.password == y.password && includes(x.secrets, y.secrets, plugin)
          && includes(y.secrets, x.secrets, plugin)
          && canonical(x, plugin) == canonical(y, plugin)
          && std::equal(x.via.begin(), x.via.end(), y.via.begin(), y.via.end(),
-                       [](const hop& a, const hop& b) {
-                         // Their plugin may be another.
+                       [&](const hop& a, const hop& b) {
+                         const auto& theirs
+                           = a.key.plugin_name == name ? plugin : unknown;
                          return a.key == b.key
-                                && mean_same(a.params, b.params, {});
+                                && mean_same(a.params, b.params, theirs, name);
                        });
 }
 

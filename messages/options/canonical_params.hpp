@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tieline {
 
@@ -33,7 +34,9 @@ canonical_params canonical(const connection_params& params,
                            const plugin_traits& plugin);
 
 /// Returns whether sessions with these params are the same.
+/// @param name of the plugin. Jump hosts of another plugin are the same only if
+///        they are written in the same way.
 bool mean_same(const connection_params& x, const connection_params& y,
-               const plugin_traits& plugin);
+               const plugin_traits& plugin, std::string_view name);
 
 } // namespace tieline

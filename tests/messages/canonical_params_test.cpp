@@ -236,38 +236,57 @@ BOOST_AUTO_TEST_CASE(of_a_plugin_that_tells_nothing_all_is_as_it_is_given) {
 BOOST_AUTO_TEST_CASE(params_mean_the_same_as_the_table_says) {
   for (const auto& r : same_rows)
     BOOST_TEST_CONTEXT(r.name) {
-      BOOST_TEST(mean_same(r.x, r.y, plugin()) == r.same);
-      BOOST_TEST(mean_same(r.y, r.x, plugin()) == r.same);
-      BOOST_TEST(mean_same(r.x, r.x, plugin()));
+      BOOST_TEST(mean_same(r.x, r.y, plugin(), "ssh") == r.same);
+      BOOST_TEST(mean_same(r.y, r.x, plugin(), "ssh") == r.same);
+      BOOST_TEST(mean_same(r.x, r.x, plugin(), "ssh"));
     }
 }
 
 BOOST_AUTO_TEST_CASE(where_files_may_say_more_a_default_is_none) {
   auto plain = with_extras({});
   auto written_out = with_extras({{"timeout", "10s"}}, 22);
-  BOOST_TEST(mean_same(plain, written_out, plugin_with_files()));
+  BOOST_TEST(mean_same(plain, written_out, plugin_with_files(), "ssh"));
   plain.extras["files"] = "/etc/more";
   written_out.extras["files"] = "/etc/more";
-  BOOST_TEST(!mean_same(plain, written_out, plugin_with_files()));
+  BOOST_TEST(!mean_same(plain, written_out, plugin_with_files(), "ssh"));
   auto only_extra = plain;
   only_extra.extras["timeout"] = "10s";
-  BOOST_TEST(!mean_same(plain, only_extra, plugin_with_files()));
+  BOOST_TEST(!mean_same(plain, only_extra, plugin_with_files(), "ssh"));
   auto only_port = plain;
   only_port.port = 22;
-  BOOST_TEST(!mean_same(plain, only_port, plugin_with_files()));
+  BOOST_TEST(!mean_same(plain, only_port, plugin_with_files(), "ssh"));
   auto in_capitals = plain;
   in_capitals.hostname = "R1";
-  BOOST_TEST(!mean_same(plain, in_capitals, plugin_with_files()));
+  BOOST_TEST(!mean_same(plain, in_capitals, plugin_with_files(), "ssh"));
   // What is written out is the same in any spelling all the same.
   auto otherwise = written_out;
   otherwise.extras["timeout"] = "10000ms";
-  BOOST_TEST(mean_same(written_out, otherwise, plugin_with_files()));
+  BOOST_TEST(mean_same(written_out, otherwise, plugin_with_files(), "ssh"));
   // By default there may be files, and none for one connection.
   auto with_default = plugin_with_files();
   with_default.extras.front().fallback = "/etc/more";
-  BOOST_TEST(!mean_same(with_extras({}), with_extras({}, 22), with_default));
+  BOOST_TEST(
+    !mean_same(with_extras({}), with_extras({}, 22), with_default, "ssh"));
   BOOST_TEST(mean_same(with_extras({{"files", ""}}),
-                       with_extras({{"files", ""}}, 22), with_default));
+                       with_extras({{"files", ""}}, 22), with_default, "ssh"));
+}
+
+BOOST_AUTO_TEST_CASE(jump_hosts_are_the_same_however_they_are_written) {
+  auto behind = [](const char* name, connection_params way) {
+    connection_params result;
+    result.via.push_back({{"bastion", name}, std::move(way)});
+    return result;
+  };
+  auto plain = with_extras({});
+  auto written_out = with_extras({}, 443);
+  BOOST_TEST(mean_same(behind("ssh", plain), behind("ssh", written_out),
+                       plugin(), "ssh"));
+  BOOST_TEST(!mean_same(behind("ssh", plain), behind("ssh", written_out),
+                        plugin(), "netconf"));
+  BOOST_TEST(!mean_same(behind("ssh", plain),
+                        behind("ssh", with_extras({}, 2222)), plugin(), "ssh"));
+  BOOST_TEST(
+    !mean_same(behind("ssh", plain), connection_params{}, plugin(), "ssh"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
