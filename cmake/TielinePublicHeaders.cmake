@@ -61,7 +61,8 @@ set(tieline_public_headers
   transports/netconf/operations.hpp
   transports/netconf/subscription.hpp
   transports/ssh/ssh.hpp
-  transports/ssh/ssh_config.hpp)
+  transports/ssh/ssh_config.hpp
+  transports/ssh/ssh_config_value.hpp)
 
 # These are installed directly below include/tieline.
 set(tieline_umbrella_headers all_settings.hpp fwd.hpp tieline.hpp)

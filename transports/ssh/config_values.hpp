@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tieline/transports/ssh/config/evaluator.hpp"
-#include "tieline/transports/ssh/ssh_config.hpp"
+#include "tieline/transports/ssh/ssh_config_value.hpp"
 
 #include <vector>
 

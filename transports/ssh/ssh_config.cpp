@@ -10,8 +10,6 @@
 
 namespace tieline {
 
-using ssh::config::keyword;
-
 class ssh_config::implementation {
 public:
   explicit implementation(std::vector<std::string> paths)
@@ -21,51 +19,6 @@ public:
 
   ssh::config::file_set files;
 };
-
-namespace {
-
-void add(const ssh::config::evaluation& says, keyword what,
-         std::vector<ssh_config_value>& to) {
-  const auto* found = says.find(what);
-  if (found == nullptr)
-    return;
-  std::string name{ssh::config::name_of(what)};
-  auto place_of = [&](size_t i) {
-    return i < found->places.size() ? found->places[i] : ssh::config::place{};
-  };
-  if (what != keyword::identity_file && what != keyword::certificate_file) {
-    auto from = place_of(0);
-    to.push_back({name, found->values, from.file, from.line});
-    return;
-  }
-  for (size_t i = 0; i < found->values.size(); ++i) {
-    auto from = place_of(i);
-    to.push_back({name, {found->values[i]}, from.file, from.line});
-  }
-}
-
-} // namespace
-
-std::vector<ssh_config_value> ssh::values_of(const config::evaluation& says) {
-  std::vector<ssh_config_value> result;
-  constexpr keyword first[] = {keyword::hostname, keyword::user, keyword::port};
-  for (auto what : first)
-    add(says, what, result);
-  for (const auto& [what, setting] : says.settings)
-    if (what != first[0] && what != first[1] && what != first[2])
-      add(says, what, result);
-  return result;
-}
-
-std::string to_string(const ssh_config_value& x) {
-  auto result = x.keyword;
-  for (const auto& value : x.values)
-    result += ' ' + value;
-  if (x.values.empty())
-    result += " none";
-  auto place = x.line > 0 ? x.file + ':' + std::to_string(x.line) : "default";
-  return result + " (" + place + ')';
-}
 
 ssh_config::ssh_config(std::vector<std::string> paths)
   : impl_(std::make_unique<implementation>(std::move(paths))) {
