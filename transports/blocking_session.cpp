@@ -71,12 +71,16 @@ private:
   void run(Job job, Then then) {
     busy_ = true;
     auto number = ++last_job_;
-    auto answer = [this, number, then](auto outcome) mutable {
+    call(std::move(job), [this, number, then](auto outcome) mutable {
       if (over_ || number != last_job_)
         return;
       busy_ = false;
       then(std::move(outcome));
-    };
+    });
+  }
+
+  template <class Job, class Answer>
+  void call(Job job, Answer answer) {
     compat::post(
       caf::actor_cast<caf::strong_actor_ptr>(worker_),
       caf::make_action([key = key_, session = session_, job = std::move(job),
@@ -164,29 +168,36 @@ private:
     if (auto reason = unusable(step::session); !reason.empty())
       promise.deliver(std::move(reason));
     else
-      check([promise]() mutable { promise.deliver(); });
+      run([](blocking_session& x) { return x.check(); },
+          [this, promise](const caf::error& reason) mutable {
+            if (reason.empty())
+              promise.deliver();
+            else
+              lost(reason);
+          });
     return promise;
   }
 
-  template <class Then>
-  void check(Then then) {
-    run([](blocking_session& x) { return x.check(); },
-        [this, then](const caf::error& reason) mutable {
-          if (reason.empty())
-            then();
-          else
-            leave(make_error(errc::connection_lost,
-                             {key_, step::session, failure_of(reason).cause}));
-        });
+  void lost(const caf::error& why) {
+    leave(make_error(errc::connection_lost,
+                     {key_, step::session, failure_of(why).cause}));
   }
 
-  /// An idle session notices a loss so.
+  /// An idle session notices a loss so. What comes meanwhile waits for the
+  /// thread.
   void check_later() {
     self_->run_delayed(check_interval_, [this] {
       if (over_)
         return;
-      if (!busy_)
-        check([] {});
+      if (!busy_ && !checking_) {
+        checking_ = true;
+        call([](blocking_session& x) { return x.check(); },
+             [this](const caf::error& reason) {
+               checking_ = false;
+               if (!over_ && !reason.empty())
+                 lost(reason);
+             });
+      }
       check_later();
     });
   }
@@ -238,7 +249,7 @@ private:
   void let_go() {
     if (!session_)
       return;
-    if (busy_)
+    if (busy_ || checking_)
       session_->interrupt();
     compat::post(caf::actor_cast<caf::strong_actor_ptr>(worker_),
                  caf::make_action(
@@ -258,6 +269,7 @@ private:
   uint64_t last_job_ = 0;
   bool is_open_ = false;
   bool busy_ = false;
+  bool checking_ = false;
   bool over_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 using namespace tieline;
 using namespace tieline::test;
@@ -24,6 +25,9 @@ struct world {
   std::atomic<int> destroyed{0};
   std::atomic<int> blocked{0};
   std::atomic<int> closed{0};
+  /// Checks do not come back.
+  std::atomic<bool> holds_checks{false};
+  std::atomic<int> checks{0};
 };
 
 class scripted : public blocking_session {
@@ -59,6 +63,10 @@ public:
   }
 
   caf::error check() override {
+    if (world_->holds_checks)
+      ++world_->checks;
+    while (world_->holds_checks)
+      std::this_thread::yield();
     return world_->lost ? make_error(errc::connection_lost,
                                      {{}, step::session, "it has gone"})
                         : caf::error{};
@@ -141,6 +149,27 @@ BOOST_AUTO_TEST_CASE(what_it_answers_is_told_and_what_it_throws_is_not) {
              == "transport_failed (session)");
   BOOST_TEST(brief(client.execute(session, "x")) == "ok");
   BOOST_TEST(brief(client.close(session)) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_check_that_runs_refuses_no_request) {
+  auto session = opened();
+  around->holds_checks = true;
+  BOOST_TEST(eventually([&] { return around->checks >= 1; }));
+  request what;
+  what.body = "x";
+  auto answer = client.start_execute(session, what);
+  // It has come: one call at a time.
+  BOOST_TEST(brief(client.probe(session)) == "overloaded (session)");
+  around->holds_checks = false;
+  BOOST_TEST(required(take<reply>(std::move(answer))).output == "x");
+  around->holds_checks = true;
+  auto seen = around->checks.load();
+  BOOST_TEST(eventually([&] { return around->checks > seen; }));
+  auto closed = client.start_close(session);
+  BOOST_TEST(brief(client.execute(session, "x")) == "overloaded (execute)");
+  around->holds_checks = false;
+  BOOST_TEST(brief(take<void>(std::move(closed))) == "ok");
+  BOOST_TEST(around->closed == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_is_noticed_while_it_is_idle) {
