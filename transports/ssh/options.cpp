@@ -21,7 +21,7 @@ constexpr text_rule methods{
 constexpr text_rule jumps{
   "none, or [user@]host[:port] with commas between them",
   [](const std::string& x) {
-    return x == "none" || ssh::proxy_chain{{}}.prepend(x).empty();
+    return x.empty() || x == "none" || ssh::proxy_chain{{}}.prepend(x).empty();
   }};
 
 } // namespace
