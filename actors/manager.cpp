@@ -386,7 +386,8 @@ private:
 
   caf::result<uint64_t> cancel(const connection_key* key,
                                const std::string& tag) {
-    auto reason = canceled_by("cancel", key ? *key : connection_key{},
+    auto reason = canceled_by("cancel",
+                              key != nullptr ? *key : connection_key{},
                               step::open, "by its tag");
     return queries_.cancel(key, tag, waits_.cancel(key, tag, reason));
   }

@@ -292,9 +292,7 @@ make_session(caf::actor_system& sys, const blocking_session_maker& make,
 
 } // namespace
 
-blocking_session::~blocking_session() {
-  // nop
-}
+blocking_session::~blocking_session() = default;
 
 factory_actor
 spawn_blocking_factory(caf::actor_system& sys, blocking_session_maker make,

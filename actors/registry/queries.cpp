@@ -175,7 +175,7 @@ caf::result<uint64_t> queries::cancel(const connection_key* key,
                                       uint64_t count) const {
   if (tag.empty())
     return make_error(errc::invalid_request,
-                      {key ? *key : connection_key{}, step::none,
+                      {key != nullptr ? *key : connection_key{}, step::none,
                        "the tag to cancel is empty"});
   auto promise
     = self_->make_response_promise<caf::typed_response_promise<uint64_t>>();

@@ -68,6 +68,7 @@ forwarding::forwarding(libssh_session& session, std::string host, uint16_t port,
       woken_ = true;
       armed_.reset();
       // That may be the end of us, and of the function that holds it.
+      // NOLINTNEXTLINE(performance-unnecessary-copy-initialization)
       auto keep = then;
       (*keep)();
     }) {

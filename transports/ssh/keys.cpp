@@ -17,7 +17,7 @@ namespace tieline::ssh {
 
 namespace {
 
-constexpr size_t certificate_limit = 64 * 1024;
+constexpr size_t certificate_limit = size_t{64} * 1024;
 
 loaded_key key_not_loaded(const std::string& why) {
   return {nullptr, why, errc::transport_failed};

@@ -338,13 +338,13 @@ std::optional<int> to_seconds(const std::string& text) {
         unit = 60;
         break;
       case 'h':
-        unit = 60 * 60;
+        unit = 3600;
         break;
       case 'd':
-        unit = 24 * 60 * 60;
+        unit = 86'400;
         break;
       case 'w':
-        unit = 7 * 24 * 60 * 60;
+        unit = 604'800;
         break;
       default:
         return std::nullopt;

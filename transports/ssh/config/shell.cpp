@@ -12,8 +12,6 @@
 #include <chrono>
 #include <csignal>
 
-extern char** environ;
-
 namespace tieline::ssh::config {
 
 namespace {
