@@ -4,9 +4,9 @@
 /// where it was.
 
 #include <malloc.h>
-#include <strings.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 namespace {
