@@ -49,7 +49,8 @@ served_node::served_node(std::string name, uint16_t port,
       + ", connection-timeout = " + print(how.links.connection_timeout) + ", "
       + tls + " }\n cluster { " + how.cluster
       + " }\n credential { lab { username = \"lab\", password-file = \""
-      + password + "\" } }\n ssh { host-key-policy = \"off\" }\n}\n");
+      + password
+      + "\", hosts = [\"*\"] } }\n ssh { host-key-policy = \"off\" }\n}\n");
   std::vector<std::string> command{wrapper};
   command.insert(command.end(),
                  {NODES_PROGRAM, "serve", "--config-file=" + config});
