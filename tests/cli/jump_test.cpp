@@ -21,6 +21,7 @@ namespace {
 
 lab::options switches() {
   lab::options result;
+  result.devices = 40;
   result.platform = "cisco_iosxe";
   result.enable_secret = "s3cret";
   return result;
@@ -79,7 +80,7 @@ BOOST_FIXTURE_TEST_SUITE(jump_test, fixture)
 
 BOOST_AUTO_TEST_CASE(shells_of_many_devices_share_one_login_at_the_bastion) {
   std::vector<connection_actor> all;
-  for (size_t i = 0; i < 40; ++i) {
+  for (size_t i = 0; i < devices.size(); ++i) {
     auto device = devices.at(i);
     auto opened = open({device.name(), "cli"}, params_of(device));
     BOOST_TEST_REQUIRE(brief(opened) == "ok");

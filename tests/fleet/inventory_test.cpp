@@ -253,8 +253,9 @@ r1:
 )",
                      "", ""});
   BOOST_REQUIRE_EQUAL(hosts.size(), 1u);
-  auto& [name, groups, params, plugin, jump, jump_place] = hosts[0];
+  auto& [name, groups, params, plugin, jump, direct, jump_place] = hosts[0];
   BOOST_TEST(jump == "");
+  BOOST_TEST(!direct);
   BOOST_TEST(jump_place.line == 0);
   BOOST_TEST(name == "r1");
   BOOST_TEST(groups.empty());

@@ -24,7 +24,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(code_of(refused) == errc::operation_failed, "it has failed");
     require(is_printable(describe(refused)), "it is safe to show");
     answer.status = 200;
-    require(restconf::check(answer).empty(), "it has worked");
+    // Some servers tell of errors with a status of success.
+    auto told = restconf::check(answer, {"r1", "http"});
+    require(told.empty() || code_of(told) == errc::operation_failed,
+            "it has worked or it has failed");
+    require(is_printable(describe(told)), "it is safe to show");
     for (const auto& read : {restconf::read_root(answer),
                              restconf::read_yang_library_version(answer),
                              restconf::read_stream_location(answer)})

@@ -350,7 +350,8 @@ BOOST_AUTO_TEST_CASE(it_can_be_told_to_shut_down) {
   BOOST_REQUIRE(!next);
   // The former if it was on its way then.
   code = code_of(next.error());
-  BOOST_CHECK(code == errc::closed || code == errc::node_lost);
+  BOOST_TEST((code == errc::closed || code == errc::node_lost),
+             describe(next.error()));
 }
 
 BOOST_AUTO_TEST_CASE(its_node_ends_in_good_order_whoever_uses_it) {
