@@ -7,13 +7,16 @@
 #include <tieline/transports/http/http.hpp>
 
 #include <strings.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace fleet {
@@ -259,6 +262,69 @@ entry read_entry(std::string name, const field& node, kind what,
   return result;
 }
 
+/// Notes where a document is.
+class document_finder : public YAML::EventHandler {
+public:
+  std::optional<YAML::Mark> found;
+
+  void OnDocumentStart(const YAML::Mark&) override {
+    // nop
+  }
+
+  void OnDocumentEnd() override {
+    // nop
+  }
+
+  void OnNull(const YAML::Mark& at, YAML::anchor_t) override {
+    note(at);
+  }
+
+  void OnAlias(const YAML::Mark& at, YAML::anchor_t) override {
+    note(at);
+  }
+
+  void OnScalar(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    note(at);
+  }
+
+  void OnSequenceStart(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    note(at);
+  }
+
+  void OnSequenceEnd() override {
+    // nop
+  }
+
+  void OnMapStart(const YAML::Mark& at, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    note(at);
+  }
+
+  void OnMapEnd() override {
+    // nop
+  }
+
+private:
+  void note(const YAML::Mark& at) {
+    if (!found)
+      found = at;
+  }
+};
+
+/// Returns where a second document begins, if there is one. YAML::LoadAll finds
+/// one after the other, without end, in some texts that are none.
+std::optional<YAML::Mark> second_document_of(const std::string& text) {
+  std::istringstream in{text};
+  YAML::Parser parser{in};
+  document_finder first;
+  document_finder second;
+  if (parser.HandleNextDocument(first))
+    parser.HandleNextDocument(second);
+  return second.found;
+}
+
 field load(const std::filesystem::path& path) {
   std::ifstream in{path};
   std::string text;
@@ -274,14 +340,11 @@ field load(const std::filesystem::path& path) {
   if (!in.is_open() || in.bad())
     throw inventory_error{{path.string(), 0}, "", "cannot be read"};
   try {
-    auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1)
-      throw inventory_error{{path.string(), documents[1].Mark().line + 1},
+    if (auto second = second_document_of(text))
+      throw inventory_error{{path.string(), second->line + 1},
                             "",
                             "a second YAML document: there may be only one"};
-    return {{path.string(), 1},
-            "",
-            documents.empty() ? YAML::Node{} : documents.front()};
+    return {{path.string(), 1}, "", YAML::Load(text)};
   } catch (const YAML::Exception& ex) {
     throw inventory_error{{path.string(), ex.mark.line + 1}, "", ex.msg};
   }

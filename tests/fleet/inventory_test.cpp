@@ -270,6 +270,11 @@ r1:
   BOOST_TEST(params.secrets.at("passphrase").reveal() == "open sesame");
 }
 
+// yaml-cpp finds documents without end in it.
+BOOST_AUTO_TEST_CASE(a_text_that_is_no_document_is_an_error) {
+  BOOST_CHECK_THROW(load({",rpc\n  conn", "", ""}), fleet::inventory_error);
+}
+
 BOOST_AUTO_TEST_CASE(tags_of_yaml_itself_change_nothing) {
   auto hosts = load({"r1: !!map {port: !!int \"22\", username: !!str 7, "
                      "groups: !!seq [a], password: ! x}\n",
