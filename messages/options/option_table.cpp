@@ -39,11 +39,11 @@ const caf::config_option::meta_state* type_of(const char* name) {
   return &result;
 }
 
-using names = std::set<std::string>;
+using name_set = std::set<std::string>;
 
 /// What peers may say. Set at start, and read by all threads.
-std::shared_ptr<const names>& permitted() {
-  static std::shared_ptr<const names> result;
+std::shared_ptr<const name_set>& permitted() {
+  static std::shared_ptr<const name_set> result;
   return result;
 }
 
@@ -71,12 +71,12 @@ const caf::config_option::meta_state* type_of(option_kind kind) {
 
 } // namespace
 
-void permit_from_peers(const std::vector<std::string>& given) {
-  names all;
-  for (const auto& name : given)
+void permit_from_peers(const std::vector<std::string>& names) {
+  name_set all;
+  for (const auto& name : names)
     all.insert(dashed(name));
   std::atomic_store(&permitted(),
-                    std::make_shared<const names>(std::move(all)));
+                    std::make_shared<const name_set>(std::move(all)));
 }
 
 option_list::option_list(std::string category, std::vector<option_info> rows,

@@ -81,7 +81,7 @@ std::string check_auth(const profile& x) {
   return {};
 }
 
-constexpr std::string_view header_prefix = "header.";
+constexpr std::string_view header_extra = "header.";
 
 } // namespace
 
@@ -118,7 +118,7 @@ caf::expected<profile> make_profile(const connection_key& key,
                                          + ", header.<name>"});
     if (auto wrong = check_header_extra(name, value); !wrong.empty())
       return invalid_extra(key, {name, wrong});
-    result.headers.emplace_back(name.substr(header_prefix.size()), value);
+    result.headers.emplace_back(name.substr(header_extra.size()), value);
   }
   for (const auto& [given, value] : params.secrets) {
     auto name = underscored(given);
@@ -176,11 +176,11 @@ caf::expected<profile> make_profile(const connection_key& key,
 namespace tieline {
 
 bool is_header_extra(std::string_view name) {
-  return name.substr(0, http::header_prefix.size()) == http::header_prefix;
+  return name.substr(0, http::header_extra.size()) == http::header_extra;
 }
 
 std::string check_header_extra(std::string_view name, std::string_view value) {
-  return http::check_header(name.substr(http::header_prefix.size()), value);
+  return http::check_header(name.substr(http::header_extra.size()), value);
 }
 
 } // namespace tieline

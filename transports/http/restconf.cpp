@@ -157,7 +157,7 @@ void find_errors(told_errors& to, const pugi::xml_node& x, int depth) {
   for (auto child : x.children()) {
     auto name = local(child.name());
     if (name == "error" || name == "rpc-error"
-        || (name == "errors" && child_of(child, "error-tag")))
+        || (name == "errors" && !child_of(child, "error-tag").empty()))
       add_error(to, child);
     else if (depth > 0)
       find_errors(to, child, depth - 1);

@@ -101,7 +101,8 @@ private:
 
   /// Junos counts what it could not load.
   static void note_count(std::string_view count, rpc_reply& into) {
-    if (into.failed || count.find_first_of("123456789") == count.npos)
+    if (into.failed
+        || count.find_first_of("123456789") == std::string_view::npos)
       return;
     netconf_error told;
     told.tag = "operation-failed";

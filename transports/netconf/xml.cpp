@@ -111,7 +111,7 @@ std::string_view namespace_of(pugi::xml_node x) {
   auto declaration = std::string{"xmlns"};
   if (auto prefix = prefix_of(x.name()); !prefix.empty())
     declaration += ':' + std::string{prefix};
-  for (; x; x = x.parent())
+  for (; !x.empty(); x = x.parent())
     if (auto found = x.attribute(declaration.c_str()); !found.empty())
       return found.value();
   return {};
