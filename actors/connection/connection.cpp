@@ -23,7 +23,6 @@
 #include "tieline/messages/support/readable.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <caf/sec.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>

@@ -38,6 +38,14 @@ struct fixture : managed {
     return ask_now<uint64_t>(to, cancel_atom_v, std::move(xs)...).value();
   }
 
+  /// Returns a connection whose session runs one request at a time.
+  connection_actor opened_for_one() {
+    auto pending = open(r1, params_for("admin"));
+    plugin.last().traits.concurrency = 1;
+    session_opens();
+    return pending.value().value();
+  }
+
   const texts& given_up() {
     return plugin.last().canceled;
   }
@@ -67,10 +75,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_runs_is_given_up) {
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_waits_does_not_run) {
-  auto pending = open(r1, params_for("admin"));
-  plugin.last().traits.concurrency = 1;
-  session_opens();
-  auto connection = pending.value().value();
+  auto connection = opened_for_one();
   auto first = execute(connection, "first", 1h);
   auto second = execute(connection, "second", 1h);
   auto third = execute(connection, "third", 1h);
@@ -85,10 +90,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_waits_does_not_run) {
 }
 
 BOOST_AUTO_TEST_CASE(the_queue_goes_on) {
-  auto pending = open(r1, params_for("admin"));
-  plugin.last().traits.concurrency = 1;
-  session_opens();
-  auto connection = pending.value().value();
+  auto connection = opened_for_one();
   auto first = execute(connection, "first", 1h);
   auto second = execute(connection, "second", 1h);
   first.kill_caller();
@@ -112,10 +114,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_to_outlive_it_goes_on) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_to_outlive_it_waits_on) {
-  auto pending = open(r1, params_for("admin"));
-  plugin.last().traits.concurrency = 1;
-  session_opens();
-  auto connection = pending.value().value();
+  auto connection = opened_for_one();
   auto first = execute(connection, "first", 1h);
   request what;
   what.body = "second";
@@ -168,10 +167,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(by_a_tag, fixture)
 
 BOOST_AUTO_TEST_CASE(those_that_run_and_wait_are_answered) {
-  auto pending = open(r1, params_for("admin"));
-  plugin.last().traits.concurrency = 1;
-  session_opens();
-  auto connection = pending.value().value();
+  auto connection = opened_for_one();
   auto runs = run(connection, tagged("a", "backup"));
   auto waits = run(connection, tagged("b", "backup"));
   auto other = run(connection, tagged("c", "audit"));

@@ -1,5 +1,6 @@
 #include "tieline/transports/ssh/proxy_jump.hpp"
 
+#include "tieline/messages/support/text.hpp"
 #include "tieline/transports/ssh/config/patterns.hpp"
 
 #include <algorithm>
@@ -15,11 +16,6 @@ namespace {
 constexpr std::string_view inherited[] = {"config-file", "config-exec",
                                           "known-hosts", "global-known-hosts",
                                           "host-key-policy"};
-
-std::string dashed(std::string name) {
-  std::replace(name.begin(), name.end(), '_', '-');
-  return name;
-}
 
 /// Returns what tells hops apart.
 std::string name_of(const connection_params& x) {
